@@ -1,0 +1,30 @@
+"""What can go wrong with instruments, each with a sentence and a next step."""
+
+from __future__ import annotations
+
+
+class DeviceError(Exception):
+    """Base of everything this library raises on purpose.
+
+    DeviceError
+    ├── ProfileError    a profile file is wrong: file, line and what was expected
+    ├── PortError       a port cannot be opened or was lost
+    └── ProtocolError   an instrument answered something that cannot be used
+    """
+
+    def __init__(self, sentence: str, next_step: str = "") -> None:
+        super().__init__(f"{sentence} {next_step}".strip())
+        self.sentence = sentence
+        self.next_step = next_step
+
+
+class ProfileError(DeviceError):
+    """An instrument profile is not as it must be; the sentence names file, line and what was expected."""
+
+
+class PortError(DeviceError):
+    """A port cannot be opened, or was lost."""
+
+
+class ProtocolError(DeviceError):
+    """An instrument's answer cannot be used."""

@@ -1,0 +1,1 @@
+"""The live line: bind, check, judge, keep, announce; its process and its local socket."""

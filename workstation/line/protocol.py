@@ -1,0 +1,198 @@
+"""Messages between the line process and whoever attaches: msgspec structs in length-prefixed msgpack frames.
+
+Frame: 4 bytes big-endian length, then one msgpack-encoded tagged struct. The server speaks first with `Hello`; the client
+answers `Authenticate` with an HMAC-SHA256 of the nonce under the home's secret; then come `Snapshot` and, as they
+happen, batches (`Announce`) of announcements. Everything announced is already committed.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+PROTOCOL_VERSION = 1
+MAXIMUM_FRAME = 8 * 1024 * 1024
+
+
+class Message(msgspec.Struct, frozen=True, tag_field="type"):
+    """Base of everything on the wire."""
+
+
+# --- the server says -------------------------------------------------------------------------------------------------
+
+
+class Hello(Message, tag="hello"):
+    version: int
+    station: str
+    nonce: bytes
+
+
+class Port(Message, tag="port"):
+    """State of one instrument's port; `status` is opening, ready, silent or error."""
+
+    source: str
+    port: str
+    status: str
+    since: int
+    detail: str
+    last_bytes: bytes
+
+
+class Kept(Message, tag="kept"):
+    """A reading that is on disk. `value` has the decimals that were sent; `latency` is microseconds from last byte to commit."""
+
+    characteristic: int
+    subgroup: int
+    position: int
+    value: str
+    unit: str
+    source: str
+    observed_at: int
+    in_tolerance: bool | None
+    latency: int
+
+
+class Judged(Message, tag="judged"):
+    """A closed subgroup and its judgement. `location` and `dispersion` name the rules that fired on each chart.
+
+    `center` and limits are None while limits are still being collected.
+    """
+
+    characteristic: int
+    subgroup: int
+    size: int
+    mean: float
+    spread: float
+    location: tuple[str, ...]
+    dispersion: tuple[str, ...]
+    limits: int | None
+
+
+class LimitsEstablished(Message, tag="limits"):
+    characteristic: int
+    limits: int
+
+
+class AlarmRaised(Message, tag="alarm"):
+    """A judged subgroup broke a rule; `investigation` is the record that was opened with its evidence."""
+
+    alarm: str
+    characteristic: int
+    subgroup: int
+    rules: tuple[str, ...]
+    investigation: str | None
+
+
+class NonconformanceOpened(Message, tag="nonconformance"):
+    nonconformance: str
+    characteristic: int
+    subgroup: int
+    position: int
+    value: str
+
+
+class ReadingRefused(Message, tag="refused"):
+    """A record that did not become a value, with the reason in one sentence."""
+
+    source: str
+    channel: str
+    observed_at: int
+    reason: str
+    raw: bytes
+
+
+class KeepFailed(Message, tag="keep_failed"):
+    """The disk did not take it: the values are shown, nothing half-written, and the next part is blocked."""
+
+    sentence: str
+    next_step: str
+    values: tuple[str, ...]
+
+
+class KeepRestored(Message, tag="keep_restored"):
+    kept: int
+
+
+Announcement = (
+    Port
+    | Kept
+    | Judged
+    | LimitsEstablished
+    | AlarmRaised
+    | NonconformanceOpened
+    | ReadingRefused
+    | KeepFailed
+    | KeepRestored
+)
+
+
+class Snapshot(Message, tag="snapshot"):
+    """The line's state at the moment of attaching; history is read from the store."""
+
+    station: str
+    operator: str
+    plan: str
+    ports: tuple[Port, ...]
+    kept: int
+    refused: int
+    judged: int
+    failure: KeepFailed | None
+
+
+class Announce(Message, tag="announce"):
+    items: tuple[Announcement, ...]
+
+
+class Answer(Message, tag="answer"):
+    """Reply to a command: `sentence` is empty when it was done."""
+
+    command: int
+    sentence: str
+    next_step: str
+
+
+# --- the client says -------------------------------------------------------------------------------------------------
+
+
+class Authenticate(Message, tag="authenticate"):
+    mac: bytes
+    program: str
+
+
+class SignOn(Message, tag="sign_on"):
+    """From now on readings are attributed to this account."""
+
+    command: int
+    account: str
+
+
+class EnterValue(Message, tag="enter_value"):
+    """A typed value, with the decimals as typed."""
+
+    command: int
+    characteristic: int
+    value: str
+    unit: str
+
+
+class RequestReading(Message, tag="request_reading"):
+    """Ask an instrument for a reading now."""
+
+    command: int
+    source: str
+    channel: str
+
+
+class Reload(Message, tag="reload"):
+    """Plan, bindings or limits were changed: read them again."""
+
+    command: int
+
+
+class Stop(Message, tag="stop"):
+    """End the line process after keeping what is in hand."""
+
+    command: int
+
+
+ServerMessage = Hello | Snapshot | Announce | Answer
+ClientMessage = Authenticate | SignOn | EnterValue | RequestReading | Reload | Stop
