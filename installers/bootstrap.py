@@ -141,8 +141,9 @@ def install(offline: Path | None) -> None:
     if not done:
         fail(
             "the packages could not be installed; the lines above say why.\n"
-            "  Without a network: run `python3 -m pip download --require-hashes -r installers/requirements.lock -d wheels`\n"
-            "  (and `python3 -m pip download uv -d wheels`) on a machine that has one,\n"
+            "  Without a network: on a machine that has one, run\n"
+            "    python3 -m pip download --require-hashes -r installers/requirements.lock -d wheels\n"
+            "    python3 -m pip download uv -d wheels\n"
             "  bring the folder here, and start again with `--offline wheels`."
         )
     STAMP.write_text(lock_digest(offline), encoding="utf-8")
