@@ -1,8 +1,8 @@
 """Messages between the line process and whoever attaches: msgspec structs in length-prefixed msgpack frames.
 
-Frame: 4 bytes big-endian length, then one msgpack-encoded tagged struct. The server speaks first with `Hello`; the client
-answers `Authenticate` with an HMAC-SHA256 of the nonce under the home's secret; then come `Snapshot` and, as they
-happen, batches (`Announce`) of announcements. Everything announced is already committed.
+Frame: 4 bytes big-endian length, then one msgpack-encoded tagged struct. The server speaks first with `Hello`; the
+client answers `Authenticate` with an HMAC-SHA256 of the nonce under the home's secret; then come `Snapshot` and, as
+they happen, batches (`Announce`) of announcements. Everything announced is already committed.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import msgspec
 
 PROTOCOL_VERSION = 1
 MAXIMUM_FRAME = 8 * 1024 * 1024
+VALUES_SHOWN = 20
 
 
 class Message(msgspec.Struct, frozen=True, tag_field="type"):
@@ -38,7 +39,10 @@ class Port(Message, tag="port"):
 
 
 class Kept(Message, tag="kept"):
-    """A reading that is on disk. `value` has the decimals that were sent; `latency` is microseconds from last byte to commit."""
+    """A reading that is on disk.
+
+    `value` has the decimals that were sent; `latency` is microseconds from last byte to commit.
+    """
 
     characteristic: int
     subgroup: int
@@ -101,11 +105,15 @@ class ReadingRefused(Message, tag="refused"):
 
 
 class KeepFailed(Message, tag="keep_failed"):
-    """The disk did not take it: the values are shown, nothing half-written, and the next part is blocked."""
+    """The disk did not take it: the values are shown, nothing half-written, and the next part is blocked.
+
+    `values` holds the newest of what waits in memory, at most `VALUES_SHOWN`; `waiting` counts all of it.
+    """
 
     sentence: str
     next_step: str
     values: tuple[str, ...]
+    waiting: int = 0
 
 
 class KeepRestored(Message, tag="keep_restored"):
@@ -126,7 +134,12 @@ Announcement = (
 
 
 class Snapshot(Message, tag="snapshot"):
-    """The line's state at the moment of attaching; history is read from the store."""
+    """The line's state at the moment of attaching; history is read from the store.
+
+    A second snapshot on the same connection tells a client that fell behind to start afresh: `missed` announcements
+    were not sent to it, and what they told is in the store. Counts are of this line process since `started_at`
+    (nanoseconds, UTC); latencies are microseconds from last byte to commit over the latest readings.
+    """
 
     station: str
     operator: str
@@ -136,6 +149,15 @@ class Snapshot(Message, tag="snapshot"):
     refused: int
     judged: int
     failure: KeepFailed | None
+    missed: int = 0
+    discarded: int = 0
+    waiting: int = 0
+    latency_median: int | None = None
+    latency_p99: int | None = None
+    pid: int = 0
+    started_at: int = 0
+    supervised: bool = False
+    account: str = ""
 
 
 class Announce(Message, tag="announce"):
@@ -143,7 +165,10 @@ class Announce(Message, tag="announce"):
 
 
 class Answer(Message, tag="answer"):
-    """Reply to a command: `sentence` is empty when it was done."""
+    """Reply to a command: `sentence` is empty when it was done.
+
+    `command` 0 answers no command: the server says why it closes the connection (wrong secret, unknown message).
+    """
 
     command: int
     sentence: str
@@ -188,6 +213,12 @@ class Reload(Message, tag="reload"):
     command: int
 
 
+class Refresh(Message, tag="refresh"):
+    """Send a new snapshot; the answer follows it."""
+
+    command: int
+
+
 class Stop(Message, tag="stop"):
     """End the line process after keeping what is in hand."""
 
@@ -195,4 +226,4 @@ class Stop(Message, tag="stop"):
 
 
 ServerMessage = Hello | Snapshot | Announce | Answer
-ClientMessage = Authenticate | SignOn | EnterValue | RequestReading | Reload | Stop
+ClientMessage = Authenticate | SignOn | EnterValue | RequestReading | Reload | Refresh | Stop
