@@ -2,7 +2,8 @@
 
 Frame: 4 bytes big-endian length, then one msgpack-encoded tagged struct. The server speaks first with `Hello`; the
 client answers `Authenticate` with an HMAC-SHA256 of the nonce under the home's secret; then come `Snapshot` and, as
-they happen, batches (`Announce`) of announcements. Everything announced is already committed.
+they happen, batches (`Announce`) of announcements. Everything announced is already committed. Times are microseconds
+since the epoch, UTC, as in the store.
 """
 
 from __future__ import annotations
@@ -21,13 +22,13 @@ class Message(msgspec.Struct, frozen=True, tag_field="type"):
 # --- the server says -------------------------------------------------------------------------------------------------
 
 
-class Hello(Message, tag="hello"):
+class Hello(Message, tag="hello", frozen=True):
     version: int
     station: str
     nonce: bytes
 
 
-class Port(Message, tag="port"):
+class Port(Message, tag="port", frozen=True):
     """State of one instrument's port; `status` is opening, ready, silent or error."""
 
     source: str
@@ -38,7 +39,7 @@ class Port(Message, tag="port"):
     last_bytes: bytes
 
 
-class Kept(Message, tag="kept"):
+class Kept(Message, tag="kept", frozen=True):
     """A reading that is on disk.
 
     `value` has the decimals that were sent; `latency` is microseconds from last byte to commit.
@@ -55,7 +56,7 @@ class Kept(Message, tag="kept"):
     latency: int
 
 
-class Judged(Message, tag="judged"):
+class Judged(Message, tag="judged", frozen=True):
     """A closed subgroup and its judgement. `location` and `dispersion` name the rules that fired on each chart.
 
     `center` and limits are None while limits are still being collected.
@@ -71,12 +72,12 @@ class Judged(Message, tag="judged"):
     limits: int | None
 
 
-class LimitsEstablished(Message, tag="limits"):
+class LimitsEstablished(Message, tag="limits", frozen=True):
     characteristic: int
     limits: int
 
 
-class AlarmRaised(Message, tag="alarm"):
+class AlarmRaised(Message, tag="alarm", frozen=True):
     """A judged subgroup broke a rule; `investigation` is the record that was opened with its evidence."""
 
     alarm: str
@@ -86,7 +87,7 @@ class AlarmRaised(Message, tag="alarm"):
     investigation: str | None
 
 
-class NonconformanceOpened(Message, tag="nonconformance"):
+class NonconformanceOpened(Message, tag="nonconformance", frozen=True):
     nonconformance: str
     characteristic: int
     subgroup: int
@@ -94,7 +95,7 @@ class NonconformanceOpened(Message, tag="nonconformance"):
     value: str
 
 
-class ReadingRefused(Message, tag="refused"):
+class ReadingRefused(Message, tag="refused", frozen=True):
     """A record that did not become a value, with the reason in one sentence."""
 
     source: str
@@ -104,7 +105,7 @@ class ReadingRefused(Message, tag="refused"):
     raw: bytes
 
 
-class KeepFailed(Message, tag="keep_failed"):
+class KeepFailed(Message, tag="keep_failed", frozen=True):
     """The disk did not take it: the values are shown, nothing half-written, and the next part is blocked.
 
     `values` holds the newest of what waits in memory, at most `VALUES_SHOWN`; `waiting` counts all of it.
@@ -116,7 +117,7 @@ class KeepFailed(Message, tag="keep_failed"):
     waiting: int = 0
 
 
-class KeepRestored(Message, tag="keep_restored"):
+class KeepRestored(Message, tag="keep_restored", frozen=True):
     kept: int
 
 
@@ -133,12 +134,13 @@ Announcement = (
 )
 
 
-class Snapshot(Message, tag="snapshot"):
+class Snapshot(Message, tag="snapshot", frozen=True):
     """The line's state at the moment of attaching; history is read from the store.
 
     A second snapshot on the same connection tells a client that fell behind to start afresh: `missed` announcements
-    were not sent to it, and what they told is in the store. Counts are of this line process since `started_at`
-    (nanoseconds, UTC); latencies are microseconds from last byte to commit over the latest readings.
+    were not sent to it, and what they told is in the store. Counts are of this line process since `started_at`;
+    latencies are microseconds from last byte to commit over the latest readings. `supervision` is
+    supervised, none (started so), or lost (the parent that would restart this process has died).
     """
 
     station: str
@@ -156,15 +158,15 @@ class Snapshot(Message, tag="snapshot"):
     latency_p99: int | None = None
     pid: int = 0
     started_at: int = 0
-    supervised: bool = False
+    supervision: str = "none"
     account: str = ""
 
 
-class Announce(Message, tag="announce"):
+class Announce(Message, tag="announce", frozen=True):
     items: tuple[Announcement, ...]
 
 
-class Answer(Message, tag="answer"):
+class Answer(Message, tag="answer", frozen=True):
     """Reply to a command: `sentence` is empty when it was done.
 
     `command` 0 answers no command: the server says why it closes the connection (wrong secret, unknown message).
@@ -178,19 +180,19 @@ class Answer(Message, tag="answer"):
 # --- the client says -------------------------------------------------------------------------------------------------
 
 
-class Authenticate(Message, tag="authenticate"):
+class Authenticate(Message, tag="authenticate", frozen=True):
     mac: bytes
     program: str
 
 
-class SignOn(Message, tag="sign_on"):
+class SignOn(Message, tag="sign_on", frozen=True):
     """From now on readings are attributed to this account."""
 
     command: int
     account: str
 
 
-class EnterValue(Message, tag="enter_value"):
+class EnterValue(Message, tag="enter_value", frozen=True):
     """A typed value, with the decimals as typed."""
 
     command: int
@@ -199,7 +201,7 @@ class EnterValue(Message, tag="enter_value"):
     unit: str
 
 
-class RequestReading(Message, tag="request_reading"):
+class RequestReading(Message, tag="request_reading", frozen=True):
     """Ask an instrument for a reading now."""
 
     command: int
@@ -207,19 +209,19 @@ class RequestReading(Message, tag="request_reading"):
     channel: str
 
 
-class Reload(Message, tag="reload"):
+class Reload(Message, tag="reload", frozen=True):
     """Plan, bindings or limits were changed: read them again."""
 
     command: int
 
 
-class Refresh(Message, tag="refresh"):
+class Refresh(Message, tag="refresh", frozen=True):
     """Send a new snapshot; the answer follows it."""
 
     command: int
 
 
-class Stop(Message, tag="stop"):
+class Stop(Message, tag="stop", frozen=True):
     """End the line process after keeping what is in hand."""
 
     command: int

@@ -1,0 +1,109 @@
+"""The parent of the line process: starts it again after a crash. Imports nothing heavy, so that it hardly can fail.
+
+The worker is told of the parent's death by the end of its standard input. It then goes on reading, because a reading
+lost is worse than a restart missed, and says so (`supervision: lost`); the next `sinebar line run` takes over from it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from workstation.errors import ExitCode
+
+log = logging.getLogger(__name__)
+
+FIRST_PAUSE = 0.05
+LONGEST_PAUSE = 10.0
+STEADY_AFTER = 10.0
+"""Seconds of life after which a crash counts as the first one again."""
+READY = b"ready "
+"""How a worker's line on standard output begins once it reads its ports."""
+
+
+@dataclass
+class Supervisor:
+    """Runs `command` and, when it crashes, runs it again; `tell` is given each line the worker prints."""
+
+    command: Sequence[str]
+    tell: Callable[[str], None]
+    restarts: int = 0
+
+    def __post_init__(self) -> None:
+        self._stopping = threading.Event()
+        self._worker: subprocess.Popen[bytes] | None = None
+        self._ready = False
+
+    def run(self) -> int:
+        """Stay until the worker ends of its own will; return its exit code.
+
+        A worker that fails before it was ever ready ends this too: its sentence stands on standard error, and trying
+        again would only repeat it.
+        """
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._pass_on)
+        pause = FIRST_PAUSE
+        while True:
+            begun = time.monotonic()
+            code = self._run_worker()
+            if self._stopping.is_set() or code == ExitCode.DONE or not (self._ready or _crashed(code)):
+                return max(code, int(ExitCode.DONE))
+            if time.monotonic() - begun > STEADY_AFTER:
+                pause = FIRST_PAUSE
+            self.restarts += 1
+            log.error("line process ended", extra={"code": code, "restart": self.restarts, "pause": pause})
+            self._stopping.wait(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+
+    def _run_worker(self) -> int:
+        options: dict[str, object] = {}
+        if sys.platform == "win32":
+            options["creationflags"] = subprocess.CREATE_NEW_PROCESS_GROUP
+        else:
+            options["process_group"] = 0  # Ctrl-C reaches the parent alone, which passes it on once
+        if self._stopping.is_set():
+            return int(ExitCode.DONE)
+        self._worker = subprocess.Popen(
+            [*self.command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            **options,  # type: ignore[call-overload]
+        )
+        worker = self._worker
+        if self._stopping.is_set():  # the signal came between the question and the start
+            _end(worker)
+        assert worker.stdout is not None and worker.stdin is not None  # noqa: S101 - both are pipes
+        for line in worker.stdout:
+            self._ready = self._ready or line.startswith(READY)
+            self.tell(line.decode(errors="replace").rstrip())
+        worker.stdout.close()
+        with contextlib.suppress(OSError):
+            worker.stdin.close()
+        return worker.wait()
+
+    def _pass_on(self, _number: int, _frame: object) -> None:
+        self._stopping.set()
+        if self._worker:
+            _end(self._worker)
+
+
+def _crashed(code: int) -> bool:
+    """Killed by a signal, or ended in a way no command of ours ends."""
+    return code not in set(ExitCode)
+
+
+def _end(worker: subprocess.Popen[bytes]) -> None:
+    """Ask the worker to keep what is in hand and end."""
+    with contextlib.suppress(OSError):
+        if sys.platform == "win32":
+            os.kill(worker.pid, signal.CTRL_BREAK_EVENT)
+        else:
+            worker.send_signal(signal.SIGTERM)
