@@ -4,39 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 from workstation.errors import SurroundingsFailed
+from workstation.store.lock import FileLock
 
 _PROBE_PATIENCE = 0.25
 """Seconds an acquirer waits out somebody who only looks whether the lock is held."""
-_LOCKED_BYTE = 1 << 30
-"""Windows locks bytes against reading too: lock one far behind the text."""
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _take(file: BinaryIO) -> bool:
-        file.seek(_LOCKED_BYTE)
-        try:
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-
-else:
-    import fcntl
-
-    def _take(file: BinaryIO) -> bool:
-        try:
-            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +38,8 @@ class AlreadyRunning(SurroundingsFailed):
 class LineLock:
     """The lock, held until `release` or the end of the process."""
 
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
+    def __init__(self, lock: FileLock) -> None:
+        self._lock = lock
 
     @classmethod
     def acquire(cls, home: Path, patience: float = _PROBE_PATIENCE) -> LineLock:
@@ -71,50 +47,50 @@ class LineLock:
 
         A home that cannot be written raises `SurroundingsFailed`.
         """
-        file = _open(home)
-        until = time.monotonic() + patience
-        while not _take(file):
-            if time.monotonic() >= until:
-                file.close()
+        lock = FileLock(home / "line.lock")
+        try:
+            if not lock.acquire(patience):
                 raise AlreadyRunning(home, _read_holder(home))
-            time.sleep(0.02)
-        file.seek(0)
-        file.truncate()
-        file.write(json.dumps({"pid": os.getpid(), "since": time.time()}).encode())
-        file.flush()
-        return cls(file)
+            # beside the lock, not in it: Windows lets nobody read a locked byte
+            _holder_file(home).write_text(json.dumps({"pid": os.getpid(), "since": time.time()}), encoding="ascii")
+        except OSError as error:
+            lock.release()
+            raise SurroundingsFailed(
+                f"The line cannot be locked in {home}: {error.strerror or error}.",
+                "Give this account the right to write in the station's home, or name another one with --home.",
+            ) from error
+        return cls(lock)
 
     def release(self) -> None:
-        """Give it up; closing the file gives up the lock."""
-        self._file.close()
+        """Give it up."""
+        self._lock.release()
 
 
 def holder(home: Path) -> Holder | None:
     """Who runs the line of this home, or None when nobody does."""
     if not (home / "line.lock").exists():
         return None
-    file = _open(home)
+    lock = FileLock(home / "line.lock")
     try:
-        return None if _take(file) else (_read_holder(home) or Holder(0, 0.0))
-    finally:
-        file.close()
-
-
-def _open(home: Path) -> BinaryIO:
-    path = home / "line.lock"
-    try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
+        free = lock.acquire(0.0)
     except OSError as error:
         raise SurroundingsFailed(
-            f"The lock file {path} cannot be opened: {error.strerror or error}.",
-            "Give this account the right to write in the station's home, or name another one with --home.",
+            f"The lock {home / 'line.lock'} cannot be looked at: {error.strerror or error}.",
+            "Run as the account that owns the station's home.",
         ) from error
-    return os.fdopen(descriptor, "r+b")
+    if free:
+        lock.release()
+        return None
+    return _read_holder(home) or Holder(0, 0.0)
+
+
+def _holder_file(home: Path) -> Path:
+    return home / "line.pid"
 
 
 def _read_holder(home: Path) -> Holder | None:
     try:
-        told = json.loads((home / "line.lock").read_text(encoding="utf-8"))
+        told = json.loads(_holder_file(home).read_text(encoding="ascii"))
         return Holder(pid=int(told["pid"]), since=float(told["since"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None  # the holder has the lock but has not yet written its name

@@ -45,5 +45,5 @@ def test_nobody_holds_a_home_where_no_line_ran_or_after_it_ended(tmp_path: Path)
 
 
 def test_a_home_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
-    with pytest.raises(SurroundingsFailed, match="cannot be opened"):
+    with pytest.raises(SurroundingsFailed, match="cannot be locked"):
         LineLock.acquire(tmp_path / "absent")

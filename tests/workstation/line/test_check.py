@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import dataclasses
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from devices.reading import Quality, Reading, Trigger
+from workstation.errors import CallIsWrong
+from workstation.line.check import Accepted, Overdue, Refusal, bind, take, typed_value
+from workstation.line.plan import Gauge, LinePlan, Target
+
+TODAY = date(2026, 11, 22)
+RING = Target(
+    characteristic=7,
+    name="ring diameter",
+    unit="mm",
+    lower=Decimal("73.965"),
+    upper=Decimal("74.035"),
+    plausible_low=Decimal("70"),
+    plausible_high=Decimal("78"),
+    subgroup_size=5,
+    chart="xbar_r",
+    rules="nelson",
+    baseline_subgroups=25,
+)
+GAUGE = Gauge("caliper 1", "mitutoyo.digimatic", "/dev/ttyUSB0", unit="mm")
+PLAN = LinePlan("ring v1", {7: RING}, {"caliper 1": GAUGE}, {("caliper 1", "1"): (7,)})
+
+
+def reading(value: str | None = "74.0300", **changes: Any) -> Reading:
+    given = Reading(
+        source="caliper 1",
+        channel="1",
+        value=None if value is None else Decimal(value),
+        unit=None,
+        observed_at=10**18,
+        monotonic=5,
+        received=9,
+        trigger=Trigger.BUTTON,
+        quality=Quality.GOOD,
+        reason="",
+        raw=b"01A+0074.0300\r",
+    )
+    return dataclasses.replace(given, **changes)
+
+
+def plan_with(**changes: Any) -> LinePlan:
+    return dataclasses.replace(PLAN, gauges={"caliper 1": dataclasses.replace(GAUGE, **changes)})
+
+
+def accepted(plan: LinePlan, given: Reading, overdue: Overdue = Overdue.REFUSE) -> Accepted:
+    result = take(plan, given, TODAY, overdue)
+    assert isinstance(result, Accepted), result
+    return result
+
+
+def refused(plan: LinePlan, given: Reading, overdue: Overdue = Overdue.REFUSE) -> str:
+    result = take(plan, given, TODAY, overdue)
+    assert isinstance(result, Refusal) and result.reading is given
+    return result.reason
+
+
+def test_a_good_reading_keeps_its_decimals_and_gets_the_stations_unit() -> None:
+    result = accepted(PLAN, reading())
+    assert (str(result.value), result.unit, result.quality) == ("74.0300", "mm", Quality.GOOD)
+    assert result.target is RING
+
+
+def test_the_unit_that_was_sent_counts_and_is_converted_exactly() -> None:
+    result = accepted(PLAN, reading("2.91455", unit="in"))
+    assert result.value == Decimal("2.91455") * Decimal("25.4")
+    assert (result.unit, str(result.reading.value)) == ("in", "2.91455")
+
+
+@pytest.mark.parametrize(
+    ("plan", "given", "why"),
+    [
+        (PLAN, reading(None, quality=Quality.BAD, reason="Low battery."), "Low battery."),
+        (PLAN, reading(None, quality=Quality.BAD), "marked the reading as bad"),
+        (PLAN, reading(channel="2"), "bound to no characteristic"),
+        (PLAN, reading(source="scale"), "bound to no characteristic"),
+        (PLAN, reading(unit="kg"), "measures mass"),
+        (PLAN, reading(unit="parsec"), "no unit that Sinebar knows"),
+        (PLAN, reading("84.03"), "84.03 mm is not plausible: 70 to 78 mm was expected"),
+        (PLAN, reading("74.03", unit="in"), "not plausible"),
+        (plan_with(unit=None), reading(), "sends no unit"),
+        (plan_with(calibration_due=date(2026, 11, 21)), reading(), "was due 2026-11-21"),
+        (plan_with(locked=True), reading(), "is locked"),
+        (dataclasses.replace(PLAN, targets={}), reading(), "in no effective plan"),
+        (dataclasses.replace(PLAN, routes={("caliper 1", "1"): (7, 7)}), reading(), "several characteristics"),
+    ],
+)
+def test_what_may_not_be_used_is_refused_with_the_reason(plan: LinePlan, given: Reading, why: str) -> None:
+    assert why in refused(plan, given)
+
+
+def test_overdue_may_be_flagged_instead_but_a_locked_gauge_never_counts() -> None:
+    result = accepted(plan_with(calibration_due=date(2026, 11, 21)), reading(), Overdue.FLAG)
+    assert result.quality is Quality.UNCERTAIN and "was due 2026-11-21" in result.remark
+    assert "is locked" in refused(plan_with(locked=True), reading(), Overdue.FLAG)
+    due_today = accepted(plan_with(calibration_due=TODAY), reading())
+    assert due_today.quality is Quality.GOOD
+
+
+def test_an_uncertain_reading_keeps_its_remark() -> None:
+    result = accepted(PLAN, reading(quality=Quality.UNCERTAIN, reason="Battery low."))
+    assert (result.quality, result.remark) == (Quality.UNCERTAIN, "Battery low.")
+
+
+@pytest.mark.parametrize(
+    ("value", "fits"), [("73.965", True), ("74.035", True), ("74.0351", False), ("73.9649", False)]
+)
+def test_a_value_on_the_limit_is_within_tolerance(value: str, fits: bool) -> None:
+    assert RING.tolerates(Decimal(value)) is fits
+    assert dataclasses.replace(RING, lower=None, upper=None).tolerates(Decimal(value)) is None
+
+
+def test_a_typed_value_is_bound_to_the_characteristic_it_was_typed_for() -> None:
+    typed = typed_value(7, "74.030", "mm", 10**18, 5)
+    assert (str(typed.value), typed.trigger, bind(PLAN, typed)) == ("74.030", Trigger.TYPED, RING)
+    assert "in no effective plan" in str(bind(PLAN, typed_value(8, "1", "mm", 0, 0)))
+
+
+@pytest.mark.parametrize("text", ["", "74,03", "1e5", "nan", "7 4", "٣", "1" * 40, "0x1F", "1.2.3"])
+def test_what_is_no_number_is_not_taken_for_one(text: str) -> None:
+    with pytest.raises(CallIsWrong, match="no measured value"):
+        typed_value(7, text, "mm", 0, 0)
