@@ -1,0 +1,196 @@
+"""The store's daily work: records and readings written with their journal entries, and read back."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.workstation.store.rows import batch, judgement, value
+from workstation.catalog import parts
+from workstation.catalog.records import PartRecord
+from workstation.errors import Bug, CallIsWrong, Refused
+from workstation.store import MeasurementBatch, RefusedReading, Store
+
+
+def test_a_record_and_its_journal_entry_are_one_transaction(store: Store) -> None:
+    with store.write("mmeier", reason="new drawing") as work:
+        part = parts.ensure_part(work, "P-1", "Ring", "A")
+    with store.write("mmeier") as work:
+        parts.ensure_part(work, "P-1", "Ring", "B")
+    with store.read() as reader:
+        created, changed = reader.history("part", part.uid)
+    assert (created.verb, created.base_version, created.version, created.reason) == (
+        "part.create",
+        None,
+        1,
+        "new drawing",
+    )
+    assert created.fields_changed()["drawing_revision"] == [None, "A"]
+    assert (changed.verb, changed.base_version, changed.version) == ("part.change", 1, 2)
+    assert changed.fields_changed() == {"drawing_revision": ["A", "B"]}
+    assert (changed.station, changed.account, changed.local_offset) == ("bench 1", "mmeier", 60)
+    assert changed.previous_hash == created.hash
+
+
+def test_nothing_is_left_of_a_block_that_raises(store: Store, diameter: int) -> None:
+    with store.read() as reader:
+        before = reader.counts(), reader.journal_head()
+    with pytest.raises(RuntimeError), store.write("mmeier") as work:
+        parts.ensure_part(work, "P-9", "Ring")
+        work.append_measurements(batch(diameter, 1))
+        raise RuntimeError
+    with store.read() as reader:
+        assert (reader.counts(), reader.journal_head()) == before
+        assert [part.number for part in parts.parts(reader)] == ["P-1"]
+    with store.write("mmeier") as work:
+        work.append_measurements(batch(diameter, 1))
+
+
+def test_a_look_without_a_change_writes_no_entry(store: Store, diameter: int) -> None:
+    with store.write("mmeier") as work:
+        parts.ensure_part(work, "P-1", "Ring")
+    assert work.entries == ()
+
+
+def test_several_flushes_become_one_entry_from_first_old_to_last_new(store: Store, diameter: int) -> None:
+    with store.write("mmeier") as work:
+        record = work.get(PartRecord, 1)
+        for name in ("a", "b", "c"):
+            record.name = name
+            work.flush()
+    (entry,) = work.entries
+    assert entry.fields_changed() == {"name": ["Ring", "c"]}
+    assert (entry.base_version, entry.version) == (1, 2)
+
+
+def test_a_batch_is_one_entry_that_covers_values_subgroups_and_refusals(store: Store, diameter: int) -> None:
+    refused = RefusedReading("bench gauge", "1", 17, "error record 1 of channel 1", b"911\r")
+    whole = MeasurementBatch(batch(diameter, 1).measurements, (judgement(diameter, 1),), (refused,))
+    with store.write("line") as work:
+        work.append_measurements(whole)
+    (entry,) = work.entries
+    facts = entry.fields_changed()
+    assert (facts["measurements"], facts["subgroups"], facts["refused"]) == (5, 1, 1)
+    with store.read() as reader:
+        rows = reader.batch_rows(entry)
+        assert rows.digest() == facts["digest"]
+        assert rows.refused == [(1, "bench gauge", "1", 17, "error record 1 of channel 1", b"911\r")]
+
+
+def test_values_come_back_as_they_were_sent(store: Store, diameter: int) -> None:
+    written = ["74.030", "-0.5", "12.3450", "1E+2", "0"]
+    with store.write("line") as work:
+        work.append_measurements(
+            MeasurementBatch(tuple(value(diameter, 1, n, Decimal(text)) for n, text in enumerate(written, 1)))
+        )
+    with store.read() as reader:
+        values = reader.measurements(diameter)
+    assert [str(v.value) for v in values] == ["74.030", "-0.5", "12.3450", "100", "0"]
+    assert values[0] == value(diameter, 1, 1, Decimal("74.030"))
+
+
+@pytest.mark.parametrize("wrong", ["NaN", "Infinity", "1E-40", "99999999999999999999"])
+def test_what_is_no_number_of_a_gauge_is_refused(store: Store, diameter: int, wrong: str) -> None:
+    with pytest.raises(CallIsWrong), store.write("line") as work:
+        work.append_measurements(MeasurementBatch((value(diameter, 1, 1, Decimal(wrong)),)))
+
+
+def test_the_last_subgroups_come_as_arrays_oldest_first(store: Store, diameter: int) -> None:
+    for number in range(1, 8):
+        with store.write("line") as work:
+            work.append_measurements(
+                MeasurementBatch(batch(diameter, number).measurements, (judgement(diameter, number, mean=number),))
+            )
+    with store.read() as reader:
+        window = reader.last_subgroups(diameter, 3)
+        earlier = reader.last_subgroups(diameter, 2, up_to=4)
+    assert window.numbers.tolist() == [5, 6, 7]
+    assert window.means.tolist() == [5.0, 6.0, 7.0]
+    assert window.values.shape == (3, 5)
+    np.testing.assert_allclose(window.values[0], [74.001, 74.002, 74.003, 74.004, 74.005])
+    assert earlier.numbers.tolist() == [3, 4]
+
+
+def test_no_subgroups_is_an_empty_window_and_no_characteristic_an_error(store: Store, diameter: int) -> None:
+    with store.read() as reader:
+        assert reader.last_subgroups(diameter, 100).values.shape == (0, 0)
+        with pytest.raises(CallIsWrong, match="no characteristic 99"):
+            reader.last_subgroups(99, 100)
+
+
+def test_values_in_another_unit_are_drawn_in_the_characteristics_own(store: Store, diameter: int) -> None:
+    with store.write("line") as work:
+        inch = value(diameter, 1, 1, Decimal("1.0000"), unit="in")
+        work.append_measurements(MeasurementBatch((inch,), (judgement(diameter, 1, size=1),)))
+    with store.read() as reader:
+        assert reader.last_subgroups(diameter, 1).values.tolist() == [[25.4]]
+        assert reader.measurements(diameter)[0].unit == "in"
+
+
+def test_the_line_resumes_in_the_open_subgroup(store: Store, diameter: int) -> None:
+    with store.read() as reader:
+        assert reader.resume_point(diameter).subgroup == 1
+    with store.write("line") as work:
+        closed = MeasurementBatch(batch(diameter, 1).measurements, (judgement(diameter, 1),))
+        work.append_measurements(closed)
+        work.append_measurements(MeasurementBatch(batch(diameter, 2).measurements[:2]))
+    with store.read() as reader:
+        point = reader.resume_point(diameter)
+    assert (point.subgroup, point.position) == (2, 3)
+    assert [str(v.value) for v in point.values] == ["74.001", "74.002"]
+
+
+def test_a_correction_stands_beside_the_first_value(store: Store, diameter: int) -> None:
+    with store.write("line") as work:
+        work.append_measurements(batch(diameter, 1))
+    with store.write("mmeier") as work:
+        corrected = value(diameter, 1, 2, Decimal("74.020"), version=2)
+        work.append_measurements(MeasurementBatch((corrected,)), reason="gauge was dirty")
+    assert work.entries[0].reason == "gauge was dirty"
+    with store.read() as reader:
+        assert [str(v.value) for v in reader.measurements(diameter)][1] == "74.020"
+        both = [str(v.value) for v in reader.measurements(diameter, versions=True) if v.position == 2]
+    assert both == ["74.002", "74.020"]
+
+
+def test_a_stale_write_names_record_and_versions(store: Store, diameter: int) -> None:
+    with store.write("other") as work:
+        parts.ensure_part(work, "P-1", "Piston ring")
+    with pytest.raises(Refused, match="you saw version 1, it is now version 2"), store.write("mmeier") as work:
+        work.get(PartRecord, 1, version=1)
+
+
+def test_a_unit_of_work_inside_another_is_refused(store: Store) -> None:
+    with store.write("a"), pytest.raises(CallIsWrong, match="already open"), store.write("b"):
+        pass
+
+
+def test_readings_of_an_unknown_characteristic_are_refused_whole(store: Store, diameter: int) -> None:
+    with pytest.raises(CallIsWrong, match="does not exist"), store.write("line") as work:
+        work.append_measurements(batch(diameter, 1))
+        work.append_measurements(batch(4711, 1))
+    with store.read() as reader:
+        assert reader.counts().measurements == 0
+
+
+def test_the_same_place_cannot_be_written_twice(store: Store, diameter: int) -> None:
+    with store.write("line") as work:
+        work.append_measurements(batch(diameter, 1))
+    with pytest.raises(Refused, match="there already"), store.write("line") as work:
+        work.append_measurements(batch(diameter, 1))
+
+
+def test_a_station_keeps_its_name(store: Store, home: Path) -> None:
+    store.close()
+    with Store.open(home) as again:
+        assert again.station == "bench 1"
+    with pytest.raises(CallIsWrong, match="belongs to station 'bench 1'"):
+        Store.open(home, station="bench 2")
+
+
+def test_an_unmapped_record_around_add_is_a_bug(store: Store) -> None:
+    with pytest.raises(Bug, match="around"), store.write("a") as work:
+        work.session.add(PartRecord(uid="u", version=1, number="P", name="", drawing_revision=""))

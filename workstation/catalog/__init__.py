@@ -1,0 +1,1 @@
+"""Parts, characteristics, inspection plans, gauges and what binds them."""

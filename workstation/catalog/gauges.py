@@ -1,0 +1,147 @@
+"""Gauges, and which characteristic each of their channels feeds."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from workstation.catalog.records import BindingRecord, CharacteristicRecord, GaugeRecord
+from workstation.catalog.values import Binding, Gauge, GaugeStatus
+from workstation.errors import CallIsWrong, Refused
+from workstation.store import Reader, Right, UnitOfWork
+from workstation.store.mapping import select, value_of
+from workstation.units import symbol
+
+
+@dataclass(frozen=True, slots=True)
+class GaugeDefinition:
+    """What is laid down about an instrument; see `values.Gauge`."""
+
+    name: str
+    profile: str
+    port: str
+    serial_number: str = ""
+    unit: str | None = None
+    calibration_due: str | None = None
+
+
+def check(definition: GaugeDefinition) -> None:
+    """Raise CallIsWrong for the first thing that cannot be."""
+    name = definition.name
+    if not name.strip():
+        raise CallIsWrong("A gauge needs a name.", "Use the number of its calibration sticker.")
+    if not definition.profile.strip():
+        raise CallIsWrong(f"Gauge {name} names no profile.", "List them with `sinebar instruments list`.")
+    check_port(definition.port, name)
+    if definition.unit is not None:
+        symbol(definition.unit)
+    if definition.calibration_due is not None:
+        try:
+            date.fromisoformat(definition.calibration_due)
+        except ValueError:
+            raise CallIsWrong(
+                f"Gauge {name}: {definition.calibration_due!r} is no date.", "Write it as 2027-03-31."
+            ) from None
+
+
+def check_port(port: str, gauge: str) -> None:
+    """Raise CallIsWrong unless `port` is a device name, `tcp://host:port` or `replay:FILE`."""
+    if not port.strip() or "\0" in port:
+        raise CallIsWrong(f"Gauge {gauge} names no port.", "Give a device such as COM5 or /dev/ttyUSB0.")
+    scheme, separator, rest = port.partition("://")
+    if separator:
+        match = re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[^:/\s]+):([0-9]{1,5})", rest)
+        if scheme != "tcp" or match is None or not 0 < int(match[2]) < 65536:
+            raise CallIsWrong(f"Gauge {gauge}: {port!r} is no port.", "Write it as tcp://192.0.2.7:4001.")
+    elif port.startswith("replay:") and not port.removeprefix("replay:").strip():
+        raise CallIsWrong(f"Gauge {gauge}: replay names no file.", "Write it as replay:recording.jsonl.")
+
+
+def ensure_gauge(work: UnitOfWork, definition: GaugeDefinition) -> Gauge:
+    """The gauge of this name, created or brought to this definition; its status stays as it is."""
+    work.require(Right.EDIT_CATALOG)
+    check(definition)
+    record = work.one(select(GaugeRecord).where(GaugeRecord.name == definition.name))
+    new = record is None
+    if record is None:
+        record = GaugeRecord(name=definition.name, status=str(GaugeStatus.ACTIVE))
+    record.serial_number = definition.serial_number
+    record.profile = definition.profile
+    record.port = definition.port
+    record.unit = None if definition.unit is None else symbol(definition.unit)
+    record.calibration_due = definition.calibration_due
+    if new:
+        work.add(record)
+    work.flush()
+    return _gauge(record)
+
+
+def set_gauge_status(work: UnitOfWork, gauge_id: int, status: GaugeStatus, reason: str) -> Gauge:
+    """Lock, retire or release a gauge; a reason is asked for, and a retired gauge stays retired."""
+    work.require(Right.EDIT_CATALOG)
+    if not reason.strip():
+        raise CallIsWrong("A gauge's status changes only with a reason.", "Say why.")
+    record = work.get(GaugeRecord, gauge_id)
+    if record.status == GaugeStatus.RETIRED and status != GaugeStatus.RETIRED:
+        raise Refused(f"Gauge {record.name} is retired.", "Enter it as a new gauge with its new calibration.")
+    record.status = str(status)
+    work.note(record, str(status), reason=reason)
+    work.flush()
+    return _gauge(record)
+
+
+def gauges(reader: Reader, *, active_only: bool = False) -> list[Gauge]:
+    """Every gauge, or only those in use, by name."""
+    statement = select(GaugeRecord).order_by(GaugeRecord.name)
+    if active_only:
+        statement = statement.where(GaugeRecord.status == str(GaugeStatus.ACTIVE))
+    return [_gauge(record) for record in reader.all(statement)]
+
+
+def gauge(reader: Reader, number: int) -> Gauge:
+    """The gauge with this id."""
+    return _gauge(reader.get(GaugeRecord, number))
+
+
+def bind(work: UnitOfWork, gauge_id: int, channel: str, characteristic_id: int) -> Binding:
+    """From now on this channel feeds this characteristic and no other."""
+    work.require(Right.EDIT_CATALOG)
+    if not channel.strip():
+        raise CallIsWrong("A binding needs a channel.", "Use a channel that the gauge's profile names.")
+    work.get(GaugeRecord, gauge_id)
+    work.get(CharacteristicRecord, characteristic_id)
+    of_channel = select(BindingRecord).where(BindingRecord.gauge_id == gauge_id, BindingRecord.channel == channel)
+    wanted: BindingRecord | None = None
+    for record in work.all(of_channel):
+        if record.characteristic_id == characteristic_id:
+            wanted = record
+        record.active = record is wanted
+    if wanted is None:
+        wanted = work.add(
+            BindingRecord(gauge_id=gauge_id, channel=channel, characteristic_id=characteristic_id, active=True)
+        )
+    work.flush()
+    return value_of(Binding, wanted)
+
+
+def unbind(work: UnitOfWork, binding_id: int) -> Binding:
+    """From now on this channel feeds nothing."""
+    work.require(Right.EDIT_CATALOG)
+    record = work.get(BindingRecord, binding_id)
+    record.active = False
+    work.note(record, "end")
+    work.flush()
+    return value_of(Binding, record)
+
+
+def bindings(reader: Reader, *, active_only: bool = True) -> list[Binding]:
+    """The bindings in force, or all that ever were."""
+    statement = select(BindingRecord).order_by(BindingRecord.id)
+    if active_only:
+        statement = statement.where(BindingRecord.active)
+    return [value_of(Binding, record) for record in reader.all(statement)]
+
+
+def _gauge(record: GaugeRecord) -> Gauge:
+    return value_of(Gauge, record, status=GaugeStatus(record.status))

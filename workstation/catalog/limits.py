@@ -1,0 +1,57 @@
+"""Control limits: frozen when they are established, superseded but never changed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from workstation.catalog.records import CharacteristicRecord, ControlLimitsRecord
+from workstation.catalog.values import ControlLimits
+from workstation.errors import CallIsWrong
+from workstation.store import Reader, Right, UnitOfWork
+from workstation.store.journal import canonical_json
+from workstation.store.mapping import select, value_of
+
+
+def establish(
+    work: UnitOfWork, characteristic_id: int, limits: Mapping[str, Any], first_subgroup: int, last_subgroup: int
+) -> ControlLimits:
+    """Freeze limits (the analysis result's `to_dict()`) computed from these subgroups, superseding the active ones."""
+    work.require(Right.SET_LIMITS)
+    if first_subgroup < 1 or last_subgroup < first_subgroup:
+        raise CallIsWrong(f"Subgroups {first_subgroup} to {last_subgroup} are no span.", "Name the first and the last.")
+    work.get(CharacteristicRecord, characteristic_id)
+    text = canonical_json(json.loads(json.dumps(limits, allow_nan=False)))
+    for record in work.all(_active(characteristic_id)):
+        record.active = False
+        work.note(record, "supersede")
+    work.flush()
+    record = ControlLimitsRecord(
+        characteristic_id=characteristic_id, limits=text, established_by=work.account, established_at=work.now,
+        first_subgroup=first_subgroup, last_subgroup=last_subgroup, active=True,
+    )  # fmt: skip
+    return value_of(ControlLimits, work.add(record, "establish"))
+
+
+def active_limits(reader: Reader, characteristic_id: int) -> ControlLimits | None:
+    """The limits in force, or None while they are still being collected."""
+    record = reader.one(_active(characteristic_id))
+    return None if record is None else value_of(ControlLimits, record)
+
+
+def limits(reader: Reader, number: int) -> ControlLimits:
+    """The control limits with this id, in force or superseded."""
+    return value_of(ControlLimits, reader.get(ControlLimitsRecord, number))
+
+
+def limits_history(reader: Reader, characteristic_id: int) -> list[ControlLimits]:
+    """All limits a characteristic ever had, oldest first."""
+    statement = select(ControlLimitsRecord).where(ControlLimitsRecord.characteristic_id == characteristic_id)
+    return [value_of(ControlLimits, record) for record in reader.all(statement.order_by(ControlLimitsRecord.id))]
+
+
+def _active(characteristic_id: int) -> Any:
+    return select(ControlLimitsRecord).where(
+        ControlLimitsRecord.characteristic_id == characteristic_id, ControlLimitsRecord.active
+    )

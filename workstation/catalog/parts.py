@@ -1,0 +1,163 @@
+"""Parts and their characteristics."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from workstation.catalog.records import CharacteristicRecord, ControlLimitsRecord, PartRecord
+from workstation.catalog.values import Characteristic, Chart, Criticality, Part
+from workstation.errors import CallIsWrong, Refused
+from workstation.store import Reader, Right, UnitOfWork
+from workstation.store.mapping import select, value_of
+from workstation.units import symbol
+
+_SUBGROUP_SIZES = {Chart.XBAR_R: range(2, 26), Chart.XBAR_S: range(2, 101), Chart.I_MR: range(1, 2)}
+
+
+@dataclass(frozen=True, slots=True)
+class CharacteristicDefinition:
+    """What an engineer lays down about a characteristic; `unit` in any spelling, limits in that unit."""
+
+    name: str
+    unit: str
+    decimals: int
+    nominal: Decimal | None = None
+    lower_specification: Decimal | None = None
+    upper_specification: Decimal | None = None
+    plausible_low: Decimal | None = None
+    plausible_high: Decimal | None = None
+    subgroup_size: int = 5
+    chart: Chart = Chart.XBAR_R
+    rules: str = "nelson"
+    baseline_subgroups: int = 25
+    criticality: Criticality = Criticality.MAJOR
+
+
+def check(definition: CharacteristicDefinition) -> None:
+    """Raise CallIsWrong for the first thing that contradicts itself."""
+    name = definition.name
+    if not name.strip():
+        raise CallIsWrong("A characteristic needs a name.", "Give it the name that stands on the drawing.")
+    symbol(definition.unit)
+    if not 0 <= definition.decimals <= 12:
+        raise CallIsWrong(f"{name}: {definition.decimals} decimals cannot be.", "Use 0 to 12.")
+    sizes = _SUBGROUP_SIZES[definition.chart]
+    if definition.subgroup_size not in sizes:
+        raise CallIsWrong(
+            f"{name}: a subgroup of {definition.subgroup_size} does not fit chart {definition.chart}.",
+            f"Use {sizes.start} to {sizes.stop - 1}, or another chart.",
+        )
+    if definition.baseline_subgroups < 2:
+        raise CallIsWrong(f"{name}: limits need at least 2 subgroups.", "25 are usual.")
+    _ascending(
+        name, "specification", definition.lower_specification, definition.nominal, definition.upper_specification
+    )
+    _ascending(name, "plausible range", definition.plausible_low, None, definition.plausible_high)
+    _ascending(
+        name, "plausible range and specification", definition.plausible_low, definition.lower_specification, None
+    )
+    _ascending(
+        name, "specification and plausible range", None, definition.upper_specification, definition.plausible_high
+    )
+
+
+def _ascending(name: str, what: str, *values: Decimal | None) -> None:
+    known = [value for value in values if value is not None]
+    if any(not value.is_finite() for value in known) or known != sorted(known):
+        raise CallIsWrong(
+            f"{name}: the {what} is not in ascending order ({', '.join(map(str, known))}).", "Correct the numbers."
+        )
+
+
+def ensure_part(work: UnitOfWork, number: str, name: str, drawing_revision: str = "") -> Part:
+    """The part with this number, created or brought to this name and drawing revision."""
+    work.require(Right.EDIT_CATALOG)
+    if not number.strip():
+        raise CallIsWrong("A part needs a number.", "Give it the number that stands on the drawing.")
+    record = work.one(select(PartRecord).where(PartRecord.number == number))
+    if record is None:
+        record = work.add(PartRecord(number=number, name=name, drawing_revision=drawing_revision))
+    else:
+        record.name, record.drawing_revision = name, drawing_revision
+        work.flush()
+    return value_of(Part, record)
+
+
+def parts(reader: Reader) -> list[Part]:
+    """Every part, by number."""
+    return [value_of(Part, record) for record in reader.all(select(PartRecord).order_by(PartRecord.number))]
+
+
+def part(reader: Reader, number: int) -> Part:
+    """The part with this id."""
+    return value_of(Part, reader.get(PartRecord, number))
+
+
+def ensure_characteristic(work: UnitOfWork, part_id: int, definition: CharacteristicDefinition) -> Characteristic:
+    """The part's characteristic of this name, created or brought to this definition.
+
+    A unit cannot change once there are values. Another chart or subgroup size ends the active control limits.
+    """
+    work.require(Right.EDIT_CATALOG)
+    check(definition)
+    work.get(PartRecord, part_id)
+    record = work.one(
+        select(CharacteristicRecord).where(
+            CharacteristicRecord.part_id == part_id, CharacteristicRecord.name == definition.name
+        )
+    )
+    if record is None:
+        record = CharacteristicRecord(part_id=part_id, name=definition.name)
+        _apply(record, definition)
+        work.add(record)
+    else:
+        _refuse_other_unit(work, record, symbol(definition.unit))
+        if (record.chart, record.subgroup_size) != (definition.chart, definition.subgroup_size):
+            _end_limits(work, record.id)
+        _apply(record, definition)
+        work.flush()
+    return _characteristic(record)
+
+
+def _apply(record: CharacteristicRecord, definition: CharacteristicDefinition) -> None:
+    record.unit = symbol(definition.unit)
+    record.chart = str(definition.chart)
+    record.criticality = str(definition.criticality)
+    for name in ("decimals", "nominal", "lower_specification", "upper_specification", "plausible_low", "plausible_high",
+                 "subgroup_size", "rules", "baseline_subgroups"):  # fmt: skip
+        setattr(record, name, getattr(definition, name))
+
+
+def _refuse_other_unit(work: UnitOfWork, record: CharacteristicRecord, unit: str) -> None:
+    if record.unit != unit and work.measurements(record.id, 1, 1):
+        raise Refused(
+            f"{record.name} has values in {record.unit}: its unit cannot become {unit}.",
+            "Lay down a new characteristic with the new unit.",
+        )
+
+
+def _end_limits(work: UnitOfWork, characteristic: int) -> None:
+    active = select(ControlLimitsRecord).where(
+        ControlLimitsRecord.characteristic_id == characteristic, ControlLimitsRecord.active
+    )
+    for limits in work.all(active):
+        limits.active = False
+        work.note(limits, "supersede", reason="chart or subgroup size changed")
+
+
+def characteristics(reader: Reader, part_id: int | None = None) -> list[Characteristic]:
+    """Every characteristic, or those of one part, in the order they were laid down."""
+    statement = select(CharacteristicRecord).order_by(CharacteristicRecord.id)
+    if part_id is not None:
+        statement = statement.where(CharacteristicRecord.part_id == part_id)
+    return [_characteristic(record) for record in reader.all(statement)]
+
+
+def characteristic(reader: Reader, number: int) -> Characteristic:
+    """The characteristic with this id."""
+    return _characteristic(reader.get(CharacteristicRecord, number))
+
+
+def _characteristic(record: CharacteristicRecord) -> Characteristic:
+    return value_of(Characteristic, record, chart=Chart(record.chart), criticality=Criticality(record.criticality))

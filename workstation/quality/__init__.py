@@ -1,0 +1,1 @@
+"""Alarms, investigations, nonconformances, corrective action, and the decisions made on them."""

@@ -1,0 +1,86 @@
+"""A lock between processes that the operating system frees when its holder dies."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+
+from workstation.errors import SurroundingsFailed
+
+
+class FileLock:
+    """An exclusive lock on a file of its own.
+
+    `acquire(timeout)` waits at most `timeout` seconds and says whether it got the lock. The file itself stays behind;
+    only the lock matters. Not re-entrant.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._descriptor: int | None = None
+
+    @property
+    def held(self) -> bool:
+        return self._descriptor is not None
+
+    def acquire(self, timeout: float = 0.0) -> bool:
+        deadline = time.monotonic() + timeout
+        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+        while True:
+            if _try_lock(descriptor):
+                self._descriptor = descriptor
+                return True
+            if time.monotonic() >= deadline:
+                os.close(descriptor)
+                return False
+            time.sleep(0.02)
+
+    def release(self) -> None:
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None:
+            _unlock(descriptor)
+            os.close(descriptor)
+
+    def __enter__(self) -> FileLock:
+        if not self.acquire(30.0):
+            raise SurroundingsFailed(
+                f"{self.path} has been held by another Sinebar process for 30 seconds.",
+                "Wait until it is done, or end that process.",
+            )
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.release()
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _try_lock(descriptor: int) -> bool:
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+    def _unlock(descriptor: int) -> None:
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
+
+else:
+    import fcntl
+
+    def _try_lock(descriptor: int) -> bool:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    def _unlock(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_UN)

@@ -1,0 +1,138 @@
+"""Brings a database file to this version's schema: created, migrated after a backup, or refused with a sentence."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+from workstation.errors import CallIsWrong, Refused, SurroundingsFailed
+from workstation.store.clock import Clock
+from workstation.store.connection import APPLICATION_ID, connect
+from workstation.store.identity import uuid7
+from workstation.store.lock import FileLock
+
+REVISIONS = ("0001",)  # every revision ever released, oldest first; the last one is this version's
+HEAD = REVISIONS[-1]
+
+
+def prepare(path: Path, *, station: str | None, clock: Clock) -> str:
+    """Make the file at `path` fit for use and return the station's name.
+
+    The common case, a file that is current, costs one connection and no import of Alembic.
+    """
+    name = _current(path, station)
+    if name is not None:
+        return name
+    with FileLock(path.with_suffix(".migrate.lock")):
+        name = _current(path, station)
+        if name is not None:
+            return name
+        if path.exists() and path.stat().st_size > 0:
+            back_up_before_migration(path, clock)
+        migrate(path)
+        with closing(connect(path)) as connection:
+            _name_station(connection, station, clock)
+            return _station(connection, station, path)
+
+
+def _current(path: Path, station: str | None) -> str | None:
+    """The station's name when the file is current, None when it must be created or migrated."""
+    if not path.exists() or path.stat().st_size == 0:
+        return None
+    if not os.access(path, os.W_OK) or not os.access(path.parent, os.W_OK):
+        raise SurroundingsFailed(
+            f"{path} cannot be written: it or its folder is read-only.",
+            "Give this user the right to write there, or choose another folder with --home.",
+        )
+    with closing(connect(path)) as connection:
+        revision = revision_of(connection, path)
+        if revision != HEAD:
+            return None
+        if connection.execute("SELECT count(*) FROM station").fetchone()[0] == 0:
+            return None
+        return _station(connection, station, path)
+
+
+def revision_of(connection: sqlite3.Connection, path: Path) -> str | None:
+    """The schema revision of a file of ours, None when it has no schema yet. A newer or foreign file is refused."""
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if tables == 0:
+        return None
+    if application != APPLICATION_ID:
+        raise SurroundingsFailed(
+            f"{path} is a database of another program.", "Choose another folder with --home, or move that file away."
+        )
+    row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    revision = None if row is None else str(row[0])
+    if revision is not None and revision not in REVISIONS:
+        raise Refused(
+            f"{path} was written by a newer Sinebar (schema {revision}; this one knows up to {HEAD}).",
+            "Install that newer version, or put back an older copy from the backups folder.",
+        )
+    return revision
+
+
+def back_up_before_migration(path: Path, clock: Clock) -> Path:
+    """A complete copy in the home's `backups` folder, made by SQLite's backup API."""
+    folder = path.parent / "backups"
+    folder.mkdir(exist_ok=True)
+    stamp = datetime.fromtimestamp(clock.microseconds() / 1e6, UTC).strftime("%Y%m%dT%H%M%S%f")
+    target = folder / f"before-migration-{stamp}.db"
+    with closing(connect(path)) as source, closing(sqlite3.connect(target)) as copy:
+        source.backup(copy)
+    return target
+
+
+def migrate(path: Path, revision: str = "head") -> None:
+    """Run every missing migration in one transaction."""
+    from alembic import command
+    from alembic.config import Config
+    from sqlalchemy import create_engine
+    from sqlalchemy.pool import StaticPool
+
+    raw = connect(path)
+    try:
+        raw.execute(f"PRAGMA application_id={APPLICATION_ID}")
+        raw.execute("PRAGMA journal_mode=WAL")
+        raw.execute("PRAGMA foreign_keys=OFF")  # a table may have to be rebuilt; checked before the commit
+        raw.execute("BEGIN IMMEDIATE")
+        engine = create_engine(
+            "sqlite+pysqlite://", creator=lambda: raw, poolclass=StaticPool, pool_reset_on_return=None
+        )
+        config = Config()
+        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        with engine.connect() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, revision)
+            broken = raw.execute("PRAGMA foreign_key_check").fetchall()
+            if broken:
+                raise SurroundingsFailed(
+                    f"{path} holds {len(broken)} rows that refer to missing records; it was not migrated.",
+                    "Run `sinebar doctor`, and put back the newest good copy with `sinebar restore`.",
+                )
+            raw.execute("COMMIT")
+    finally:
+        raw.close()
+
+
+def _name_station(connection: sqlite3.Connection, station: str | None, clock: Clock) -> None:
+    now = clock.microseconds()
+    uid = uuid7(now)
+    name = station or f"station-{uid[-8:]}"
+    connection.execute(
+        "INSERT INTO station (id, uid, name, created_at) VALUES (1, ?, ?, ?) ON CONFLICT DO NOTHING", (uid, name, now)
+    )
+
+
+def _station(connection: sqlite3.Connection, wanted: str | None, path: Path) -> str:
+    name = str(connection.execute("SELECT name FROM station").fetchone()[0])
+    if wanted is not None and wanted != name:
+        raise CallIsWrong(
+            f"{path} belongs to station {name!r}, not {wanted!r}: a station keeps its name for good.",
+            "Leave the name out, or choose another folder with --home.",
+        )
+    return name

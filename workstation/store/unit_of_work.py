@@ -1,0 +1,196 @@
+"""The unit of work: records and readings written together with their journal entries, or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from workstation.errors import Bug
+from workstation.store import journal, measurements
+from workstation.store.clock import Clock
+from workstation.store.connection import Channel
+from workstation.store.identity import uuid7
+from workstation.store.measurements import BatchRows, MeasurementBatch, Terms
+from workstation.store.reader import Reader
+from workstation.store.rights import Right, Standing, standing
+
+if TYPE_CHECKING:
+    from workstation.store.guard import GuardedSession
+    from workstation.store.mapping import Record
+
+R = TypeVar("R", bound="Record")
+
+
+@dataclass(slots=True)
+class _Change:
+    """What this unit of work does to one record: becomes one journal entry."""
+
+    record: Record
+    base_version: int | None
+    verb: str
+    reason: str
+    signature: str | None = None
+    fields: dict[str, list[Any]] = field(default_factory=dict)
+
+
+class UnitOfWork(Reader):
+    """One transaction on behalf of `account`. Every record it adds or changes becomes one journal entry at commit."""
+
+    def __init__(
+        self, channel: Channel, *, terms: Terms, clock: Clock, station: str, account: str, reason: str
+    ) -> None:
+        super().__init__(channel)
+        self.account = account
+        self.standing: Standing = standing(channel.raw, account)
+        self.reason = reason
+        self.station = station
+        self.now = clock.microseconds()
+        self.local_offset = clock.offset_minutes()
+        self.entries: tuple[journal.JournalEntry, ...] = ()
+        self._terms = terms
+        self._changes: dict[str, _Change] = {}
+        self._batches: list[tuple[BatchRows, str]] = []
+
+    def require(self, right: Right) -> None:
+        """Raise NotPermitted unless this unit of work's account may do this."""
+        self.standing.require(right)
+
+    def new_uid(self) -> str:
+        """A fresh identity."""
+        return uuid7(self.now)
+
+    def add(
+        self, record: R, verb: str = "create", *, reason: str = "", signature: Mapping[str, Any] | None = None
+    ) -> R:
+        """Take a new record in; it gets its id, identity and version 1 at once."""
+        if record.uid is None:
+            record.uid = self.new_uid()
+        record.version = 1
+        self._changes[record.uid] = _Change(record, None, self._full_verb(record, verb), reason or self.reason)
+        self._sign(self._changes[record.uid], signature)
+        self.session.add(record)
+        self.flush()
+        return record
+
+    def note(self, record: Record, verb: str, *, reason: str = "", signature: Mapping[str, Any] | None = None) -> None:
+        """Say what is being done to a record that this unit of work changes: its journal entry's verb and reason.
+
+        A noted record gets an entry even when no field changed: somebody did something to it.
+        """
+        change = self._change_of(record)
+        if change.base_version is not None:
+            change.verb = self._full_verb(record, verb)
+        change.reason = reason or change.reason
+        self._sign(change, signature)
+
+    def append_measurements(self, batch: MeasurementBatch, *, reason: str = "") -> None:
+        """Keep a batch of readings, judged subgroups and refused records as one journal entry with a digest."""
+        self.require(Right.MEASURE)
+        rows = measurements.portable_rows(batch)
+        if rows.count:
+            self._batches.append((rows, reason or self.reason))
+
+    def flush(self) -> None:
+        """Send changed records to the database, still inside the transaction; their versions are then final."""
+        if self._session is not None:
+            self._session.flush()
+
+    def _open_session(self) -> GuardedSession:
+        from sqlalchemy import event
+
+        session = super()._open_session()
+        event.listen(session, "before_flush", self._before_flush)
+        return session
+
+    def _before_flush(self, session: GuardedSession, *_: Any) -> None:
+        for record in (*session.new, *session.dirty):
+            if record in session.new:
+                if record.uid not in self._changes:
+                    raise Bug("A record entered the session around UnitOfWork.add.")
+                self._collect(self._changes[record.uid], new=True)
+            elif session.is_modified(record):
+                self._collect(self._change_of(record), new=False)
+
+    def _change_of(self, record: Record) -> _Change:
+        change = self._changes.get(record.uid)
+        if change is None:
+            change = _Change(record, record.version, self._full_verb(record, "change"), self.reason)
+            self._changes[record.uid] = change
+            record.version += 1
+        return change
+
+    def _collect(self, change: _Change, *, new: bool) -> None:
+        from sqlalchemy import inspect
+
+        state = inspect(change.record)
+        for column in state.mapper.column_attrs:
+            if column.key in ("id", "version"):
+                continue
+            secret = bool(column.columns[0].info.get("secret"))
+            past = state.attrs[column.key].history
+            if new:
+                value = journal_value(getattr(change.record, column.key), secret=secret)
+                change.fields[column.key] = [None, value]
+            elif past.has_changes():
+                old = journal_value(past.deleted[0] if past.deleted else None, secret=secret)
+                value = journal_value(past.added[0] if past.added else None, secret=secret)
+                change.fields[column.key] = [change.fields.get(column.key, [old])[0], value]
+
+    @staticmethod
+    def _full_verb(record: Record, verb: str) -> str:
+        return f"{record.__tablename__}.{verb}"
+
+    @staticmethod
+    def _sign(change: _Change, signature: Mapping[str, Any] | None) -> None:
+        if signature is not None:
+            change.signature = journal.canonical_json(signature)
+
+    def finish(self) -> None:
+        """Write the readings and the journal entries; the caller commits."""
+        self.flush()
+        if not self._changes and not self._batches:
+            return
+        seq, last = journal.head(self.raw)
+        entries: list[journal.JournalEntry] = []
+        for change in self._changes.values():
+            entries.append(journal.append(self.raw, self._record_values(change), seq, last))
+            seq, last = entries[-1].seq, entries[-1].hash
+        for rows, reason in self._batches:
+            entry = journal.append(self.raw, self._batch_values(rows, reason), seq, last)
+            measurements.insert_rows(self.raw, rows, self._terms, entry.seq)
+            entries.append(entry)
+            seq, last = entry.seq, entry.hash
+        journal.move_head(self.raw, seq, last)
+        self.entries = tuple(entries)
+
+    def _record_values(self, change: _Change) -> tuple[Any, ...]:
+        record = change.record
+        return (
+            self.new_uid(), self.now, self.local_offset, self.station, self.account, change.verb,
+            record.__tablename__, record.uid, change.base_version, record.version,
+            journal.canonical_json(change.fields), change.reason, change.signature,
+        )  # fmt: skip
+
+    def _batch_values(self, rows: BatchRows, reason: str) -> tuple[Any, ...]:
+        entry_id = self.new_uid()
+        return (
+            entry_id, self.now, self.local_offset, self.station, self.account, "measurement.append",
+            measurements.BATCH_KIND, entry_id, None, None,
+            journal.canonical_json(measurements.batch_facts(rows)), reason, None,
+        )  # fmt: skip
+
+
+def journal_value(value: Any, *, secret: bool = False) -> Any:
+    """How a field's value stands in the journal: decimals as text, secrets as their digest."""
+    if value is None:
+        return None
+    if secret:
+        return {"sha256": hashlib.sha256(str(value).encode()).hexdigest()}
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, bool | int | float | str):
+        return value
+    raise Bug(f"A field of type {type(value).__name__} has no form in the journal.")
