@@ -1,0 +1,110 @@
+"""Starts the window: `main(arguments)`, or `python -m ui.app --home DIR`."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType, TracebackType
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from ui.kit.fonts import load_family
+from ui.kit.theme import Scheme, Theme
+from ui.window import Window
+
+_SIGNAL_MILLISECONDS = 200
+_PAGES = ("station", "control-chart", "investigations", "nonconformances", "capa", "history", "help")
+
+
+def choose_platform() -> None:
+    """Without a display draw into memory, so that the window still works for pictures and tests."""
+    has_display = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    if sys.platform.startswith("linux") and not has_display:
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+
+def application(scheme: Scheme = Scheme.SYSTEM) -> tuple[QApplication, Theme]:
+    """The one QApplication with our name, font and look; made where there is none yet."""
+    choose_platform()
+    existing = QApplication.instance()
+    made = existing if isinstance(existing, QApplication) else QApplication(["sinebar"])
+    made.setOrganizationName("Sinebar")
+    made.setApplicationName("Sinebar")
+    made.setDesktopFileName("sinebar")
+    theme = Theme(made, scheme)
+    theme.use_family(load_family())
+    return made, theme
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Open the window on a station's home and stay until it is closed. Returns the exit code."""
+    options = _parse(arguments)
+    app, theme = application(Scheme(options.scheme))
+    window = Window(theme, options.home, options.page)
+    _hear_signals(app, window)
+    _hear_faults(window)
+    window.resize(*options.size)
+    window.show()
+    return app.exec()
+
+
+class _Options:
+    """What the call asked for."""
+
+    def __init__(self, home: Path, scheme: str, size: tuple[int, int], page: str) -> None:
+        self.home, self.scheme, self.size, self.page = home, scheme, size, page
+
+
+def _parse(arguments: Sequence[str]) -> _Options:
+    import argparse
+
+    parser = argparse.ArgumentParser(prog="sinebar", description="Open the window of a station.")
+    parser.add_argument("--home", type=Path, required=True, help="the station's home")
+    parser.add_argument("--scheme", choices=[str(scheme) for scheme in Scheme], default=str(Scheme.SYSTEM))
+    parser.add_argument("--size", type=size_of, default=(1280, 800), metavar="WIDTHxHEIGHT")
+    parser.add_argument("--page", choices=_PAGES, default="station")
+    found = parser.parse_args(list(arguments))
+    return _Options(found.home, found.scheme, found.size, found.page)
+
+
+def size_of(text: str) -> tuple[int, int]:
+    """Read `1280x800`; raises ValueError for anything that is not two numbers from 320 to 8000."""
+    width, _, height = text.lower().partition("x")
+    size = int(width), int(height)
+    if not all(320 <= side <= 8000 for side in size):
+        raise ValueError(text)
+    return size
+
+
+def _hear_signals(app: QApplication, window: Window) -> None:
+    """Close properly on Ctrl+C and on the session's end: Python hears a signal only when it is running."""
+
+    def close(_number: int, _frame: FrameType | None) -> None:
+        window.close()
+        app.quit()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, close)
+    alarm = QTimer(window)
+    alarm.timeout.connect(lambda: None)
+    alarm.start(_SIGNAL_MILLISECONDS)
+
+
+def _hear_faults(window: Window) -> None:
+    """Show a fault of ours as one sentence, logged whole; the window goes on."""
+
+    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            sys.__excepthook__(kind, error, trace)
+            return
+        window.messages.bug(error, "working")
+
+    sys.excepthook = hook
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

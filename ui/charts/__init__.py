@@ -1,0 +1,1 @@
+"""Charts: draw what analysis and the store return, compute no statistic."""

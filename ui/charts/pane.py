@@ -1,0 +1,106 @@
+"""One pane of a chart: axes in the theme's inks, limit labels at the right edge, a Trace."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtGui import QColor
+
+from ui.charts.trace import Trace
+from ui.charts.track import Track
+from ui.kit.theme import Theme
+
+_LEFT_WIDTH = 78
+_AIR = 0.08
+"""Part of the range kept free above and below."""
+
+
+class NumberAxis(pg.AxisItem):  # type: ignore[misc]
+    """An axis that writes its figures with a fixed count of decimals and never 'x0.001'."""
+
+    decimals = 0
+
+    def __init__(self, orientation: str) -> None:
+        super().__init__(orientation)
+        self.enableAutoSIPrefix(False)
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        """The figures as text."""
+        needed = max(0, -int(np.floor(np.log10(spacing)))) if spacing > 0 else 0
+        shown = min(max(self.decimals, needed), needed + 1) if self.decimals else needed
+        return [f"{value * scale:.{shown}f}" for value in values]
+
+
+class Pane(pg.PlotItem):  # type: ignore[misc]
+    """A plot with one Trace, fixed margins so that panes line up, and no menu."""
+
+    def __init__(self, theme: Theme, *, shows_numbers: bool) -> None:
+        axes = {side: NumberAxis(side) for side in ("left", "bottom", "right")}
+        super().__init__(axisItems=axes, enableMenu=False)
+        self._theme = theme
+        self._shows_numbers = shows_numbers
+        self.track: Track | None = None
+        self.trace = Trace(theme.colours)
+        self.addItem(self.trace, ignoreBounds=True)
+        self.hideButtons()
+        self.setMouseEnabled(x=True, y=False)
+        self.disableAutoRange()
+        self.showAxis("right")
+        self.getAxis("left").setWidth(_LEFT_WIDTH)
+        self.getAxis("bottom").setStyle(showValues=shows_numbers, tickLength=4)
+        self.getAxis("left").setStyle(tickLength=4)
+        self.getAxis("right").setStyle(tickLength=0)
+        self.setTitle(" ")
+        self.use_theme()
+
+    def use_theme(self) -> None:
+        """Take the theme's inks and type sizes."""
+        theme, colours = self._theme, self._theme.colours
+        font = theme.font(12)
+        for side in ("left", "bottom", "right"):
+            axis = self.getAxis(side)
+            axis.setPen(QColor(colours.border))
+            axis.setTextPen(QColor(colours.muted))
+            axis.setTickFont(font)
+        self.getAxis("right").setPen(QColor(0, 0, 0, 0))
+        self.getAxis("right").setTextPen(QColor(colours.limit))
+        self.getAxis("right").setWidth(theme.pixels(122))
+        if self._shows_numbers:
+            self.setLabel("bottom", "Subgroup", **{"color": colours.muted, "font-size": f"{theme.pixels(12)}px"})
+        self.trace.use_colours(colours)
+        self._write_title()
+
+    def show_track(self, track: Track) -> None:
+        """Draw a track; the range along the numbers is set by `look_at`."""
+        renamed = self.track is None or (self.track.quantity, self.track.unit) != (track.quantity, track.unit)
+        self.track = track
+        self.getAxis("left").decimals = track.decimals
+        self.trace.show_track(track)
+        if renamed:
+            self._write_title()
+
+    def look_at(self, left: float, right: float) -> None:
+        """Fit the height to what lies between two subgroup numbers, and label the limits that stand at the right."""
+        if self.track is None or not len(self.track):
+            return
+        first = int(np.searchsorted(self.track.numbers, left))
+        last = min(int(np.searchsorted(self.track.numbers, right, side="right")), len(self.track)) - 1
+        extent = self.track.extent(first, last)
+        if extent is not None:
+            low, high = extent
+            span = (high - low) or abs(high) * 1e-3 or 1.0
+            self.setYRange(low - _AIR * span, high + _AIR * span, padding=0)
+        self._label_limits(max(last, 0))
+
+    def _label_limits(self, last: int) -> None:
+        track = self.track
+        if track is None:
+            return
+        lines = (("UCL", track.upper[last]), ("CL", track.center[last]), ("LCL", track.lower[last]))
+        ticks = [(float(level), f"{name} {track.text(float(level))}") for name, level in lines if np.isfinite(level)]
+        self.getAxis("right").setTicks([ticks])
+
+    def _write_title(self) -> None:
+        theme = self._theme
+        text = f"{self.track.quantity}, {self.track.unit}".rstrip(", ") if self.track else " "
+        self.titleLabel.setText(text, color=theme.colours.text, size=f"{theme.pixels(13)}px", justify="left")

@@ -1,0 +1,151 @@
+"""The one style sheet, written from the colours: every rule that sets a ground sets its ink as well."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ui.kit.colours import Colours
+
+ICONS = Path(__file__).resolve().parents[2] / "resources" / "icons"
+
+_TEMPLATE = """
+QMainWindow, QDialog {{ background: {window}; color: {text}; }}
+QToolTip {{ background: {surface}; color: {text}; border: 1px solid {strong_border}; padding: 4px 6px; }}
+
+QLabel[role="title"] {{ font-size: {px20}px; font-weight: 600; color: {text}; background: transparent; }}
+QLabel[role="heading"] {{ font-size: {px15}px; font-weight: 600; color: {text}; background: transparent; }}
+QLabel[role="field"] {{ font-size: {px12}px; color: {muted}; background: transparent; }}
+QLabel[role="muted"] {{ color: {muted}; background: transparent; }}
+QLabel[role="value"] {{ font-size: {px16}px; font-weight: 600; color: {text}; background: transparent; }}
+QLabel[role="good"] {{ color: {good}; font-weight: 600; background: transparent; }}
+QLabel[role="warn"] {{ color: {warn}; font-weight: 600; background: transparent; }}
+QLabel[role="alarm"] {{ color: {alarm}; font-weight: 600; background: transparent; }}
+
+QFrame[role="card"] {{ background: {surface}; color: {text}; border: 1px solid {border}; border-radius: 6px; }}
+QFrame[role="good"] {{ background: {good_ground}; color: {text}; border: 1px solid {good}; border-radius: 6px; }}
+QFrame[role="warn"] {{ background: {warn_ground}; color: {text}; border: 1px solid {warn}; border-radius: 6px; }}
+QFrame[role="alarm"] {{ background: {alarm_ground}; color: {text}; border: 1px solid {alarm}; border-radius: 6px; }}
+QFrame[role="note"] {{ background: {accent_ground}; color: {text}; border: 1px solid {accent}; border-radius: 6px; }}
+QFrame[role="rule"] {{ background: {border}; color: {border}; border: none; max-height: 1px; min-height: 1px; }}
+QFrame[role="side"] {{ background: {surface}; color: {text}; border: none; border-right: 1px solid {border}; }}
+
+QPushButton {{
+    background: {surface}; color: {text}; border: 1px solid {strong_border}; border-radius: 5px;
+    min-height: {px32}px; padding: 0 14px;
+}}
+QPushButton:hover {{ background: {sunken}; color: {text}; }}
+QPushButton:focus {{ border: 2px solid {accent}; padding: 0 13px; }}
+QPushButton:pressed, QPushButton:checked {{ background: {accent_ground}; color: {text}; border-color: {accent}; }}
+QPushButton:disabled {{ background: {window}; color: {muted}; border: 1px dashed {border}; }}
+QPushButton[primary="true"] {{
+    background: {accent}; color: {on_accent}; border: 1px solid {accent}; font-weight: 600;
+}}
+QPushButton[primary="true"]:hover {{ border: 2px solid {text}; padding: 0 13px; }}
+QPushButton[primary="true"]:focus {{ border: 2px solid {text}; padding: 0 13px; }}
+QPushButton[primary="true"]:disabled {{
+    background: {window}; color: {muted}; border: 1px dashed {border}; font-weight: 400;
+}}
+QPushButton[touch="true"] {{ min-height: {touch}px; min-width: {touch}px; font-size: {px16}px; }}
+QPushButton[flat="true"] {{ background: transparent; color: {accent}; border: 1px solid transparent; padding: 0 8px; }}
+QPushButton[flat="true"]:hover {{ background: {sunken}; color: {text}; }}
+QPushButton[flat="true"]:focus {{ border: 2px solid {accent}; padding: 0 7px; }}
+
+QPushButton[status="true"] {{
+    background: transparent; color: {text}; border: 1px solid transparent; border-radius: 4px;
+    min-height: {px24}px; padding: 0 8px; font-size: {px12}px;
+}}
+QPushButton[status="true"]:hover {{ background: {sunken}; color: {text}; }}
+QPushButton[status="true"]:focus {{ border: 1px solid {accent}; padding: 0 8px; }}
+
+QLineEdit, QPlainTextEdit, QDateEdit {{
+    background: {surface}; color: {text}; border: 1px solid {strong_border}; border-radius: 5px; padding: 0 8px;
+    selection-background-color: {accent}; selection-color: {on_accent};
+}}
+QLineEdit, QDateEdit {{ min-height: {px32}px; }}
+QPlainTextEdit {{ padding: 4px 6px; }}
+QLineEdit:focus, QPlainTextEdit:focus, QDateEdit:focus {{ border: 2px solid {accent}; }}
+QLineEdit:disabled, QLineEdit:read-only, QPlainTextEdit:disabled {{
+    background: {window}; color: {muted}; border-color: {border};
+}}
+QLineEdit[touch="true"] {{ min-height: {touch}px; font-size: {px24}px; }}
+QLineEdit[wrong="true"], QPlainTextEdit[wrong="true"] {{ border: 2px solid {alarm}; }}
+
+QComboBox {{
+    background: {surface}; color: {text}; border: 1px solid {strong_border}; border-radius: 5px;
+    min-height: {px32}px; padding: 0 8px;
+}}
+QComboBox:focus {{ border: 2px solid {accent}; }}
+QComboBox:disabled {{ background: {window}; color: {muted}; border-color: {border}; }}
+QComboBox::drop-down {{ border: none; width: 26px; }}
+QComboBox::down-arrow {{ image: url("{icons}/chevron-down-{ink}.svg"); width: 14px; height: 14px; }}
+QComboBox QAbstractItemView {{
+    background: {surface}; color: {text}; border: 1px solid {strong_border};
+    selection-background-color: {accent_ground}; selection-color: {text};
+}}
+
+QTableView, QListView, QTreeView {{
+    background: {surface}; color: {text}; border: 1px solid {border}; border-radius: 6px;
+    gridline-color: {border}; outline: 0;
+    selection-background-color: {accent_ground}; selection-color: {text};
+}}
+QTableView:focus, QListView:focus, QTreeView:focus {{ border: 1px solid {accent}; }}
+QTableView::item {{ padding: 0 8px; border-bottom: 1px solid {sunken}; }}
+QTableView::item:selected, QListView::item:selected {{ background: {accent_ground}; color: {text}; }}
+QListView::item {{ padding: 6px 8px; }}
+QHeaderView {{ background: {surface}; color: {muted}; border: none; }}
+QHeaderView::section {{
+    background: {surface}; color: {muted}; border: none; border-bottom: 1px solid {border};
+    padding: 6px 8px; font-size: {px12}px; font-weight: 600;
+}}
+QTableCornerButton::section {{ background: {surface}; color: {muted}; border: none; }}
+
+QListView[role="navigation"] {{ background: {surface}; color: {text}; border: none; border-radius: 0; }}
+QListView[role="navigation"]:focus {{ border: none; }}
+
+QMenuBar {{ background: {surface}; color: {text}; border-bottom: 1px solid {border}; padding: 1px 4px; }}
+QMenuBar::item {{ background: transparent; color: {text}; padding: 5px 9px; border-radius: 4px; }}
+QMenuBar::item:selected {{ background: {sunken}; color: {text}; }}
+QMenu {{ background: {surface}; color: {text}; border: 1px solid {strong_border}; padding: 4px; }}
+QMenu::item {{ padding: 6px 24px 6px 12px; border-radius: 4px; }}
+QMenu::item:selected {{ background: {accent_ground}; color: {text}; }}
+QMenu::item:disabled {{ background: transparent; color: {muted}; }}
+QMenu::separator {{ height: 1px; background: {border}; margin: 4px 8px; }}
+QStatusBar {{ background: {surface}; color: {text}; border-top: 1px solid {border}; }}
+QStatusBar::item {{ border: none; }}
+
+QTextBrowser {{ background: {surface}; color: {text}; border: 1px solid {border}; border-radius: 6px; padding: 8px; }}
+QScrollArea {{ background: transparent; color: {text}; border: none; }}
+QScrollArea > QWidget > QWidget[role="scrolled"] {{ background: transparent; color: {text}; }}
+QSplitter::handle {{ background: transparent; color: {text}; }}
+QTabBar::tab {{
+    background: transparent; color: {muted}; border: none; border-bottom: 2px solid transparent;
+    padding: 8px 14px; min-height: {px20}px;
+}}
+QTabBar::tab:selected {{ background: transparent; color: {text}; border-bottom: 2px solid {accent}; }}
+QTabBar::tab:focus {{ background: {accent_ground}; color: {text}; }}
+QTabWidget::pane {{ border: none; }}
+
+QScrollBar:vertical {{ background: transparent; color: {text}; width: 12px; margin: 0; }}
+QScrollBar:horizontal {{ background: transparent; color: {text}; height: 12px; margin: 0; }}
+QScrollBar::handle {{ background: {strong_border}; border-radius: 4px; margin: 2px; }}
+QScrollBar::handle:vertical {{ min-height: 32px; }}
+QScrollBar::handle:horizontal {{ min-width: 32px; }}
+QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+"""
+
+_SIZES = (12, 15, 16, 20, 24, 32)
+_TOUCH = 48
+
+
+def style_sheet(colours: Colours, scale: float, *, dark: bool) -> str:
+    """The application's style sheet in these colours; `scale` multiplies every size of text and control."""
+    sizes = {f"px{size}": max(1, round(size * scale)) for size in _SIZES}
+    tones = {name: getattr(colours, name) for name in Colours.__slots__}
+    return _TEMPLATE.format(
+        **tones,
+        **sizes,
+        touch=round(_TOUCH * max(scale, 1.0)),
+        icons=ICONS.as_posix(),
+        ink="on-dark" if dark else "on-light",
+    )

@@ -1,0 +1,166 @@
+"""The line as it was last told: emptied from the attachment thirty times a second, one signal a drain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from ui.kit.operations import Change
+
+if TYPE_CHECKING:
+    from workstation.line.attachment import Arrival, Attachment
+    from workstation.line.protocol import Answer, KeepFailed, Kept, Port, Snapshot
+
+DRAIN_MILLISECONDS = 33
+PROGRAM = "window"
+
+
+class Line(QObject):
+    """What the window knows of the line process. Nothing is shown as kept that the line has not announced."""
+
+    arrived = Signal(object)
+    """Carries the list of announcements of one drain, in order."""
+    state_changed = Signal()
+    """Attached or detached, a port, the operator, or whether values can be kept changed."""
+    resynchronised = Signal()
+    """A snapshot came: what was drawn before must be read again from the store."""
+    recorded = Signal(object)
+    """Carries a tuple of Change: the line wrote records besides readings."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._attachment: Attachment | None = None
+        self._answers: dict[int, Callable[[Answer], None]] = {}
+        self._timer = QTimer(self)
+        self._timer.setInterval(DRAIN_MILLISECONDS)
+        self._timer.timeout.connect(self._drain)
+        self.is_attached = False
+        self.sentence = "The line has not been looked for yet."
+        self.next_step = ""
+        self.snapshot: Snapshot | None = None
+        self.ports: dict[tuple[str, str], Port] = {}
+        self.operator = ""
+        self.failure: KeepFailed | None = None
+        self.last_kept: dict[int, Kept] = {}
+
+    def start(self, home: Path) -> None:
+        """Look for the line of this home, now and after every loss, until `close`."""
+        from workstation.line.attachment import Attachment
+
+        self._attachment = Attachment(home, PROGRAM)
+        self._attachment.start()
+        self._timer.start()
+
+    def close(self) -> None:
+        """Detach; the line goes on."""
+        self._timer.stop()
+        if self._attachment is not None:
+            self._attachment.close()
+            self._attachment = None
+
+    def sign_on(self, account: str, answered: Callable[[Answer], None]) -> None:
+        """Attribute readings to this account from now on."""
+        if self._attachment is not None:
+            self._answers[self._attachment.sign_on(account)] = answered
+
+    def enter_value(self, characteristic: int, value: str, unit: str, answered: Callable[[Answer], None]) -> None:
+        """Have a typed value kept; the answer comes after the commit, or with why it was refused."""
+        if self._attachment is not None:
+            self._answers[self._attachment.enter_value(characteristic, value, unit)] = answered
+
+    def request_reading(self, source: str, channel: str, answered: Callable[[Answer], None]) -> None:
+        """Ask an instrument for a reading now."""
+        if self._attachment is not None:
+            self._answers[self._attachment.request_reading(source, channel)] = answered
+
+    def reload(self, answered: Callable[[Answer], None]) -> None:
+        """Have the line read plans, bindings and limits again."""
+        if self._attachment is not None:
+            self._answers[self._attachment.reload()] = answered
+
+    def _drain(self) -> None:
+        if self._attachment is None:
+            return
+        arrivals = self._attachment.drain()
+        if not arrivals:
+            return
+        intake = _Intake(self)
+        for arrival in arrivals:
+            intake.take(arrival)
+        if intake.resynchronised:
+            self.resynchronised.emit()
+        if intake.state_changed:
+            self.state_changed.emit()
+        if intake.announced:
+            self.arrived.emit(intake.announced)
+        if intake.changes:
+            self.recorded.emit(tuple(dict.fromkeys(intake.changes)))
+        for answer in intake.answers:
+            if (answered := self._answers.pop(answer.command, None)) is not None:
+                answered(answer)
+
+
+class _Intake:
+    """One drain: puts each arrival where it belongs and notes what the pages must be told, once."""
+
+    def __init__(self, line: Line) -> None:
+        from workstation.line import attachment, protocol
+
+        self._line = line
+        self._protocol = protocol
+        self._attached = attachment.Attached
+        self._detached = attachment.Detached
+        self.state_changed = False
+        self.resynchronised = False
+        self.announced: list[Arrival] = []
+        self.changes: list[Change] = []
+        self.answers: list[Answer] = []
+
+    def take(self, arrival: Arrival) -> None:
+        """Note one arrival."""
+        if isinstance(arrival, self._attached):
+            self._start_afresh(arrival.snapshot)
+        elif isinstance(arrival, self._protocol.Snapshot):
+            self._start_afresh(arrival)
+        elif isinstance(arrival, self._detached):
+            self._line.is_attached = False
+            self._line.sentence, self._line.next_step = arrival.sentence, arrival.next_step
+            self.state_changed = True
+        elif isinstance(arrival, self._protocol.Answer):
+            self.answers.append(arrival)
+        else:
+            self._announcement(arrival)
+            self.announced.append(arrival)
+
+    def _start_afresh(self, snapshot: Snapshot) -> None:
+        line = self._line
+        line.is_attached = True
+        line.sentence, line.next_step = "The line is attached.", ""
+        line.snapshot = snapshot
+        line.ports = {(port.source, port.port): port for port in snapshot.ports}
+        line.operator = snapshot.operator
+        line.failure = snapshot.failure
+        self.state_changed = self.resynchronised = True
+
+    def _announcement(self, arrival: Arrival) -> None:
+        line, wire = self._line, self._protocol
+        if isinstance(arrival, wire.Kept):
+            line.last_kept[arrival.characteristic] = arrival
+        elif isinstance(arrival, wire.Port):
+            line.ports[(arrival.source, arrival.port)] = arrival
+            self.state_changed = True
+        elif isinstance(arrival, wire.KeepFailed):
+            line.failure = arrival
+            self.state_changed = True
+        elif isinstance(arrival, wire.KeepRestored):
+            line.failure = None
+            self.state_changed = True
+        elif isinstance(arrival, wire.AlarmRaised) and arrival.investigation:
+            self.changes.append(Change("investigation", arrival.investigation))
+        elif isinstance(arrival, wire.NonconformanceOpened):
+            self.changes.append(Change("nonconformance", arrival.nonconformance))
+        elif isinstance(arrival, wire.LimitsEstablished):
+            self.changes.append(Change("limits", str(arrival.limits)))

@@ -1,0 +1,1 @@
+"""One module or package a page, named for the task it serves."""

@@ -1,0 +1,148 @@
+"""The help page: pages on the left, text on the right, a search over all of them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QTextCursor, QTextDocument
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListWidget, QListWidgetItem, QTextBrowser, QVBoxLayout
+
+from ui.kit import help as pages
+from ui.kit.help import HelpPage
+from ui.pages.page import Desk, Page
+from ui.widgets.empty import EmptyState
+
+_PLACE = Qt.ItemDataRole.UserRole
+_LIST_WIDTH = 270
+
+
+class Help(Page):
+    """Shows `resources/help`, follows its links, finds words in it."""
+
+    name = "help"
+    title = "Help"
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._pages = pages.load()
+        self._search = QLineEdit()
+        self._search.setPlaceholderText("Search the help")
+        self._search.setAccessibleName("Search the help")
+        self._search.setClearButtonEnabled(True)
+        self._search.setFixedWidth(_LIST_WIDTH)
+        self._search.textChanged.connect(self._list)
+        self._list_of_pages = QListWidget()
+        self._list_of_pages.setAccessibleName("Help pages")
+        self._list_of_pages.setFixedWidth(_LIST_WIDTH)
+        self._list_of_pages.setWordWrap(True)
+        self._list_of_pages.currentItemChanged.connect(self._chosen)
+        self._text = QTextBrowser()
+        self._text.setAccessibleName("Help text")
+        self._text.setOpenLinks(False)
+        self._text.anchorClicked.connect(self._follow)
+        self._shown = ""
+        self.head()
+        side = QVBoxLayout()
+        side.setSpacing(8)
+        side.addWidget(self._search)
+        side.addWidget(self._list_of_pages, 1)
+        row = QHBoxLayout()
+        row.setSpacing(14)
+        row.addLayout(side)
+        row.addWidget(self._text, 1)
+        self.body.addLayout(row, 1)
+        if not self._pages:
+            self._text.hide()
+            step = "Install Sinebar again: its folder resources/help is part of it."
+            row.addWidget(EmptyState(desk.theme, "help", "There are no help pages.", step), 1)
+        desk.theme.changed.connect(self._draw)
+        self._list("")
+
+    def show_record(self, record: str) -> None:
+        """Show a page by name, at a heading where `name#anchor` gives one."""
+        self._search.clear()
+        name, _, heading = record.partition("#")
+        for row in range(self._list_of_pages.count()):
+            if self._list_of_pages.item(row).data(_PLACE) == (name, ""):
+                self._list_of_pages.setCurrentRow(row)
+        self._open(name, heading)
+
+    @property
+    def shown(self) -> str:
+        """The name of the page in view."""
+        return self._shown
+
+    def _list(self, text: str) -> None:
+        self._list_of_pages.blockSignals(True)
+        self._list_of_pages.clear()
+        if text.strip():
+            found = pages.search(self._pages, text)
+            for finding in found:
+                entry = QListWidgetItem(f"{finding.page.title}: {finding.heading}\n{finding.excerpt}")
+                entry.setData(_PLACE, (finding.page.name, pages.anchor(finding.heading)))
+                self._list_of_pages.addItem(entry)
+            if not found:
+                nothing = QListWidgetItem("Nothing found. Try another word, or clear the search.")
+                nothing.setFlags(Qt.ItemFlag.NoItemFlags)
+                self._list_of_pages.addItem(nothing)
+        else:
+            for page in self._pages:
+                entry = QListWidgetItem(page.title)
+                entry.setData(_PLACE, (page.name, ""))
+                self._list_of_pages.addItem(entry)
+        self._list_of_pages.blockSignals(False)
+        if self._pages and not self._shown:
+            self._list_of_pages.setCurrentRow(0)
+
+    def _chosen(self, entry: QListWidgetItem | None) -> None:
+        if entry is not None and (place := entry.data(_PLACE)):
+            self._open(*place)
+
+    def _open(self, name: str, heading: str) -> None:
+        page = self._page(name)
+        if page is None:
+            self.desk.messages.warn(f"There is no help page '{name}'.", "Search the help for a word instead.")
+            return
+        if name != self._shown:
+            self._shown = name
+            self._draw()
+        self._scroll(heading)
+
+    def _page(self, name: str) -> HelpPage | None:
+        return next((page for page in self._pages if page.name == name), None)
+
+    def _draw(self) -> None:
+        page = self._page(self._shown)
+        if page is None:
+            return
+        document = self._text.document()
+        document.setDefaultFont(self.desk.theme.font(15))
+        document.setDocumentMargin(12)
+        self._text.setMarkdown(page.text)
+        self._space(document)
+
+    def _space(self, document: QTextDocument) -> None:
+        block = document.begin()
+        while block.isValid():
+            style = block.blockFormat()
+            if not style.headingLevel():
+                style.setLineHeight(135, 1)
+                QTextCursor(block).setBlockFormat(style)
+            block = block.next()
+
+    def _scroll(self, wanted: str) -> None:
+        block = self._text.document().begin()
+        while block.isValid():
+            if not wanted or (block.blockFormat().headingLevel() and pages.anchor(block.text()) == wanted):
+                self._text.setTextCursor(QTextCursor(block))
+                self._text.verticalScrollBar().setValue(
+                    int(self._text.document().documentLayout().blockBoundingRect(block).top())
+                )
+                return
+            block = block.next()
+
+    def _follow(self, link: QUrl) -> None:
+        if link.scheme() in ("http", "https", "mailto"):
+            QDesktopServices.openUrl(link)
+            return
+        name = link.path().removesuffix(".md")
+        self.show_record(f"{name or self._shown}#{link.fragment()}")

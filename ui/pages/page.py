@@ -1,0 +1,103 @@
+"""What every page is, and the desk it works at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from ui.kit.commands import Command, Commands
+from ui.kit.messages import Messages
+from ui.kit.operations import Change, Operations
+from ui.kit.theme import Theme
+from ui.widgets.text import label
+
+if TYPE_CHECKING:
+    from ui.models.line import Line
+    from ui.models.session import Session
+
+_MARGIN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a page needs of the window, and all it may know of it.
+
+    `go` opens a page by its name, at a record where one is given.
+    """
+
+    theme: Theme
+    messages: Messages
+    operations: Operations
+    commands: Commands
+    line: Line
+    session: Session
+    go: Callable[[str, str], None]
+
+
+class Page(QWidget):
+    """A page of the window: reads when it is first shown, and again when something it shows has changed.
+
+    `kinds` names the kinds of records it shows; a change of another kind leaves it alone. A page that is out of sight
+    only remembers that it is stale.
+    """
+
+    name = ""
+    title = ""
+    help_page = "start-here"
+    kinds: frozenset[str] = frozenset()
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.desk = desk
+        self._stale = True
+        self.setAccessibleName(self.title)
+        self.body = QVBoxLayout(self)
+        self.body.setContentsMargins(_MARGIN, 14, _MARGIN, _MARGIN)
+        self.body.setSpacing(14)
+        desk.operations.changed.connect(self._changed)
+
+    def head(self, *right: QWidget) -> QHBoxLayout:
+        """The page's heading with what stands to its right; call it once."""
+        row = QHBoxLayout()
+        row.setSpacing(10)
+        row.addWidget(label(self.title, "title"))
+        row.addStretch(1)
+        for widget in right:
+            row.addWidget(widget)
+        self.body.addLayout(row)
+        return row
+
+    def refresh(self) -> None:
+        """Read again what the page shows."""
+
+    def show_record(self, record: str) -> None:
+        """Bring one record into view."""
+
+    def commands(self) -> tuple[Command, ...]:
+        """What can be done on this page, for the palette and the menus."""
+        return ()
+
+    def is_settled(self) -> bool:
+        """Whether the page shows what it means to show: what a picture waits for."""
+        return not self._stale and not self.desk.operations.is_busy
+
+    def renew(self) -> None:
+        """Refresh now where it is in view, else when it comes into view."""
+        self._stale = True
+        if self.isVisible():
+            self._stale = False
+            self.refresh()
+
+    def _changed(self, changes: tuple[Change, ...]) -> None:
+        if any(change.kind in self.kinds for change in changes):
+            self.renew()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Read on coming into view, if there is something new to read."""
+        super().showEvent(event)
+        if self._stale:
+            self.renew()

@@ -1,0 +1,88 @@
+"""Labels and fields that know their place: a role for the style sheet, a name for a screen reader."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+
+def label(text: str = "", role: str = "", *, wraps: bool = False, name: str = "") -> QLabel:
+    """A label in plain text, never rich: what comes from records cannot be markup."""
+    made = QLabel(text)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    if role:
+        made.setProperty("role", role)
+    if wraps:
+        made.setWordWrap(True)
+        made.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        made.setMinimumWidth(40)
+    if name:
+        made.setAccessibleName(name)
+    return made
+
+
+def set_role(widget: QWidget, role: str) -> None:
+    """Give a widget another role of the style sheet, and have it drawn so."""
+    if widget.property("role") != role:
+        widget.setProperty("role", role)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
+
+
+def card(role: str = "card") -> tuple[QFrame, QVBoxLayout]:
+    """A quiet frame and the layout to fill."""
+    frame = QFrame()
+    frame.setProperty("role", role)
+    layout = QVBoxLayout(frame)
+    layout.setContentsMargins(16, 14, 16, 14)
+    layout.setSpacing(8)
+    return frame, layout
+
+
+def rule() -> QFrame:
+    """A hairline between two groups."""
+    line = QFrame()
+    line.setProperty("role", "rule")
+    return line
+
+
+class Fields(QWidget):
+    """A grid of names and values: what a record holds, to be read and copied."""
+
+    def __init__(self, columns: int = 2, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._columns = columns
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(24)
+        self._grid.setVerticalSpacing(8)
+        for column in range(columns):
+            self._grid.setColumnStretch(column, 1)
+        self._values: dict[str, QLabel] = {}
+
+    def show_fields(self, fields: dict[str, str]) -> None:
+        """Show these names with their values, in this order; an empty value is shown as a dash."""
+        if tuple(fields) != tuple(self._values):
+            self._rebuild(tuple(fields))
+        for name, value in fields.items():
+            shown = self._values[name]
+            shown.setText(value or "–")
+            shown.setAccessibleName(f"{name}: {value or 'none'}")
+
+    def _rebuild(self, names: tuple[str, ...]) -> None:
+        while (item := self._grid.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.deleteLater()
+        self._values = {}
+        for index, name in enumerate(names):
+            row, column = divmod(index, self._columns)
+            cell = QWidget()
+            column_layout = QVBoxLayout(cell)
+            column_layout.setContentsMargins(0, 0, 0, 0)
+            column_layout.setSpacing(1)
+            value = label(wraps=True)
+            value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            column_layout.addWidget(label(name, "field"))
+            column_layout.addWidget(value)
+            self._grid.addWidget(cell, row, column, Qt.AlignmentFlag.AlignTop)
+            self._values[name] = value
