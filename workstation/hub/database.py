@@ -1,0 +1,193 @@
+"""The hub's database: SQLite by default, PostgreSQL by URL; opened, prepared and guarded here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+
+from workstation.errors import Bug, CallIsWrong, Expected, Refused, SurroundingsFailed
+from workstation.hub import schema
+from workstation.store.clock import Clock
+from workstation.store.identity import uuid7
+
+FILE = "hub.db"
+
+
+class Database:
+    """One hub's tables. `writing` serialises writers in the database itself, so several processes may share it."""
+
+    def __init__(self, engine: Engine, said: str) -> None:
+        self._engine = engine
+        self.said = said
+        """How the database is called in a sentence: its file or address, never its password."""
+
+    @classmethod
+    def open(cls, data: Path, clock: Clock, url: str | None = None) -> Database:
+        """Open (and at first make) the hub's database in folder `data`, or at a PostgreSQL `url`.
+
+        Raises SurroundingsFailed when it cannot be used, CallIsWrong for a bad address, Refused for a newer schema.
+        """
+        _private_folder(data)
+        engine, said = _sqlite(data / FILE) if url is None else _by_url(url)
+        database = cls(engine, said)
+        try:
+            database._prepare(clock)
+        except BaseException:
+            engine.dispose()
+            raise
+        return database
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self._engine.dialect.name == "sqlite"
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A consistent view for as long as the block lasts."""
+        with self._said_plainly(), self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction: committed when the block ends, undone when it raises."""
+        with self._said_plainly(), self._engine.connect() as plain:
+            connection = plain.execution_options(writes=True)
+            with connection.begin():
+                yield connection
+
+    def _prepare(self, clock: Clock) -> None:
+        with self.writing() as connection:
+            if inspect(connection).has_table(schema.IDENTITY.name):
+                found = connection.execute(select(schema.IDENTITY.c.schema_version)).scalar_one()
+                if found > schema.SCHEMA_VERSION:
+                    raise Refused(
+                        f"{self.said} was written by a newer Sinebar (schema {found}; this one knows "
+                        f"{schema.SCHEMA_VERSION}).",
+                        "Start the hub with that version or a later one.",
+                    )
+                return
+            schema.METADATA.create_all(connection)
+            _guard_rows(connection)
+            now = clock.microseconds()
+            connection.execute(
+                insert(schema.IDENTITY).values(
+                    id=1, hub=uuid7(now), epoch=uuid7(now), last=0, schema_version=schema.SCHEMA_VERSION, created_at=now
+                )
+            )
+
+    @contextmanager
+    def _said_plainly(self) -> Iterator[None]:
+        try:
+            yield
+        except (Expected, Bug):
+            raise
+        except DBAPIError as error:
+            raise self._translate(error) from error
+        except SQLAlchemyError as error:
+            raise Bug(f"The hub's database refused a statement: {type(error).__name__}.") from error
+
+    def _translate(self, error: DBAPIError) -> Expected | Bug:
+        said = str(error.orig).splitlines()[0] if error.orig is not None else type(error).__name__
+        lowered = said.lower()
+        if "full" in lowered or "no space" in lowered:
+            return SurroundingsFailed(f"The disk that holds {self.said} is full.", "Free space on it.")
+        if "locked" in lowered:
+            return SurroundingsFailed(f"{self.said} is locked by another program.", "Close it and try again.")
+        if "readonly" in lowered or "permission" in lowered:
+            return SurroundingsFailed(
+                f"{self.said} cannot be written.", "Give the hub's user the right to write there."
+            )
+        if "malformed" in lowered or "not a database" in lowered:
+            return SurroundingsFailed(f"{self.said} is damaged or no hub database.", "Put back the newest backup.")
+        if "unable to open" in lowered or "connect" in lowered:
+            return SurroundingsFailed(f"{self.said} cannot be opened.", "Check that it exists and is reachable.")
+        return Bug(f"The hub's database refused a statement: {said}")
+
+
+def _private_folder(data: Path) -> None:
+    try:
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if os.name == "posix":
+            probe = data / FILE
+            if not probe.exists():
+                probe.touch(mode=0o600)
+    except OSError as error:
+        raise SurroundingsFailed(
+            f"The hub's folder {data} cannot be used: {error.strerror}.", "Choose another one with --data."
+        ) from error
+
+
+def _sqlite(path: Path) -> tuple[Engine, str]:
+    engine = create_engine(f"sqlite+pysqlite:///{path}", connect_args={"timeout": 15.0, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _connected(raw: Any, _record: Any) -> None:
+        raw.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF"):
+            raw.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begun(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine, str(path)
+
+
+def _by_url(url: str) -> tuple[Engine, str]:
+    try:
+        address = make_url(url)
+        if address.get_backend_name() != "postgresql":
+            raise CallIsWrong(
+                f"The database address starts with {address.get_backend_name()}, which the hub does not speak.",
+                "Give postgresql://user@host/name, or leave --database out for a file in --data.",
+            )
+        address = address.set(drivername="postgresql+psycopg")
+        engine = create_engine(address, pool_pre_ping=True)
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise CallIsWrong(
+            "The database address cannot be read.", "Give it as postgresql://user@host:5432/name."
+        ) from error
+    except ModuleNotFoundError as error:
+        raise SurroundingsFailed(
+            "The hub needs the driver psycopg for PostgreSQL, and it is not installed here.",
+            "Install it with `pip install 'psycopg[binary]>=3.2'` and start again.",
+        ) from error
+    return engine, f"the database {address.render_as_string(hide_password=True)}"
+
+
+def _guard_rows(connection: Connection) -> None:
+    """Triggers that refuse to change or delete what is kept for good."""
+    if connection.dialect.name == "sqlite":
+        for table in schema.KEPT_FOR_GOOD:
+            for verb in ("UPDATE", "DELETE"):
+                connection.execute(
+                    text(
+                        f"CREATE TRIGGER {table.name}_no_{verb.lower()} BEFORE {verb} ON {table.name} "
+                        "BEGIN SELECT RAISE(ABORT, 'the hub keeps its records for good'); END"
+                    )
+                )
+        return
+    connection.execute(
+        text(
+            "CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE EXCEPTION 'the hub keeps its records for good'; END $$"
+        )
+    )
+    for table in schema.KEPT_FOR_GOOD:
+        connection.execute(
+            text(
+                f"CREATE TRIGGER {table.name}_kept BEFORE UPDATE OR DELETE ON {table.name} "
+                "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+            )
+        )

@@ -1,0 +1,166 @@
+"""What the hub answers: heads, the feed of all entries, readings, and whether the rows still give the digests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Select, func, select
+from sqlalchemy.engine import RowMapping
+
+from workstation.hub import schema
+from workstation.hub.database import Database
+from workstation.hub.intake import head_of
+from workstation.hub.stations import Station, station_of
+from workstation.store.clock import Clock
+from workstation.store.journal import COLUMNS, JournalEntry, recomputed_hash
+from workstation.store.measurements import (
+    BATCH_KIND,
+    MEASUREMENT_FIELDS,
+    REFUSED_FIELDS,
+    SUBGROUP_FIELDS,
+    BatchRows,
+    Measurement,
+    decimal_value,
+)
+from workstation.wire.messages import Entry, EntryHash, Feed, Head, Unreadable, batch_facts_of, entry_message
+from workstation.wire.totals import Totals
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The first thing that is wrong with a station's records at the hub."""
+
+    station: str
+    seq: int
+    sentence: str
+
+
+class Queries:
+    """Read only views of the hub's records."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def head(self, station: Station) -> Head:
+        with self._database.reading() as connection:
+            row = connection.execute(select(schema.STATION).where(schema.STATION.c.id == station.id)).mappings().one()
+            epoch = connection.execute(select(schema.IDENTITY.c.epoch)).scalar_one()
+        return head_of(station.name, station_of(row).totals, epoch, self._clock.microseconds())
+
+    def entry_hash(self, station: Station, seq: int) -> EntryHash:
+        journal = schema.JOURNAL
+        with self._database.reading() as connection:
+            found = connection.execute(
+                select(journal.c.hash).where(journal.c.station_id == station.id, journal.c.seq == seq)
+            ).scalar_one_or_none()
+        return EntryHash(seq, found)
+
+    def feed(self, epoch: str, after: int, limit: int) -> Feed | None:
+        """Entries of every station after number `after`; None when `epoch` is not this hub's: start again from 0."""
+        with self._database.reading() as connection:
+            identity = connection.execute(select(schema.IDENTITY)).one()
+            if epoch != identity.epoch and not (epoch == "" and after == 0):
+                return None
+            journal = schema.JOURNAL
+            rows = connection.execute(
+                select(journal).where(journal.c.hub_seq > after).order_by(journal.c.hub_seq).limit(limit)
+            ).mappings()
+            entries = tuple(
+                (row["hub_seq"], _entry(connection, JournalEntry(*(row[name] for name in COLUMNS)), row["hub_seq"]))
+                for row in rows.all()
+            )
+        return Feed(identity.epoch, entries[-1][0] if entries else after, entries)
+
+    def readings(self, station: Station, characteristic: int, limit: int) -> list[Measurement]:
+        """The latest `limit` values of one characteristic as the station kept them, oldest first."""
+        table = schema.MEASUREMENT
+        newest = (
+            select(table)
+            .where(table.c.station_id == station.id, table.c.characteristic == characteristic)
+            .order_by(table.c.subgroup.desc(), table.c.position.desc(), table.c.version.desc())
+            .limit(limit)
+        )
+        with self._database.reading() as connection:
+            rows = connection.execute(newest).mappings().all()
+        return [_measurement(row) for row in reversed(rows)]
+
+    def recounted(self, station: Station) -> Totals | Finding:
+        """The station's totals computed anew from every row the hub keeps, or the first thing that is wrong."""
+        totals = Totals()
+        journal = schema.JOURNAL
+        while True:
+            with self._database.reading() as connection:
+                rows = connection.execute(
+                    select(journal)
+                    .where(journal.c.station_id == station.id, journal.c.seq > totals.count)
+                    .order_by(journal.c.seq)
+                    .limit(500)
+                ).mappings().all()  # fmt: skip
+                for row in rows:
+                    entry = JournalEntry(*(row[name] for name in COLUMNS))
+                    after = _recount_entry(connection, entry, row["hub_seq"], totals)
+                    if isinstance(after, str):
+                        return Finding(station.name, entry.seq, after)
+                    totals = after
+                counted = connection.execute(
+                    select(func.count())
+                    .select_from(schema.MEASUREMENT)
+                    .where(schema.MEASUREMENT.c.station_id == station.id)
+                ).scalar_one()
+            if not rows:
+                break
+        if counted != totals.readings:
+            return Finding(
+                station.name, totals.count, f"{counted} readings are kept, the journal says {totals.readings}"
+            )
+        return totals
+
+
+def _measurement(row: RowMapping) -> Measurement:
+    plain = ("unit", "observed_at", "source", "trigger", "quality", "account", "raw", "remark", "version")
+    place = (row["characteristic"], row["subgroup"], row["position"])
+    return Measurement(*place, decimal_value(row["mantissa"], row["decimals"]), *(row[name] for name in plain))
+
+
+def _recount_entry(connection: Connection, entry: JournalEntry, hub_seq: int, totals: Totals) -> Totals | str:
+    if entry.seq != totals.count + 1:
+        return f"entry {totals.count + 1} is missing"
+    if entry.previous_hash != totals.hash:
+        return "the chain is broken here"
+    if recomputed_hash(entry) != entry.hash:
+        return "the entry's hash does not belong to its content"
+    if entry.kind != BATCH_KIND:
+        return totals.after_entry(entry.hash)
+    rows = _rows(connection, hub_seq)
+    try:
+        stated = batch_facts_of(entry_message(entry, None))
+    except Unreadable as error:
+        return str(error)
+    if rows.digest() != stated["digest"]:
+        return "the readings are not those that the digest was made from"
+    return totals.after_batch(entry.hash, stated["digest"], len(rows.measurements))
+
+
+def _entry(connection: Connection, entry: JournalEntry, hub_seq: int) -> Entry:
+    return entry_message(entry, _rows(connection, hub_seq) if entry.kind == BATCH_KIND else None)
+
+
+def _rows(connection: Connection, hub_seq: int) -> BatchRows:
+    def fetched(statement: Select[tuple[object, ...]]) -> list[tuple[object, ...]]:
+        return [tuple(row) for row in connection.execute(statement)]
+
+    m, s, r = schema.MEASUREMENT, schema.SUBGROUP, schema.REFUSED
+    return BatchRows(
+        fetched(
+            select(*(m.c[name] for name in MEASUREMENT_FIELDS))
+            .where(m.c.entry == hub_seq)
+            .order_by(m.c.characteristic, m.c.subgroup, m.c.position, m.c.version)
+        ),
+        fetched(
+            select(*(s.c[name] for name in SUBGROUP_FIELDS))
+            .where(s.c.entry == hub_seq)
+            .order_by(s.c.characteristic, s.c.subgroup, s.c.version)
+        ),
+        fetched(select(*(r.c[name] for name in REFUSED_FIELDS)).where(r.c.entry == hub_seq).order_by(r.c.number)),
+    )
