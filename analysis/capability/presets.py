@@ -7,26 +7,27 @@ from dataclasses import dataclass
 from typing import Any
 
 from analysis.errors import AnalysisError
+from analysis.sigma import SUBGROUP_METHODS
 
-WITHIN_METHODS = ("r_bar", "s_bar", "pooled", "pooled_c4", "mr_mean", "mr_median", "mssd", "mssd_c4")
 INDIVIDUAL_METHODS = ("mr_mean", "mr_median", "mssd", "mssd_c4")
+WITHIN_METHODS = (*SUBGROUP_METHODS, *INDIVIDUAL_METHODS)
 
 
 @dataclass(frozen=True, slots=True)
 class Preset:
     """How a study is read.
 
-    `within_subgroups`, `within_individuals`: the estimator of the within spread. `overall`: "s" or "s_c4" (divided by
-    c4). `degrees_of_freedom`: of the within estimator, "moments" (matching mean and variance of the estimator, Patnaik)
-    or "minitab" (its rounded factors). `cpm`: see `indices.cpm`. `cpk_interval`: "bissell" or "noncentral_t" (exact,
-    but for the nearer limit alone). `non_normal`: "percentile" (ISO 22514-2) or "z_score" (from the fractions outside).
-    `quantile`: how an empirical quantile is read, Hyndman and Fan's type. `width`: sigmas in the denominator of Cp.
+    `within_subgroups`, `within_individuals`, `overall`: estimators of `analysis.sigma` by name. `degrees_of_freedom`:
+    of the within estimator, "moments" (matching mean and variance of the estimator, Patnaik) or "minitab" (its rounded
+    factors). `cpm`: see `indices.cpm`. `cpk_interval`: "bissell" or "noncentral_t" (exact, but for the nearer limit
+    alone). `non_normal`: "percentile" (ISO 22514-2) or "z_score" (from the fractions outside). `quantile`: how an
+    empirical quantile is read, Hyndman and Fan's type. `width`: sigmas in the denominator of Cp.
     """
 
     name: str = "aiag_vda"
     within_subgroups: str = "r_bar"
     within_individuals: str = "mr_mean"
-    overall: str = "s"
+    overall: str = "overall"
     degrees_of_freedom: str = "moments"
     cpm: str = "full_width"
     cpk_interval: str = "bissell"
@@ -50,7 +51,7 @@ PRESETS: dict[str, Preset] = {
 _ALLOWED: dict[str, tuple[Any, ...]] = {
     "within_subgroups": WITHIN_METHODS,
     "within_individuals": INDIVIDUAL_METHODS,
-    "overall": ("s", "s_c4"),
+    "overall": ("overall", "overall_c4"),
     "degrees_of_freedom": ("moments", "minitab"),
     "cpm": ("full_width", "nearer_limit"),
     "cpk_interval": ("bissell", "noncentral_t"),

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from analysis import subgroups as grouping
 from analysis.errors import AnalysisError
 
 Floats = NDArray[np.float64]
@@ -42,6 +43,8 @@ class Sample:
         """How many subgroups hold a value; 0 for individuals."""
         if self.table is None:
             return 0
+        if self.table.size == self.values.size:
+            return int(self.table.shape[0])
         return int(np.count_nonzero(~np.isnan(self.table).all(axis=1)))
 
 
@@ -94,41 +97,10 @@ def _table(array: Floats, subgroups: Any) -> Floats | None:
     if subgroups is None:
         return None
     if isinstance(subgroups, int | np.integer) and not isinstance(subgroups, bool):
-        return _by_size(array, int(subgroups))
-    labels = np.asarray(subgroups)
-    if labels.ndim != 1 or labels.size != array.size:
-        raise AnalysisError(
-            f"There are {array.size} values and {labels.size} subgroup labels.", "Give one label a value."
-        )
-    return _by_label(array, labels)
-
-
-def _by_size(array: Floats, size: int) -> Floats | None:
-    if size < 1:
-        raise AnalysisError(f"The subgroup size is {size}.", "A subgroup holds 1 value or more.")
-    if size == 1 or array.size == 0:
-        return None
-    whole, rest = divmod(array.size, size)
-    if rest == 0:
-        return array.reshape(whole, size)
-    table = np.full((whole + 1, size), np.nan)
-    table.reshape(-1)[: array.size] = array
-    return table
-
-
-def _by_label(array: Floats, labels: NDArray[Any]) -> Floats | None:
-    """Rows in order of each label's first appearance; a label need not be consecutive."""
-    if array.size == 0:
-        return None
-    _, first, group = np.unique(labels, return_index=True, return_inverse=True)
-    rank = np.empty(first.size, dtype=np.intp)
-    rank[np.argsort(first, kind="stable")] = np.arange(first.size)
-    row = rank[group]
-    order = np.argsort(row, kind="stable")
-    sizes = np.bincount(row)
-    if int(sizes.max()) == 1:
-        return None
-    starts = np.concatenate(([0], np.cumsum(sizes)[:-1]))
-    table = np.full((sizes.size, int(sizes.max())), np.nan)
-    table[row[order], np.arange(array.size) - np.repeat(starts, sizes)] = array[order]
-    return table
+        size = int(subgroups)
+        # full rows need no copy
+        whole = size > 0 and array.size > 0 and array.size % size == 0
+        table: Floats = array.reshape(-1, size) if whole else grouping.by_size(array, size)
+    else:
+        table = grouping.by_label(array, subgroups).matrix
+    return table if table.shape[0] and table.shape[1] > 1 else None

@@ -52,8 +52,8 @@ def study(
     """Capability indices of `values` against `specification`, with confidence intervals and fractions outside.
 
     `values`: (n,) in the order of production, or (k, n) with one subgroup a row; missing ones are NaN and counted.
-    `subgroups`: see `sample.read`. `within`: r_bar, s_bar, pooled, pooled_c4, or for individuals mr_mean, mr_median,
-    mssd, mssd_c4; by default the preset's. `preset` and the remaining readings: see `presets.Preset`.
+    `subgroups`: see `sample.read`. `within`: r_bar, s_bar, pooled, .. of `analysis.sigma`, or for individuals
+    mr_mean, mr_median, mssd; by default the preset's. `preset` and the remaining readings: see `presets.Preset`.
     Values without variation, or fewer than two, give a result whose indices are None and a note that says why.
     Sources: ISO 22514-2, AIAG SPC 2nd ed. chapter IV, Montgomery (Introduction to SQC) chapter 8.
     Errors: AnalysisError for input that contradicts itself (text, infinite values, unknown readings).
@@ -164,8 +164,8 @@ def summarise(sample: Sample, chosen: Preset) -> tuple[Summary | None, tuple[Not
         inner = None
     if sigma <= 1e-14 * abs(mean):
         return None, (*notes, Note("no_variation", "refusal", {"value": mean}))
-    if chosen.overall == "s_c4" and sample.n <= constants.LARGEST_SIZE:
-        sigma /= constants.c4(sample.n)
+    if chosen.overall == "overall_c4":
+        sigma /= constants.c4(min(sample.n, constants.LARGEST_SIZE))
     if sample.n < SMALL_SAMPLE:
         notes.append(Note("small_sample", "info", {"n": sample.n, "advised": SMALL_SAMPLE}))
     spread = Spread(None, method, None) if inner is None else Spread(inner.sigma, method, inner.degrees_of_freedom)

@@ -1,4 +1,4 @@
-"""The spread within subgroups, or from one value to the next, by every named estimator."""
+"""The spread within subgroups, or from one value to the next, and the degrees of freedom its intervals use."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis import constants
-from analysis.capability.presets import INDIVIDUAL_METHODS
+from analysis import constants, sigma, subgroups
 from analysis.capability.sample import Floats, Sample
 from analysis.errors import AnalysisError
 
@@ -21,142 +20,79 @@ _D2_OF_TWO = 2.0 / math.sqrt(math.pi)
 # that of two neighbours both lying above the median.
 _MEDIAN_RANGE_VARIANCE = 1.6499826568
 _MINITAB_S_BAR = ((2, 0.88), (3, 0.92), (4, 0.94), (5, 0.95), (7, 0.96), (9, 0.97), (17, 0.98), (64, 0.99))
-_BLOCK = 16_384
 
 
 @dataclass(frozen=True, slots=True)
 class WithinSigma:
-    """Sigma, its relative variance in repeated studies turned into degrees of freedom, and how many pieces made it."""
+    """Sigma within, and the degrees of freedom of an interval made from it."""
 
     sigma: float
     degrees_of_freedom: float
-    count: int
 
 
 def estimate(sample: Sample, method: str, degrees: str = "moments") -> WithinSigma | None:
-    """Sigma within by `method`; None when no subgroup holds two values (or no two values follow each other)."""
-    if method in INDIVIDUAL_METHODS:
-        return _successive(sample, method, degrees)
+    """Sigma within by `method` of `analysis.sigma`; None when no two values share a subgroup (or follow each other).
+
+    `degrees`: "moments" matches mean and variance of the estimator (Patnaik 1950), "minitab" takes its rounded factors.
+    """
+    if method in sigma.INDIVIDUAL_METHODS:
+        if not _has_neighbours(sample.sequence):
+            return None
+        found = sigma.individuals(sample.sequence, method)
+        return WithinSigma(found.sigma, _degrees_of_individuals(method, found.count, degrees))
     if sample.table is None:
         raise AnalysisError(f"The within spread '{method}' needs subgroups.", "Give subgroups or choose mr_mean.")
-    rows = _rows(sample.table)
-    if not rows:
+    made = subgroups.statistics(sample.table, "range" if method == "r_bar" else "deviation")
+    sizes = made.sizes[made.sizes > 1]
+    if sizes.size == 0:
         return None
-    if method in ("pooled", "pooled_c4"):
-        return _pooled(rows, method)
-    return _from_rows(rows, method, degrees)
+    found = sigma.of_statistics(made, method)
+    return WithinSigma(found.sigma, _degrees_of_subgroups(method, sizes, degrees))
 
 
-def _rows(table: Floats) -> list[tuple[int, Floats]]:
-    """Subgroups by size (2 and more), each a table without missing values."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        complete = math.isfinite(float(np.add.reduce(table, axis=None)))
-    if complete:
-        return [(table.shape[1], table)] if table.shape[1] > 1 and table.shape[0] else []
-    present = ~np.isnan(table)
-    sizes = present.sum(axis=1)
-    found = []
-    for size in np.unique(sizes[sizes > 1]).tolist():
-        chosen = sizes == size
-        found.append((size, table[chosen][present[chosen]].reshape(-1, size)))
-    return found
+def _has_neighbours(sequence: Floats) -> bool:
+    if sequence.size < 2:
+        return False
+    if not math.isnan(float(sequence[0]) - float(sequence[1])):
+        return True
+    present = ~np.isnan(sequence)
+    return bool((present[1:] & present[:-1]).any())
 
 
-def _from_rows(rows: list[tuple[int, Floats]], method: str, degrees: str) -> WithinSigma:
-    """Ranges over d2 or deviations over c4, weighted by the inverse of their variance (Burr 1969)."""
-    total = weight_sum = 0.0
-    for size, table in rows:
-        if method == "r_bar":
-            unit, spread = constants.d2(size), constants.d3(size)
-            mean = _mean_range(table)
-        else:
-            unit, spread = constants.c4(size), constants.c5(size)
-            mean = float(np.sqrt(_variances(table)).mean())
-        weight = (unit / spread) ** 2
-        total += weight * table.shape[0] * mean / unit
-        weight_sum += weight * table.shape[0]
-    count = sum(table.shape[0] for _, table in rows)
-    values = sum(size * table.shape[0] for size, table in rows)
+def _degrees_of_individuals(method: str, count: int, degrees: str) -> float:
     if degrees == "minitab":
-        average = values / count
-        factor: float = 0.9 if method == "r_bar" else next((f for n, f in _MINITAB_S_BAR if round(average) <= n), 1.0)
-        freedom = factor * count * (average - 1.0)
-    else:
-        freedom = matching_degrees(1.0 / weight_sum)
-    return WithinSigma(total / weight_sum, freedom, count)
-
-
-def _mean_range(table: Floats) -> float:
-    """Column by column in blocks that stay in the cache: ten times as fast as reducing short rows."""
-    total, size = 0.0, table.shape[1]
-    step = max(1, _BLOCK // size)
-    for start in range(0, table.shape[0], step):
-        block = table[start : start + step]
-        high, low = block[:, 0].copy(), block[:, 0].copy()
-        for column in range(1, size):
-            np.maximum(high, block[:, column], out=high)
-            np.minimum(low, block[:, column], out=low)
-        total += float(np.add.reduce(high)) - float(np.add.reduce(low))
-    return total / len(table)
-
-
-def _variances(table: Floats) -> Floats:
-    centred = table - table.mean(axis=1, keepdims=True)
-    squares: Floats = np.einsum("ij,ij->i", centred, centred) / (table.shape[1] - 1)
-    return squares
-
-
-def _pooled(rows: list[tuple[int, Floats]], method: str) -> WithinSigma:
-    freedom = sum((size - 1) * table.shape[0] for size, table in rows)
-    squares = sum((size - 1) * float(_variances(table).sum()) for size, table in rows)
-    sigma = math.sqrt(squares / freedom)
-    if method == "pooled_c4":
-        sigma /= constants.c4(freedom + 1) if freedom < constants.LARGEST_SIZE else 1.0
-    return WithinSigma(sigma, float(freedom), sum(table.shape[0] for _, table in rows))
-
-
-def _successive(sample: Sample, method: str, degrees: str) -> WithinSigma | None:
-    """From differences of neighbours; a missing value breaks the chain."""
-    if method == "mr_mean" and sample.missing == 0 and sample.n > 1:
-        sigma, count = _mean_moving_range(sample.values) / _D2_OF_TWO, sample.n - 1
-    else:
-        differences = np.diff(sample.sequence)
-        differences = differences[~np.isnan(differences)]
-        count = int(differences.size)
-        if count == 0:
-            return None
-        sigma = _sigma_of_differences(differences, method)
-    if degrees == "minitab":
-        return WithinSigma(sigma, float(count), count)
+        return float(count)
     if method == "mr_mean":
         variance = (_RANGE_VARIANCE * count + 2.0 * _NEIGHBOUR_COVARIANCE * (count - 1)) / (count * _D2_OF_TWO) ** 2
-        return WithinSigma(sigma, matching_degrees(variance), count)
+        return matching_degrees(variance)
     if method == "mr_median":
-        return WithinSigma(sigma, matching_degrees(_MEDIAN_RANGE_VARIANCE / count), count)
-    return WithinSigma(sigma, 2.0 * count**2 / (3.0 * count - 1.0), count)
+        return matching_degrees(_MEDIAN_RANGE_VARIANCE / count)
+    # Var(sum of squared successive differences) of n = count + 1 values is 4 (3n - 4) sigma^4
+    return 2.0 * count**2 / (3.0 * count - 1.0)
 
 
-def _sigma_of_differences(differences: Floats, method: str) -> float:
-    if method == "mr_mean":
-        return float(np.abs(differences).mean()) / _D2_OF_TWO
-    if method == "mr_median":
-        return float(np.median(np.abs(differences))) / constants.median_range(2)
-    sigma = math.sqrt(float(differences @ differences) / (2.0 * differences.size))
-    if method == "mssd_c4" and differences.size < constants.LARGEST_SIZE:
-        sigma /= constants.c4_successive(differences.size + 1)
-    return sigma
+def _degrees_of_subgroups(method: str, sizes: Floats, degrees: str) -> float:
+    freedom = float((sizes - 1).sum())
+    if method.startswith("pooled"):
+        return freedom
+    if degrees == "minitab":
+        average = round(float(sizes.mean()))
+        factor: float = 0.9 if method == "r_bar" else next((f for n, f in _MINITAB_S_BAR if average <= n), 1.0)
+        return factor * freedom
+    values, counts = np.unique(sizes, return_counts=True)
+    precision = sum(
+        count * (_unit(method, size) / _unit_spread(method, size)) ** 2
+        for size, count in zip(values.tolist(), counts.tolist(), strict=True)
+    )
+    return matching_degrees(1.0 / precision)
 
 
-def _mean_moving_range(values: Floats) -> float:
-    """Mean absolute difference of neighbours, block by block without a temporary of the whole length."""
-    total, scratch = 0.0, np.empty(_BLOCK)
-    for start in range(0, values.size - 1, _BLOCK):
-        stop = min(start + _BLOCK, values.size - 1)
-        block = scratch[: stop - start]
-        np.subtract(values[start + 1 : stop + 1], values[start:stop], out=block)
-        np.abs(block, out=block)
-        total += float(np.add.reduce(block))
-    return total / (values.size - 1)
+def _unit(method: str, size: int) -> float:
+    return constants.d2(size) if method == "r_bar" else constants.c4(size)
+
+
+def _unit_spread(method: str, size: int) -> float:
+    return constants.d3(size) if method == "r_bar" else constants.c5(size)
 
 
 def matching_degrees(relative_variance: float) -> float:
