@@ -126,7 +126,7 @@ SUBGROUP = Table(
     Column("version", BigInteger, nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("mean", Float, nullable=False),
-    Column("spread", Float, nullable=False),
+    Column("spread", Float),
     Column("location", BigInteger, nullable=False),
     Column("dispersion", BigInteger, nullable=False),
     Column("limits", BigInteger),

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal, localcontext
 from enum import StrEnum
 from functools import lru_cache
 
 from devices.reading import Quality, Reading, Trigger
 from workstation import units
+from workstation.catalog.values import Characteristic, Gauge, GaugeStatus
 from workstation.errors import CallIsWrong
-from workstation.line.plan import Gauge, LinePlan, Target
+from workstation.line.plan import LinePlan
 
 TYPED = "typed"
 """The source of a value that a person entered."""
@@ -34,7 +34,7 @@ class Accepted:
     """
 
     reading: Reading
-    target: Target
+    characteristic: Characteristic
     value: Decimal
     unit: str
     quality: Quality
@@ -49,15 +49,15 @@ class Refusal:
     reason: str
 
 
-def take(plan: LinePlan, reading: Reading, today: date, overdue: Overdue) -> Accepted | Refusal:
-    """Bind and check one reading."""
+def take(plan: LinePlan, reading: Reading, today: str, overdue: Overdue) -> Accepted | Refusal:
+    """Bind and check one reading; `today` is YYYY-MM-DD."""
     found = bind(plan, reading)
     if isinstance(found, str):
         return Refusal(reading, found)
     return check(found, plan.gauges.get(reading.source), reading, today, overdue)
 
 
-def bind(plan: LinePlan, reading: Reading) -> Target | str:
+def bind(plan: LinePlan, reading: Reading) -> Characteristic | str:
     """The characteristic a reading belongs to, or why there is none."""
     if reading.source == TYPED:
         characteristics: tuple[int, ...] = (int(reading.channel),)
@@ -66,13 +66,17 @@ def bind(plan: LinePlan, reading: Reading) -> Target | str:
     if not characteristics:
         return f"Channel {reading.channel} of {reading.source} is bound to no characteristic of an effective plan."
     if len(characteristics) > 1:
-        names = ", ".join(plan.targets[number].name for number in characteristics if number in plan.targets)
+        names = ", ".join(
+            plan.characteristics[number].name for number in characteristics if number in plan.characteristics
+        )
         return f"Channel {reading.channel} of {reading.source} is bound to several characteristics at once: {names}."
-    target = plan.targets.get(characteristics[0])
-    return target or f"Characteristic {characteristics[0]} is in no effective plan."
+    found = plan.characteristics.get(characteristics[0])
+    return found or f"Characteristic {characteristics[0]} is in no effective plan."
 
 
-def check(target: Target, gauge: Gauge | None, reading: Reading, today: date, overdue: Overdue) -> Accepted | Refusal:
+def check(
+    characteristic: Characteristic, gauge: Gauge | None, reading: Reading, today: str, overdue: Overdue
+) -> Accepted | Refusal:
     """Quality, unit, plausibility and calibration, in this order; the first that fails is the reason."""
     sent = reading.value
     if reading.quality is Quality.BAD or sent is None:
@@ -81,24 +85,23 @@ def check(target: Target, gauge: Gauge | None, reading: Reading, today: date, ov
     if unit is None:
         return Refusal(reading, f"{reading.source} sends no unit, and the station was not told which one it is set to.")
     value = sent
-    if unit != target.unit:
+    if unit != characteristic.unit:
         try:
-            value = _converted(sent, unit, target.unit)
+            value = _converted(sent, unit, characteristic.unit)
         except CallIsWrong as error:
             return Refusal(reading, error.sentence)
-    if not _plausible(target, value):
-        return Refusal(reading, f"{value} {target.unit} is not plausible: {_span(target)} was expected.")
-    quality, remark = reading.quality, reading.reason
-    if gauge is not None and (gauge.locked or _is_overdue(gauge, today)):
-        why = (
-            f"{gauge.name} is locked."
-            if gauge.locked
-            else f"The calibration of {gauge.name} was due {gauge.calibration_due}."
+    if not characteristic.plausible(value):
+        return Refusal(
+            reading, f"{value} {characteristic.unit} is not plausible: {_span(characteristic)} was expected."
         )
-        if gauge.locked or overdue is Overdue.REFUSE:
+    quality, remark = reading.quality, reading.reason
+    if gauge is not None:
+        why = _unfit(gauge, today)
+        if why and (gauge.status is not GaugeStatus.ACTIVE or overdue is Overdue.REFUSE):
             return Refusal(reading, why)
-        quality, remark = Quality.UNCERTAIN, f"{remark} {why}".strip()
-    return Accepted(reading, target, value, unit, quality, remark)
+        if why:
+            quality, remark = Quality.UNCERTAIN, f"{remark} {why}".strip()
+    return Accepted(reading, characteristic, value, unit, quality, remark)
 
 
 def typed_value(characteristic: int, text: str, unit: str, observed_at: int, monotonic: int) -> Reading:
@@ -134,17 +137,15 @@ def _converted(value: Decimal, sent: str, wanted: str) -> Decimal:
         return value * factor + offset
 
 
-def _plausible(target: Target, value: Decimal) -> bool:
-    low, high = target.plausible_low, target.plausible_high
-    return (low is None or low <= value) and (high is None or value <= high)
-
-
-def _span(target: Target) -> str:
-    low, high = target.plausible_low, target.plausible_high
+def _span(characteristic: Characteristic) -> str:
+    low, high, unit = characteristic.plausible_low, characteristic.plausible_high, characteristic.unit
     if low is None:
-        return f"at most {high} {target.unit}"
-    return f"at least {low} {target.unit}" if high is None else f"{low} to {high} {target.unit}"
+        return f"at most {high} {unit}"
+    return f"at least {low} {unit}" if high is None else f"{low} to {high} {unit}"
 
 
-def _is_overdue(gauge: Gauge, today: date) -> bool:
-    return gauge.calibration_due is not None and gauge.calibration_due < today
+def _unfit(gauge: Gauge, today: str) -> str:
+    """Why the gauge may not be used, empty when it may."""
+    if gauge.status is not GaugeStatus.ACTIVE:
+        return f"Gauge {gauge.name} is {gauge.status}."
+    return f"The calibration of gauge {gauge.name} was due {gauge.calibration_due}." if gauge.overdue(today) else ""

@@ -59,7 +59,8 @@ class Kept(Message, tag="kept", frozen=True):
 class Judged(Message, tag="judged", frozen=True):
     """A closed subgroup and its judgement. `location` and `dispersion` name the rules that fired on each chart.
 
-    `center` and limits are None while limits are still being collected.
+    `limits` is None while limits are still being collected; `spread` is not-a-number where there is none (the first
+    point of an individuals chart).
     """
 
     characteristic: int

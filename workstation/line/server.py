@@ -203,6 +203,11 @@ class ClientConnection(asyncio.Protocol):
             answer = await self._server.obey(command)
         except Expected as error:
             answer = protocol.Answer(command.command, error.sentence, error.next_step)
+        except Exception:
+            log.exception("a command failed", extra={"program": self._program})
+            answer = protocol.Answer(
+                command.command, "Sinebar made a mistake and did not do this.", "See the line's log in the home."
+            )
         if isinstance(command, protocol.Refresh) and not answer.sentence:
             self._send(self._server.take_snapshot(0))
         self._send(answer)

@@ -29,6 +29,13 @@ READY = b"ready "
 """How a worker's line on standard output begins once it reads its ports."""
 
 
+def program(*arguments: str) -> list[str]:
+    """The command line that runs this same Sinebar with `arguments`, also when it is a frozen application."""
+    if getattr(sys, "frozen", False):
+        return [sys.executable, *arguments]
+    return [sys.executable, "-m", "workstation.cli", *arguments]
+
+
 @dataclass
 class Supervisor:
     """Runs `command` and, when it crashes, runs it again; `tell` is given each line the worker prints."""

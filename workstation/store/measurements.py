@@ -50,6 +50,8 @@ class Measurement:
 class SubgroupJudgement:
     """A closed subgroup: `mean` and `spread` in the characteristic's unit, the rules that fired as bit masks.
 
+    `spread` is None where there is none yet: the first point of an individuals chart has no moving range.
+
     `limits` is the id of the control limits it was judged against, None while they are still being collected.
     """
 
@@ -57,7 +59,7 @@ class SubgroupJudgement:
     subgroup: int
     size: int
     mean: float
-    spread: float
+    spread: float | None
     location: int
     dispersion: int
     limits: int | None
@@ -174,7 +176,8 @@ def portable_rows(batch: MeasurementBatch) -> BatchRows:
         for m in batch.measurements
     ]  # fmt: skip
     subgroups = [
-        (s.characteristic, s.subgroup, s.version, s.size, float(s.mean), float(s.spread), s.location, s.dispersion,
+        (s.characteristic, s.subgroup, s.version, s.size, float(s.mean),
+         None if s.spread is None else float(s.spread), s.location, s.dispersion,
          s.limits, s.closed_at)
         for s in batch.subgroups
     ]  # fmt: skip

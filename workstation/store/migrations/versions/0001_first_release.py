@@ -374,7 +374,7 @@ CREATE TABLE subgroup (
     version INTEGER NOT NULL,
     size INTEGER NOT NULL,
     mean REAL NOT NULL,
-    spread REAL NOT NULL,
+    spread REAL,
     location INTEGER NOT NULL,
     dispersion INTEGER NOT NULL,
     limits INTEGER CONSTRAINT fk_subgroup_limits REFERENCES control_limits (id),

@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from decimal import Decimal
+
+import pytest
+
+from devices.reading import Quality, Reading, Trigger
+from workstation.errors import CallIsWrong, SurroundingsFailed
+from workstation.line import keep, protocol
+from workstation.line.health import Health
+from workstation.line.keep import Keeper, Outcome, Waiting
+
+Until = Callable[[Callable[[], bool]], Awaitable[None]]
+FULL = SurroundingsFailed("The disk is full.", "Make room.")
+
+
+def reading(number: int) -> Reading:
+    return Reading("g", "1", Decimal(number), "mm", number, 0, 0, Trigger.STREAM, Quality.GOOD, "", b"%d" % number)
+
+
+class Disk:
+    """Keeps batches in memory; `refuse` and `poison` make it fail as a disk and a store would."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[int]] = []
+        self.refused: dict[int, str] = {}
+        self.announced: list[protocol.Announcement] = []
+        self.full: list[bool] = []
+        self.error: Exception | None = None
+        self.poison: set[int] = set()
+        self.gate = threading.Event()
+        self.gate.set()
+
+    def commit(self, batch: Sequence[Waiting]) -> Outcome:
+        self.gate.wait(10)
+        if self.error:
+            raise self.error
+        numbers = [item.reading.observed_at for item in batch]
+        reasons = tuple(item.rejected for item in batch)
+        if any(number in self.poison and not reason for number, reason in zip(numbers, reasons, strict=True)):
+            raise CallIsWrong("It has too many digits.")
+        self.batches.append([n for n, reason in zip(numbers, reasons, strict=True) if not reason])
+        self.refused.update({n: reason for n, reason in zip(numbers, reasons, strict=True) if reason})
+        kept = tuple(protocol.Kept(1, 1, 1, str(n), "mm", "g", n, None, 10) for n in self.batches[-1])
+        return Outcome(kept, (10,) * len(kept), len(kept), len(batch) - len(kept), 0, reasons)
+
+    @property
+    def kept(self) -> list[int]:
+        return [number for batch in self.batches for number in batch]
+
+    def kinds(self) -> list[str]:
+        return [type(item).__name__ for item in self.announced if not isinstance(item, protocol.Kept)]
+
+
+@pytest.fixture
+def disk() -> Disk:
+    return Disk()
+
+
+@pytest.fixture
+async def keeper(disk: Disk, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Keeper]:
+    monkeypatch.setattr(keep, "FIRST_PAUSE", 0.005)
+    monkeypatch.setattr(keep, "LONGEST_PAUSE", 0.01)
+    made = Keeper(disk.commit, disk.announced.extend, Health(), disk.full.append)
+    running = asyncio.create_task(made.run())
+    yield made
+    made.end()
+    await asyncio.gather(running, return_exceptions=True)
+    made.close()
+
+
+async def test_what_arrives_during_a_commit_makes_the_next_batch_in_order(
+    keeper: Keeper, disk: Disk, until: Until
+) -> None:
+    disk.gate.clear()
+    keeper.put(reading(0), "a")
+    await asyncio.sleep(0)
+    for number in range(1, 1200):
+        keeper.put(reading(number), "a")
+    disk.gate.set()
+    await until(lambda: keeper.waiting == 0)
+    assert disk.kept == list(range(1200))
+    assert len(disk.batches) <= 4
+    assert max(map(len, disk.batches)) <= keep.MOST_IN_A_BATCH
+    assert [item.observed_at for item in disk.announced if isinstance(item, protocol.Kept)] == disk.kept
+
+
+async def test_a_full_disk_is_said_blocks_the_next_part_and_loses_nothing(
+    keeper: Keeper, disk: Disk, until: Until
+) -> None:
+    disk.error = FULL
+    for number in range(30):
+        keeper.put(reading(number), "a")
+    await until(lambda: keeper.failure is not None)
+    assert keeper.failure is not None
+    assert keeper.failure.waiting == 30
+    assert keeper.failure.values == tuple(str(n) for n in range(10, 30))
+    with pytest.raises(SurroundingsFailed, match="disk is full"):
+        keeper.require_working()
+    keeper.put(reading(30), "a")  # an instrument sends on meanwhile
+    disk.error = None
+    await until(lambda: keeper.waiting == 0)
+    keeper.require_working()
+    assert disk.kept == list(range(31))
+    assert disk.kinds()[0] == "KeepFailed" and disk.kinds()[-1] == "KeepRestored"
+
+
+async def test_a_typed_value_is_answered_after_the_commit_or_with_the_reason(
+    keeper: Keeper, disk: Disk, until: Until
+) -> None:
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[str] = loop.create_future()
+    keeper.put(reading(1), "a", answer)
+    assert await answer == "" and disk.kept == [1]
+    disk.error = FULL
+    waits: asyncio.Future[str] = loop.create_future()
+    keeper.put(reading(2), "a", waits)
+    assert "The disk is full. The value waits" in await waits
+    disk.error = None
+    await until(lambda: keeper.waiting == 0)
+    assert disk.kept == [1, 2]
+
+
+async def test_one_reading_that_cannot_be_kept_does_not_stop_the_others(
+    keeper: Keeper, disk: Disk, until: Until
+) -> None:
+    disk.poison = {7, 400}
+    for number in range(600):
+        keeper.put(reading(number), "a")
+    await until(lambda: keeper.waiting == 0)
+    assert disk.kept == [n for n in range(600) if n not in disk.poison]
+    assert set(disk.refused) == disk.poison and "too many digits" in disk.refused[7]
+    assert keeper.failure is None
+
+
+async def test_too_much_waiting_stops_the_ports_until_there_is_room(
+    keeper: Keeper, disk: Disk, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keep, "MOST_WAITING", 100)
+    disk.error = FULL
+    for number in range(150):
+        keeper.put(reading(number), "a")
+    assert disk.full == [True]
+    disk.error = None
+    await until(lambda: keeper.waiting == 0)
+    assert disk.full == [True, False]
+    assert disk.kept == list(range(150))
+
+
+async def test_the_end_keeps_what_is_in_hand(disk: Disk) -> None:
+    made = Keeper(disk.commit, disk.announced.extend, Health(), disk.full.append)
+    for number in range(700):
+        made.put(reading(number), "a")
+    made.end()
+    assert await made.run() == 0
+    made.close()
+    assert disk.kept == list(range(700))
+
+
+async def test_the_end_says_how_much_could_not_be_kept(disk: Disk) -> None:
+    disk.error = FULL
+    made = Keeper(disk.commit, disk.announced.extend, Health(), disk.full.append)
+    made.put(reading(1), "a")
+    made.end()
+    assert await made.run() == 1
+    made.close()

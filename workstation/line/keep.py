@@ -1,0 +1,206 @@
+"""Group commit: what arrives while one batch is being written makes the next one; nothing is dropped silently."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from devices.reading import Reading
+from workstation.errors import Expected, SurroundingsFailed
+from workstation.line import protocol
+from workstation.line.health import Health
+
+log = logging.getLogger(__name__)
+
+MOST_IN_A_BATCH = 500
+MOST_WAITING = 20_000
+"""Readings held in memory while the disk refuses them; at this many the ports are no longer read."""
+FIRST_PAUSE = 0.1
+LONGEST_PAUSE = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A reading on its way to the disk. `account` measured it.
+
+    `rejected` is why it cannot be kept as a value, found out by trying.
+    """
+
+    reading: Reading
+    account: str
+    answer: asyncio.Future[str] | None = None
+    rejected: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one commit did: announcements in order, latencies in microseconds, and counts.
+
+    `reasons` has, for each reading of the batch, why it was refused, empty for the kept ones.
+    """
+
+    announcements: tuple[protocol.Announcement, ...]
+    latencies: tuple[int, ...]
+    kept: int
+    refused: int
+    judged: int
+    reasons: tuple[str, ...]
+
+
+Commit = Callable[[Sequence[Waiting]], Outcome]
+"""Judge and keep a batch in one transaction; raising means that nothing of it was kept."""
+
+
+class Keeper:
+    """Feeds `commit` from one thread of its own, in the order of arrival, and announces what it did.
+
+    When the disk refuses, everything waits in memory, `failure` says so, and the same batch is tried again until it is
+    kept. `full` is called with True when too much waits and with False when there is room again.
+    """
+
+    def __init__(
+        self,
+        commit: Commit,
+        announce: Callable[[Sequence[protocol.Announcement]], None],
+        health: Health,
+        full: Callable[[bool], None],
+    ) -> None:
+        self._commit = commit
+        self._announce = announce
+        self._health = health
+        self._full = full
+        self._is_full = False
+        self._limit = MOST_IN_A_BATCH
+        self._queue: deque[Waiting] = deque()
+        self._arrived = asyncio.Event()
+        self._ending = asyncio.Event()
+        self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="line writer")
+        self.failure: protocol.KeepFailed | None = None
+
+    @property
+    def waiting(self) -> int:
+        """How many readings are not on the disk yet."""
+        return len(self._queue)
+
+    def put(self, reading: Reading, account: str, answer: asyncio.Future[str] | None = None) -> None:
+        """Take a reading in. `answer` is given the reason for refusing it, or the empty string once it is kept."""
+        self._queue.append(Waiting(reading, account, answer))
+        self._arrived.set()
+        if len(self._queue) >= MOST_WAITING and not self._is_full:
+            self._is_full = True
+            self._full(True)
+
+    def require_working(self) -> None:
+        """Refuse the next part while values of the last one are not on the disk."""
+        if self.failure:
+            raise SurroundingsFailed(self.failure.sentence, self.failure.next_step)
+
+    async def run(self) -> int:
+        """Keep what arrives until `end`; returns how many readings could not be kept (none, as a rule)."""
+        loop = asyncio.get_running_loop()
+        pause = FIRST_PAUSE
+        while True:
+            if not self._queue:
+                self._arrived.clear()
+                if self._ending.is_set():
+                    return 0
+                await self._arrived.wait()
+                continue
+            batch = self._next_batch()
+            try:
+                outcome = await loop.run_in_executor(self._writer, self._commit, batch)
+            except SurroundingsFailed as error:
+                self._failed(error)
+                if self._ending.is_set():
+                    return self._give_up()
+                await self._pause(pause)
+                pause = min(2 * pause, LONGEST_PAUSE)
+            except Exception as error:  # noqa: BLE001 - one reading that cannot be kept must not stop the others
+                self._isolate(batch, error)
+            else:
+                pause = FIRST_PAUSE
+                self._done(batch, outcome)
+
+    def end(self) -> None:
+        """Have `run` keep what is in hand and return."""
+        self._ending.set()
+        self._arrived.set()
+
+    async def in_writer(self, work: Callable[[], None]) -> None:
+        """Do something between two commits, in the writer's thread."""
+        await asyncio.get_running_loop().run_in_executor(self._writer, work)
+
+    def close(self) -> None:
+        """End the writer's thread."""
+        self._writer.shutdown()
+
+    def _next_batch(self) -> list[Waiting]:
+        """The readings at the head of the queue; they stay queued until they are kept."""
+        if self._queue[0].rejected:
+            return [self._queue[0]]
+        return list(itertools.islice(self._queue, self._limit))
+
+    def _done(self, batch: list[Waiting], outcome: Outcome) -> None:
+        for item, reason in zip(batch, outcome.reasons, strict=True):
+            self._queue.popleft()
+            if item.answer and not item.answer.done():
+                item.answer.set_result(reason)
+        self._limit = min(2 * self._limit, MOST_IN_A_BATCH)
+        health = self._health
+        health.kept += outcome.kept
+        health.refused += outcome.refused
+        health.judged += outcome.judged
+        health.took(outcome.latencies)
+        said = list(outcome.announcements)
+        if self.failure:
+            self.failure = None
+            said.append(protocol.KeepRestored(len(batch)))
+            log.warning("keeping again", extra={"kept": len(batch), "waiting": len(self._queue)})
+        self._announce(said)
+        if self._is_full and len(self._queue) <= MOST_WAITING // 2:
+            self._is_full = False
+            self._full(False)
+
+    def _failed(self, error: Expected) -> None:
+        values = [str(item.reading.value) for item in self._queue if item.reading.value is not None]
+        failure = protocol.KeepFailed(
+            error.sentence, error.next_step, tuple(values[-protocol.VALUES_SHOWN :]), len(self._queue)
+        )
+        if failure != self.failure:
+            self._announce([failure])
+        if self.failure is None:
+            log.error("not kept", extra={"reason": error.sentence, "waiting": len(self._queue)})
+        self.failure = failure
+        for item in self._queue:
+            if item.answer and not item.answer.done():
+                item.answer.set_result(
+                    f"{error.sentence} The value waits and will be kept as soon as that is possible."
+                )
+
+    def _isolate(self, batch: list[Waiting], error: Exception) -> None:
+        """Find the reading that cannot be kept: try the batch in halves, and refuse the one that is left."""
+        if batch[0].rejected:
+            raise error  # not even refusing it can be written down: a fault of ours that a restart may cure
+        if len(batch) == 1:
+            log.error("a reading cannot be kept", exc_info=error, extra={"raw": batch[0].reading.raw.hex()})
+            reason = error.sentence if isinstance(error, Expected) else f"Sinebar could not keep it: {error}"
+            self._queue[0] = Waiting(batch[0].reading, batch[0].account, batch[0].answer, reason)
+            return
+        self._limit = len(batch) // 2
+
+    async def _pause(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._ending.wait()
+        except TimeoutError:
+            return
+
+    def _give_up(self) -> int:
+        for item in self._queue:
+            log.critical("lost", extra={"source": item.reading.source, "raw": item.reading.raw.hex()})
+        return len(self._queue)
