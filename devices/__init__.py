@@ -1,1 +1,57 @@
 """Talk to gauges and sensors: ports, framing, decoding, links and simulators. Knows no store, no screen, no quality."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from devices.clock import SYSTEM_CLOCK, Clock
+from devices.link import AnyLink, Link, Sink, connect_all
+from devices.polling import Poll
+from devices.profile import Profile, load_profile
+from devices.record import RawJournal
+
+if TYPE_CHECKING:
+    from devices.link import SignalSink
+
+__all__ = ["AnyLink", "Link", "Poll", "Profile", "RawJournal", "connect_all", "load_profile", "open_link"]
+
+
+def open_link(
+    profile: Profile,
+    port: str,
+    *,
+    source: str,
+    sink: Sink,
+    raw_journal: RawJournal | None = None,
+    clock: Clock = SYSTEM_CLOCK,
+    line: str | None = None,
+    polls: Iterable[Poll] = (),
+    stream: bool = False,
+    signals: SignalSink | None = None,
+) -> AnyLink:
+    """The link for a profile, whatever it speaks; its `run` opens the port. Raises PortError for a bad port."""
+    if profile.registers is not None:
+        from devices.modbus.link import ModbusLink
+
+        return ModbusLink(
+            profile, port, source=source, sink=sink, raw_journal=raw_journal, clock=clock, line=line, signals=signals
+        )
+    if profile.registers is not None:
+        from devices.modbus.link import ModbusLink
+
+        return ModbusLink(
+            profile, port, source=source, sink=sink, raw_journal=raw_journal, clock=clock, line=line, signals=signals
+        )
+    return Link(
+        profile,
+        port,
+        source=source,
+        sink=sink,
+        raw_journal=raw_journal,
+        clock=clock,
+        line=line,
+        polls=polls,
+        stream=stream,
+        signals=signals,
+    )

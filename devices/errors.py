@@ -28,3 +28,16 @@ class PortError(DeviceError):
 
 class ProtocolError(DeviceError):
     """An instrument's answer cannot be used."""
+
+
+class NotConnected(PortError):  # noqa: N818 - says what the instruments are
+    """Some instruments could not be connected; `reasons` holds a sentence for each, by name."""
+
+    def __init__(self, reasons: dict[str, str]) -> None:
+        told = "; ".join(f"{name}: {reason}" for name, reason in reasons.items())
+        count = len(reasons)
+        super().__init__(
+            f"{count} {'instrument is' if count == 1 else 'instruments are'} not connected: {told}",
+            "Check their cables and ports.",
+        )
+        self.reasons = reasons

@@ -73,9 +73,37 @@ class LinkState:
 
 @dataclass(frozen=True, slots=True)
 class Discarded:
-    """Bytes that became no reading (garbage, a late reply, an identification line): counted and logged, never booked."""
+    """Bytes that became no reading (garbage, a late reply, an identification): counted and logged, never booked."""
 
     source: str
     observed_at: int
     reason: str
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """A text that names something (a bar code, a serial number): never a measured value. Times as in `Reading`."""
+
+    source: str
+    channel: str
+    text: str
+    symbology: str
+    observed_at: int
+    monotonic: int
+    received: int
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """Something happened at the instrument that carries no value: a foot switch was pressed, a zero was set."""
+
+    source: str
+    channel: str
+    what: str
+    trigger: Trigger | None
+    observed_at: int
+    monotonic: int
+    received: int
     raw: bytes

@@ -1,0 +1,1 @@
+"""Simulated instruments, made from the same profiles that read the real ones."""

@@ -1,0 +1,89 @@
+"""`sinebar instruments`: list, check, listen to and simulate instruments."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from workstation.cli import output
+
+if TYPE_CHECKING:
+    from devices.profile.library import Library
+
+app = typer.Typer(help="List, check, listen to and simulate instruments.", no_args_is_help=True)
+
+PROFILE = typer.Argument(metavar="PROFILE", help="Id of a profile (see 'list') or a .toml file.", show_default=False)
+PORT = typer.Argument(
+    metavar="PORT", help="Device name, usb:VID:PID:SERIAL, tcp://host:port or replay:FILE.", show_default=False
+)
+LINE = typer.Option("--line", help="Baud rate and format like '9600 8N1', where the profile asks for it.")
+
+
+def library(home: Path) -> Library:
+    """The station's own profiles, then those that ship with Sinebar."""
+    from devices.profile.library import Library
+    from resources import ROOT
+
+    return Library((home / "profiles", ROOT / "profiles"))
+
+
+@app.command()
+def ports(ctx: typer.Context, as_json: output.JsonOption = False) -> None:
+    """List the serial ports of this computer, with a name for each that stays when it is plugged in elsewhere."""
+    from devices.discover import ports as find_ports
+
+    found = find_ports()
+    rows = [(port.device, port.stable or port.by_id, port.description, port.manufacturer) for port in found]
+    shown = output.table(("port", "lasting name", "description", "maker"), rows) if rows else "There is no serial port."
+    output.Printer(ctx, as_json).result({"ports": found}, shown)
+
+
+@app.command()
+def simulate(
+    ctx: typer.Context,
+    profile: Annotated[str, PROFILE],
+    port: Annotated[str, typer.Argument(metavar="PORT", help="pty, pty:/path/of/link or tcp://host:port.")],
+    home: output.HomeOption = None,
+    as_json: output.JsonOption = False,  # noqa: ARG001 - it always prints JSON lines
+    values: Annotated[Path | None, typer.Option(help="CSV file whose values it sends, in order.")] = None,
+    column: Annotated[str, typer.Option(help="Column of that file.")] = "",
+    count: Annotated[int, typer.Option(min=0, help="Stop after so many records; 0 for no end.")] = 0,
+    rate: Annotated[float, typer.Option(min=0, max=5000, help="Records a second; 0 sends only when asked.")] = 10.0,
+    channel: Annotated[str, typer.Option(help="Channel it sends by itself.")] = "",
+    nominal: Annotated[str, typer.Option(help="Value to scatter around when no file is given.")] = "10.000",
+    spread: Annotated[str, typer.Option(help="Standard deviation of that scatter.")] = "0.005",
+    fault: Annotated[list[str] | None, typer.Option(help="What it does wrong, like late or late:0.25.")] = None,
+    seed: Annotated[int, typer.Option(help="The same seed plays the same.")] = 0,
+    stay: Annotated[bool, typer.Option(help="Keep the port open when the values are used up.")] = False,
+) -> None:
+    """Play a profile's instrument on a port. Prints a JSON line with the port's name, and at the end one with counts."""
+    from workstation.cli.instruments_play import Play, play
+
+    chosen = library(output.home_of(ctx, home)).load(profile)
+    settings = Play(values, column, count, rate, channel, nominal, spread, tuple(fault or ()), seed, stay)
+    play(chosen, port, settings)
+
+
+@app.command()
+def listen(
+    ctx: typer.Context,
+    profile: Annotated[str, PROFILE],
+    port: Annotated[str, PORT],
+    home: output.HomeOption = None,
+    as_json: output.JsonOption = False,  # noqa: ARG001 - it always prints JSON lines
+    count: Annotated[int, typer.Option(min=0, help="Stop after so many readings; 0 for no end.")] = 0,
+    seconds: Annotated[float, typer.Option(min=0, help="Stop after so many seconds; 0 for no end.")] = 0.0,
+    line: Annotated[str | None, LINE] = None,
+    request: Annotated[str | None, typer.Option(help="Ask this channel again and again.")] = None,
+    every: Annotated[float, typer.Option(min=0.05, help="Seconds between requests.")] = 1.0,
+    stream: Annotated[bool, typer.Option(help="Start the instrument's continuous output.")] = False,
+    record: Annotated[Path | None, typer.Option(help="Folder for the raw bytes; replay:FILE plays them again.")] = None,
+) -> None:
+    """Print one JSON line a reading, with its raw bytes; exit 1 when there was none."""
+    from workstation.cli.instruments_play import Listening, listen_to
+
+    chosen = library(output.home_of(ctx, home)).load(profile)
+    heard = listen_to(chosen, port, Listening(count, seconds, line, request, every, stream, record))
+    raise typer.Exit(0 if heard else 1)

@@ -1,0 +1,215 @@
+"""What `sinebar instruments simulate` and `listen` do: run a simulator or a link until it is enough."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import itertools
+import signal
+from collections.abc import Coroutine, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+from devices import Poll, Profile, RawJournal, open_link
+from devices.reading import Discarded, LinkState, LinkStatus, Reading, Scan, Signal
+from devices.simulators.gauge import GaugeSimulator, parse_fault, wander
+from devices.simulators.serve import Playing, build_endpoint
+from workstation.cli import output
+from workstation.errors import CallIsWrong, SurroundingsFailed
+
+LONGEST_FILE = 10_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """How a simulator is to play."""
+
+    values: Path | None
+    column: str
+    count: int
+    rate: float
+    channel: str
+    nominal: str
+    spread: str
+    faults: tuple[str, ...]
+    seed: int
+    stay: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """How long to listen, and how the instrument is asked."""
+
+    count: int
+    seconds: float
+    line: str | None
+    request: str | None
+    every: float
+    stream: bool
+    record: Path | None
+
+
+def read_column(path: Path, column: str) -> list[Decimal]:
+    """The numbers of one column of a CSV file, exactly as written. Raises SurroundingsFailed or CallIsWrong."""
+    try:
+        if path.stat().st_size > LONGEST_FILE:
+            raise CallIsWrong(f"{path} is larger than {LONGEST_FILE} bytes.", "Give a smaller file.")
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise SurroundingsFailed(f"{path} cannot be read: {error.strerror}.", "Check the path.") from error
+    except UnicodeDecodeError as error:
+        raise CallIsWrong(f"{path} is not UTF-8 text.", "Save it as CSV in UTF-8.") from error
+    rows = csv.DictReader(text.splitlines())
+    names = rows.fieldnames or []
+    name = column or (names[-1] if names else "")
+    if name not in names:
+        raise CallIsWrong(f"{path}, line 1: there is no column '{name}'.", f"It has: {', '.join(names) or 'none'}.")
+    numbers: list[Decimal] = []
+    for row in rows:
+        cell = (row[name] or "").strip()
+        try:
+            number = Decimal(cell)
+        except InvalidOperation:
+            number = Decimal("NaN")
+        if not number.is_finite():
+            raise CallIsWrong(f"{path}, line {rows.line_num}: '{cell}' in column {name} is no number.", "Correct it.")
+        numbers.append(number)
+    if not numbers:
+        raise CallIsWrong(f"{path} has no rows.", "Give a file with values.")
+    return numbers
+
+
+def play(profile: Profile, port: str, settings: Play) -> None:
+    """Play a profile's instrument until its values are used up or the process is told to end."""
+    asyncio.run(_play(profile, port, settings))
+
+
+async def _play(profile: Profile, port: str, settings: Play) -> None:
+    simulator = GaugeSimulator(
+        profile, _values(settings), seed=settings.seed, faults=dict(map(parse_fault, settings.faults))
+    )
+    playing = Playing(simulator, build_endpoint(port), rate=settings.rate, channel=settings.channel)
+    name = await playing.open()
+    try:
+        output.print_json({"event": "open", "port": name, "profile": profile.id})
+        await _until_told(playing.run(stay=settings.stay))
+    finally:
+        await playing.close()
+    counts = {"records": 0, "usable": 0, "requests": 0} | dict(simulator.counts)
+    output.print_json({"event": "end", "port": name, **counts})
+
+
+def _values(settings: Play) -> Iterator[Decimal]:
+    if settings.values is not None:
+        numbers: Iterator[Decimal] = iter(read_column(settings.values, settings.column))
+    else:
+        try:
+            nominal, spread = Decimal(settings.nominal), Decimal(settings.spread)
+        except InvalidOperation as error:
+            raise CallIsWrong(
+                "--nominal and --spread must be decimal numbers.", "Write for instance 10.000."
+            ) from error
+        places = max(0, -int(nominal.as_tuple().exponent))
+        numbers = wander(nominal, spread, places, settings.seed)
+    return itertools.islice(numbers, settings.count) if settings.count else numbers
+
+
+async def _until_told(work: Coroutine[None, None, None]) -> None:
+    """Run until done, or until the process is told to end."""
+    task = asyncio.ensure_future(work)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with suppress(NotImplementedError):  # Windows' loop knows no signal handlers; Ctrl-C interrupts it instead
+            loop.add_signal_handler(number, task.cancel)
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+def listen_to(profile: Profile, port: str, settings: Listening) -> int:
+    """Print readings until it is enough; gives their number."""
+    listener = _Listener(settings)
+    asyncio.run(listener.run(profile, port))
+    return listener.heard
+
+
+class _Listener:
+    def __init__(self, settings: Listening) -> None:
+        self._settings = settings
+        self._enough = asyncio.Event()
+        self.heard = 0
+
+    async def run(self, profile: Profile, port: str) -> None:
+        settings = self._settings
+        polls = (Poll(settings.request, round(settings.every * 1e9)),) if settings.request else ()
+        journal = RawJournal(settings.record) if settings.record is not None else None
+        link = open_link(
+            profile,
+            port,
+            source=profile.id,
+            sink=self._tell,
+            raw_journal=journal,
+            line=settings.line,
+            polls=polls,
+            stream=settings.stream,
+            signals=self._tell,
+        )
+        running = asyncio.ensure_future(link.run())
+        try:
+            await _until_told(self._wait(running))
+        finally:
+            running.cancel()
+            with suppress(asyncio.CancelledError):
+                await running
+            if journal is not None:
+                journal.close()
+
+    async def _wait(self, running: asyncio.Future[None]) -> None:
+        enough = asyncio.ensure_future(self._enough.wait())
+        await asyncio.wait(
+            (running, enough), timeout=self._settings.seconds or None, return_when=asyncio.FIRST_COMPLETED
+        )
+        enough.cancel()
+        if running.done():
+            running.result()
+
+    def _tell(self, what: Reading | LinkState | Discarded | Scan | Signal) -> None:
+        if self._enough.is_set():
+            return
+        if isinstance(what, LinkState):
+            self._tell_state(what)
+            return
+        output.print_json(describe(what))
+        if isinstance(what, Reading | Scan):
+            self.heard += 1
+            if self.heard == self._settings.count:
+                self._enough.set()
+
+    def _tell_state(self, state: LinkState) -> None:
+        output.print_json({"event": "state", "status": state.status.value, "detail": state.detail})
+        if state.status is LinkStatus.SILENT and state.detail.startswith("the recording has ended"):
+            self._enough.set()
+
+
+def describe(what: Reading | Discarded | Scan | Signal) -> dict[str, object]:
+    """One heard thing as a JSON object; `raw` shows the bytes as text, `hex` exactly."""
+    told: dict[str, object] = {"event": type(what).__name__.lower(), "source": what.source}
+    if isinstance(what, Reading):
+        told |= {
+            "channel": what.channel,
+            "value": str(what.value) if what.value is not None else None,
+            "unit": what.unit,
+            "quality": what.quality.value,
+            "reason": what.reason,
+            "trigger": what.trigger.value,
+        }
+    elif isinstance(what, Scan):
+        told |= {"channel": what.channel, "text": what.text, "symbology": what.symbology}
+    elif isinstance(what, Signal):
+        told |= {"channel": what.channel, "what": what.what}
+    else:
+        told["reason"] = what.reason
+    when = datetime.fromtimestamp(what.observed_at / 1e9, UTC).isoformat()
+    return told | {"observed_at": when, "raw": what.raw.decode("latin-1"), "hex": what.raw.hex()}
