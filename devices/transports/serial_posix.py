@@ -86,7 +86,8 @@ class PosixSerial:
             raise PortError(f"{self.name} is a file, not a port.", f"To replay a recording write replay:{self.name}.")
         opening = asyncio.ensure_future(asyncio.to_thread(self._open))
         try:
-            port = await asyncio.wait_for(asyncio.shield(opening), OPEN_SECONDS)
+            async with asyncio.timeout(OPEN_SECONDS):  # wait_for of Python 3.11 can swallow a cancellation
+                port = await asyncio.shield(opening)
         except TimeoutError as error:
             opening.add_done_callback(_close_late)
             raise PortError(

@@ -50,8 +50,11 @@ class _Connection(asyncio.Protocol):
         if self.transport is None or self.transport.is_closing():
             raise PortError("The connection is closed.")
         self.transport.write(data)
+        if self._writable.is_set():
+            return  # nearly always: the system took it at once
         try:
-            await asyncio.wait_for(self._writable.wait(), WRITE_SECONDS)
+            async with asyncio.timeout(WRITE_SECONDS):  # wait_for of Python 3.11 can swallow a cancellation
+                await self._writable.wait()
         except TimeoutError as error:
             raise PortError("The instrument does not take what is sent.", "Check it and its converter.") from error
 

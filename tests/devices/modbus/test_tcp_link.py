@@ -58,5 +58,5 @@ async def test_a_sensor_in_another_process_is_read(sensor: str) -> None:
     assert all(reading.quality is Quality.GOOD and reading.source == "room" for reading in readings)
     assert answer is not None and answer.trigger is Trigger.REQUEST and answer.unit == "°C"
     assert answer.value is not None and abs(answer.value - Decimal("21.5")) < 2
-    assert -answer.value.as_tuple().exponent == 1
+    assert answer.value.as_tuple().exponent == -1
     assert answer.raw.endswith(int(answer.value * 10).to_bytes(2, "big"))
