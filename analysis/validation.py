@@ -1,0 +1,397 @@
+"""Reference cases: run a function of this library on known data and compare each expected field.
+
+A case is plain data (see `Case`), so that a regulated user writes his own without programming. Nothing but the public
+functions named in `analysis.catalogue` can be called, and a case reads only files below its own folder.
+"""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import importlib
+import inspect
+import json
+import math
+import types
+import typing
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from analysis.errors import AnalysisError
+from analysis.results import Result, plain
+
+KEYS = {
+    "id", "title", "source", "function", "arguments", "expect", "expect_error", "relative_tolerance",
+    "absolute_tolerance", "tolerances", "published", "note",
+}  # fmt: skip
+ABSOLUTE = 1e-12
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One reference case; `folder` is where its data files lie, `where` names the file it was read from."""
+
+    id: str
+    source: str
+    function: str
+    arguments: Mapping[str, Any]
+    expect: Mapping[str, Any]
+    expect_error: str
+    relative_tolerance: float
+    absolute_tolerance: float
+    tolerances: Mapping[str, float]
+    folder: Path
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Result):
+    """What became of one case: `worst` is the largest relative error of any field, `field` where it was."""
+
+    id: str
+    status: Literal["pass", "fail"]
+    worst: float | None
+    field: str
+    message: str
+    source: str
+    function: str
+    relative_tolerance: float
+    fields: int
+
+
+@dataclass(slots=True)
+class _Comparison:
+    """Collects the comparison of one case, field by field."""
+
+    case: Case
+    worst: float = 0.0
+    where: str = ""
+    fields: int = 0
+    failures: list[str] = field(default_factory=list)
+
+    def tolerance(self, path: str) -> float:
+        named = [key for key in self.case.tolerances if path == key or path.startswith(key + ".")]
+        return self.case.tolerances[max(named, key=len)] if named else self.case.relative_tolerance
+
+
+def read_cases(folder: Path) -> list[Case]:
+    """Every case of every `*.json` below `folder`, by file name; AnalysisError names the file that is wrong."""
+    if not folder.is_dir():
+        raise AnalysisError(f"There is no folder {folder}.", "Give the folder that holds the cases.")
+    files = sorted(path for path in folder.rglob("*.json"))
+    cases = [case for path in files for case in read_file(path)]
+    if not cases:
+        raise AnalysisError(
+            f"The folder {folder} holds no case.", "A case is a .json file; see the page on validation."
+        )
+    seen: dict[str, str] = {}
+    for case in cases:
+        if case.id in seen:
+            raise AnalysisError(f"The id '{case.id}' stands in {seen[case.id]} and in {case.where}.", "Rename one.")
+        seen[case.id] = case.where
+    return cases
+
+
+def read_file(path: Path) -> list[Case]:
+    """The cases of one file: one object, or a list of them."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
+        raise AnalysisError(f"{path} is not UTF-8 text ({error.reason}).", "Save it as UTF-8.") from error
+    except json.JSONDecodeError as error:
+        raise AnalysisError(f"{path}, line {error.lineno}: {error.msg}.", "Mend the JSON there.") from error
+    entries = content if isinstance(content, list) else [content]
+    return [_case(entry, path, index) for index, entry in enumerate(entries)]
+
+
+def _case(entry: object, path: Path, index: int) -> Case:
+    where = f"{path}" if index == 0 else f"{path}, entry {index + 1}"
+    if not isinstance(entry, dict):
+        raise AnalysisError(f"{where}: a case is an object in braces.")
+    unknown = sorted(set(entry) - KEYS)
+    if unknown:
+        raise AnalysisError(f"{where}: '{unknown[0]}' is no key of a case.", f"Keys: {', '.join(sorted(KEYS))}.")
+    for key, kind in (("id", str), ("source", str), ("function", str)):
+        if not isinstance(entry.get(key), kind) or not entry[key]:
+            raise AnalysisError(f"{where}: '{key}' is missing or no text.")
+    expect, error = entry.get("expect", {}), entry.get("expect_error", "")
+    if not isinstance(expect, dict) or not isinstance(error, str) or (not expect and not error):
+        raise AnalysisError(f"{where}: 'expect' names no field.", "Name at least one field of the result, or an error.")
+    arguments = entry.get("arguments", {})
+    tolerances = entry.get("tolerances", {})
+    if not isinstance(arguments, dict) or not isinstance(tolerances, dict):
+        raise AnalysisError(f"{where}: 'arguments' and 'tolerances' are objects in braces.")
+    return Case(
+        id=entry["id"],
+        source=entry["source"],
+        function=entry["function"],
+        arguments=arguments,
+        expect=expect,
+        expect_error=error,
+        relative_tolerance=_tolerance(entry, "relative_tolerance", 1e-9, where),
+        absolute_tolerance=_tolerance(entry, "absolute_tolerance", ABSOLUTE, where),
+        tolerances={key: _tolerance(tolerances, key, 0.0, where) for key in tolerances},
+        folder=path.parent,
+        where=where,
+    )
+
+
+def _tolerance(entry: Mapping[str, Any], key: str, default: float, where: str) -> float:
+    value = entry.get(key, default)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1:
+        raise AnalysisError(f"{where}: '{key}' is {value!r}; a tolerance is a number from 0 up to 1.")
+    return float(value)
+
+
+def run_case(case: Case) -> Outcome:
+    """Run one case. A case that cannot be run is a failure whose message says why; nothing is raised."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            result = call(case.function, _arguments(case))
+    except AnalysisError as error:
+        return _refused(case, error)
+    except Exception as error:  # noqa: BLE001 - whatever a case provokes is that case's failure, told in its row
+        return _outcome(case, None, "", f"cannot be run: {type(error).__name__}: {error}", 0)
+    if case.expect_error:
+        return _outcome(case, None, "", "an error was expected, but there is a result", 0)
+    comparison = _Comparison(case)
+    found = {"result": plain(result)} if not isinstance(result, Result) else result.to_dict() | _properties(result)
+    for path, expected in case.expect.items():
+        _compare(comparison, path, expected, _field(found, path))
+    message = "; ".join(comparison.failures[:3])
+    if len(comparison.failures) > 3:
+        message += f"; and {len(comparison.failures) - 3} more"
+    return _outcome(case, comparison.worst, comparison.where, message, comparison.fields)
+
+
+def _properties(result: Result) -> dict[str, Any]:
+    """Properties count as fields: what a result derives is as much its answer as what it stores."""
+    names = [name for name, item in inspect.getmembers(type(result)) if isinstance(item, property) and name[0] != "_"]
+    return {name: plain(getattr(result, name)) for name in names}
+
+
+def _refused(case: Case, error: AnalysisError) -> Outcome:
+    if case.expect_error and case.expect_error.lower() in str(error).lower():
+        return _outcome(case, 0.0, "error", "", 1)
+    return _outcome(case, None, "", f"cannot be run: {error}", 0)
+
+
+def _outcome(case: Case, worst: float | None, where: str, message: str, fields: int) -> Outcome:
+    finite = worst if worst is not None and math.isfinite(worst) else None
+    return Outcome(
+        case.id, "fail" if message else "pass", finite, where, message, case.source, case.function,
+        case.relative_tolerance, fields,
+    )  # fmt: skip
+
+
+_ABSENT = object()
+
+
+def _field(found: object, path: str) -> object:
+    """Walk `a.b.0.c`; in a list of named entries (`name`, `term` or `code`) the name may stand for the index."""
+    for step in path.split("."):
+        if isinstance(found, Mapping) and step in found:
+            found = found[step]
+        elif isinstance(found, Sequence) and not isinstance(found, str):
+            found = _entry(found, step)
+        else:
+            return _ABSENT
+        if found is _ABSENT:
+            return _ABSENT
+    return found
+
+
+def _entry(found: Sequence[object], step: str) -> object:
+    if step.lstrip("-").isdigit():
+        index = int(step)
+        return found[index] if -len(found) <= index < len(found) else _ABSENT
+    for entry in found:
+        if isinstance(entry, Mapping) and step in (entry.get("name"), entry.get("term"), entry.get("code")):
+            return entry
+    return _ABSENT
+
+
+def _compare(comparison: _Comparison, path: str, expected: object, got: object) -> None:
+    if got is _ABSENT:
+        comparison.failures.append(f"the result has no field '{path}'")
+    elif isinstance(expected, Mapping):
+        for key, value in expected.items():
+            _compare(comparison, f"{path}.{key}", value, _field(got, str(key)))
+    elif isinstance(expected, list):
+        size = len(got) if isinstance(got, Sequence) and not isinstance(got, str) else None
+        if size != len(expected):
+            comparison.failures.append(f"'{path}' has {size} entries, {len(expected)} expected")
+            return
+        for index, value in enumerate(expected):
+            _compare(comparison, f"{path}.{index}", value, typing.cast("Sequence[object]", got)[index])
+    else:
+        _compare_value(comparison, path, expected, got)
+
+
+def _compare_value(comparison: _Comparison, path: str, expected: object, got: object) -> None:
+    comparison.fields += 1
+    exact = isinstance(expected, bool | str) or expected is None or isinstance(got, bool | str) or got is None
+    if exact or (isinstance(expected, int) and isinstance(got, int)):
+        if expected != got:
+            comparison.failures.append(f"'{path}' is {got!r}, {expected!r} expected")
+            comparison.worst = math.inf
+            comparison.where = path
+        return
+    if not isinstance(expected, int | float) or not isinstance(got, int | float):
+        comparison.failures.append(f"'{path}' cannot be compared with {expected!r}")
+        return
+    error = abs(float(got) - float(expected))
+    relative = error / abs(expected) if expected else error
+    if not comparison.where or relative > comparison.worst:
+        comparison.worst, comparison.where = relative, path
+    allowed = max(comparison.case.absolute_tolerance, comparison.tolerance(path) * abs(expected))
+    if not error <= allowed:
+        comparison.failures.append(f"'{path}' is {got!r}, {expected!r} expected (relative error {relative:.2g})")
+
+
+# --- calling by name ----------------------------------------------------------------------------------------------
+
+
+def function_named(name: str) -> typing.Callable[..., Any]:
+    """The public function of this dotted name, e.g. 'charts.xbar_r'; only those of `analysis.catalogue` are allowed."""
+    from analysis.catalogue import FUNCTIONS
+
+    if name not in FUNCTIONS:
+        near = [known for known in FUNCTIONS if known.split(".")[-1] == name.split(".")[-1]]
+        hint = f"Did you mean {near[0]}?" if near else "`sinebar validate --functions` lists them."
+        raise AnalysisError(f"'{name}' is no function of the library.", hint)
+    module, _, attribute = name.rpartition(".")
+    return typing.cast("typing.Callable[..., Any]", getattr(importlib.import_module(f"analysis.{module}"), attribute))
+
+
+def call(name: str, arguments: Mapping[str, Any]) -> Any:
+    """Call a function with plain arguments; objects the function wants are built from dictionaries or names."""
+    function = function_named(name)
+    signature = inspect.signature(function)
+    for given in arguments:
+        if given not in signature.parameters:
+            known = ", ".join(signature.parameters)
+            raise AnalysisError(f"'{name}' takes no argument '{given}'.", f"It takes {known}.")
+    for parameter in signature.parameters.values():
+        variadic = parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+        if parameter.default is parameter.empty and parameter.name not in arguments and not variadic:
+            raise AnalysisError(f"'{name}' needs the argument '{parameter.name}'.")
+    hints = typing.get_type_hints(function)
+    built = {key: _build(hints.get(key), value) for key, value in arguments.items()}
+    return function(**built)
+
+
+def _build(hint: Any, value: Any) -> Any:
+    """Turn plain data into what the annotation asks for: a dataclass from a dictionary, a tuple from a list."""
+    for option in _options(hint):
+        if dataclasses.is_dataclass(option) and isinstance(option, type) and isinstance(value, Mapping):
+            maker = getattr(option, "from_dict", None)
+            if maker is not None:
+                return maker(value)
+            hints = typing.get_type_hints(option)
+            names = {item.name for item in dataclasses.fields(option)}
+            unknown = sorted(set(value) - names)
+            if unknown:
+                raise AnalysisError(f"{option.__name__} has no field '{unknown[0]}'.", f"Fields: {', '.join(names)}.")
+            return option(**{key: _build(hints[key], item) for key, item in value.items()})
+        if dataclasses.is_dataclass(option) and isinstance(option, type) and isinstance(value, str):
+            named = getattr(option, "by_name", None)
+            if named is not None and str not in _options(hint):
+                return named(value)
+        if typing.get_origin(option) is tuple and isinstance(value, list):
+            inner = typing.get_args(option)
+            return tuple(_build(inner[0] if inner else None, item) for item in value)
+    return value
+
+
+def _options(hint: Any) -> tuple[Any, ...]:
+    if typing.get_origin(hint) in (typing.Union, types.UnionType):
+        return typing.get_args(hint)
+    return (hint,)
+
+
+# --- data beside the case -----------------------------------------------------------------------------------------
+
+
+def _arguments(case: Case) -> dict[str, Any]:
+    return {name: _argument(case, value) for name, value in case.arguments.items()}
+
+
+def _argument(case: Case, value: Any) -> Any:
+    if isinstance(value, Mapping) and "csv" in value:
+        return _from_csv(case, value)
+    if isinstance(value, Mapping) and "generate" in value:
+        made = value["generate"]
+        return [made["first"], *list(made["pair"]) * int(made["repeat"])]
+    if isinstance(value, Mapping):
+        return {key: _argument(case, item) for key, item in value.items()}
+    return value
+
+
+def _from_csv(case: Case, wanted: Mapping[str, Any]) -> Any:
+    """A column (or columns) of a CSV file beside the case: {csv, column | columns, group_by?, where?}."""
+    unknown = sorted(set(wanted) - {"csv", "column", "columns", "group_by", "where"})
+    if unknown:
+        raise AnalysisError(f"'{unknown[0]}' is no key of a CSV argument.", "Keys: csv, column(s), group_by, where.")
+    path = (case.folder / str(wanted["csv"])).resolve()
+    if not path.is_relative_to(case.folder.resolve()):
+        raise AnalysisError(f"The file {wanted['csv']} lies outside the folder of the case.")
+    rows = _rows(path, wanted.get("where", {}))
+    if "columns" in wanted:
+        return np.array([[_number(row, name, path) for name in wanted["columns"]] for row in rows])
+    name = str(wanted["column"])
+    if "group_by" not in wanted:
+        cells = [row.get(name) for row in rows]
+        text = any(cell is not None and not _is_number(cell) for cell in cells)
+        return cells if text and None not in cells else np.array([_number(row, name, path) for row in rows])
+    groups: dict[str, list[float]] = {}
+    for row in rows:
+        groups.setdefault(str(row.get(wanted["group_by"])), []).append(_number(row, name, path))
+    longest = max(map(len, groups.values()))
+    return np.array([group + [math.nan] * (longest - len(group)) for group in groups.values()])
+
+
+def _rows(path: Path, where: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Rows of a comma-separated file with a header; `where` keeps those whose column lies in [from, to] or equals."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as lines:
+            rows = list(csv.DictReader(lines))
+    except OSError as error:
+        raise AnalysisError(f"The file {path.name} cannot be read ({error.strerror}).") from error
+    for name, wanted in where.items():
+        if rows and name not in rows[0]:
+            raise AnalysisError(f"The file {path.name} has no column '{name}'.", f"Columns: {', '.join(rows[0])}.")
+        if isinstance(wanted, list):
+            low, high = wanted
+            rows = [row for row in rows if low <= float(row[name]) <= high]
+        else:
+            rows = [row for row in rows if row[name] == str(wanted)]
+    if not rows:
+        raise AnalysisError(f"The file {path.name} has no row that is asked for.")
+    return rows
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return text.strip() == ""
+    return True
+
+
+def _number(row: Mapping[str, str], name: str, path: Path) -> float:
+    if name not in row:
+        raise AnalysisError(f"The file {path.name} has no column '{name}'.", f"Columns: {', '.join(row)}.")
+    text = (row[name] or "").strip()
+    if not text:
+        return math.nan
+    try:
+        return float(text)
+    except ValueError as error:
+        raise AnalysisError(f"The file {path.name} has '{text}' in column '{name}', which is no number.") from error
