@@ -22,12 +22,13 @@ from analysis.errors import AnalysisError
 from analysis.rules import MINITAB_DEFAULT, RuleSet
 
 SNAPSHOT_VERSION = 1
+_judgement = tuple.__new__  # a named tuple without its own constructor's detour
 
 
 class LiveChart:
     """Judges points as they come, by frozen limits and a rule set."""
 
-    __slots__ = ("_engine", "_of_dispersion", "_plain", "count", "limits", "rules")
+    __slots__ = ("_engine", "_of_dispersion", "_panels", "count", "limits", "rules")
 
     def __init__(self, limits: Limits, rules: RuleSet = MINITAB_DEFAULT) -> None:
         self.limits = limits
@@ -35,7 +36,7 @@ class LiveChart:
         self.count = 0
         self._engine = Engine(limits, rules)
         names = [name for name, _ in self._engine.kind.panels]
-        self._plain = names in (["location"], ["location", "dispersion"])
+        self._panels = len(names) if names in (["location"], ["location", "dispersion"]) else 0
         self._of_dispersion = tuple(name in {"dispersion", "between"} for name in names)
 
     def push(self, observation: Any, size: Any = None, part: Any = None) -> Judgement:
@@ -45,9 +46,9 @@ class LiveChart:
         """
         plotted, masks = self._engine.push(observation, size, part)
         self.count += 1
-        if self._plain:
-            if len(plotted) == 2:
-                return Judgement(plotted[0], plotted[1], masks[0], masks[1])
+        if self._panels == 2:
+            return _judgement(Judgement, (*plotted, *masks, ()))
+        if self._panels == 1:
             return Judgement(plotted[0], math.nan, masks[0], 0)
         location = dispersion = 0
         for mask, of_dispersion in zip(masks, self._of_dispersion, strict=True):

@@ -7,10 +7,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from analysis.charts.judge import Classifier, Judge, Lines
+from analysis.charts.judge import Judge
 from analysis.charts.kind import Kind, Observations
 from analysis.charts.kinds import kind_of
+from analysis.charts.lines import Lines
 from analysis.charts.model import Limits
+from analysis.charts.packing import Classifier
 from analysis.errors import AnalysisError
 from analysis.rules import RuleSet
 
@@ -26,6 +28,9 @@ class Judged(NamedTuple):
     masks: np.ndarray
 
 
+_push = Judge.push
+
+
 class Engine:
     """One series of points under one set of limits."""
 
@@ -34,6 +39,7 @@ class Engine:
         self.rules = rules
         self.judges = tuple(Judge(rules, scope) for _, scope in self.kind.panels)
         self._classifiers: dict[Hashable, tuple[Classifier, ...]] = {}
+        self._bundled = self.kind.takes_sizes or self.kind.takes_parts
 
     def reset(self) -> None:
         """Forget all points; the limits stay."""
@@ -43,13 +49,12 @@ class Engine:
 
     def push(self, observation: Any, size: Any = None, part: Any = None) -> tuple[tuple[float, ...], tuple[int, ...]]:
         """What one observation plots on each panel, and the mask of the rules it completes there."""
-        kind = self.kind
-        plotted, key = kind.push((observation, size, part) if kind.takes_sizes or kind.takes_parts else observation)
+        plotted, key = self.kind.push((observation, size, part) if self._bundled else observation)
         classifiers = self._classifiers.get(key) or self._classify(key)
-        return plotted, tuple(
-            judge.push(value, classifier)
-            for judge, value, classifier in zip(self.judges, plotted, classifiers, strict=True)
-        )
+        judges = self.judges
+        if len(judges) == 2:
+            return plotted, (judges[0].push(plotted[0], classifiers[0]), judges[1].push(plotted[1], classifiers[1]))
+        return plotted, tuple(map(_push, judges, plotted, classifiers))
 
     def _classify(self, key: Hashable) -> tuple[Classifier, ...]:
         if len(self._classifiers) >= _REMEMBERED_LINES:

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from analysis.charts.engine import Engine, Judged
-from analysis.charts.judge import Lines
 from analysis.charts.kind import Observations, Wishes, with_lines
 from analysis.charts.kinds import kind_of
+from analysis.charts.lines import Lines
 from analysis.charts.model import ChartResult, Limits, Panel
 from analysis.errors import AnalysisError
 from analysis.results import Note

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from analysis.charts.judge import Lines
+from analysis.charts.lines import Lines
 from analysis.charts.model import Limits, PanelLines
 from analysis.charts.patterns import Scope
 from analysis.errors import AnalysisError

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 from analysis import __version__
-from analysis.charts.judge import Lines
+from analysis.charts.lines import Lines
 from analysis.errors import AnalysisError
 from analysis.results import Note, Provenance, Result
 from analysis.rules import RuleSet

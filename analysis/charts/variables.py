@@ -13,8 +13,8 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from analysis import sigma as estimators
-from analysis.charts.judge import Lines
 from analysis.charts.kind import NO_LINES, Kind, Observations, Wishes, finish, number, numbers, prescribe, settle
+from analysis.charts.lines import Lines
 from analysis.charts.model import Limits
 from analysis.constants import c4, c5, d2, d3
 from analysis.errors import AnalysisError

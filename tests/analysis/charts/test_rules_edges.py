@@ -37,7 +37,7 @@ def test_the_two_readings_of_rule_eight() -> None:
 def test_a_point_reports_every_rule_it_completes() -> None:
     result = charts.evaluate([2.5, 2.6, 3.5], STANDARD, rules.NELSON)
     assert rules.NELSON.names(int(result.location.signals[2])) == ("nelson_1", "nelson_5")
-    assert list(result.violations())[0] == ("location", 1, ("nelson_5",))
+    assert next(iter(result.violations())) == ("location", 1, ("nelson_5",))
 
 
 def test_a_missing_point_breaks_every_pattern() -> None:
