@@ -224,7 +224,7 @@ def _check_protocol(protocol: int) -> None:
 async def _check_acknowledged(request: Request, hub: Hub, station: Station) -> None:
     """Headers `Sinebar-Acknowledged: <epoch>:<seq>`: what the station remembers of our last answer."""
     epoch, _, seq = request.headers.get("sinebar-acknowledged", "").partition(":")
-    if seq.isascii() and seq.isdigit() and len(seq) < 19:
+    if seq.isascii() and seq.isdigit() and len(seq) < 19 and int(seq) > station.totals.count:
         await run_in_threadpool(hub.intake.acknowledged_beyond, station, int(seq), epoch)
 
 

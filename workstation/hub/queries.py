@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Select, func, select
@@ -88,33 +89,37 @@ class Queries:
     def recounted(self, station: Station) -> Totals | Finding:
         """The station's totals computed anew from every row the hub keeps, or the first thing that is wrong."""
         totals = Totals()
-        journal = schema.JOURNAL
         while True:
             with self._database.reading() as connection:
-                rows = connection.execute(
-                    select(journal)
-                    .where(journal.c.station_id == station.id, journal.c.seq > totals.count)
-                    .order_by(journal.c.seq)
-                    .limit(500)
-                ).mappings().all()  # fmt: skip
+                rows = _page(connection, station, totals.count)
                 for row in rows:
                     entry = JournalEntry(*(row[name] for name in COLUMNS))
                     after = _recount_entry(connection, entry, row["hub_seq"], totals)
                     if isinstance(after, str):
                         return Finding(station.name, entry.seq, after)
                     totals = after
-                counted = connection.execute(
-                    select(func.count())
-                    .select_from(schema.MEASUREMENT)
-                    .where(schema.MEASUREMENT.c.station_id == station.id)
-                ).scalar_one()
-            if not rows:
-                break
-        if counted != totals.readings:
-            return Finding(
-                station.name, totals.count, f"{counted} readings are kept, the journal says {totals.readings}"
-            )
-        return totals
+                if not rows:
+                    return _closing(connection, station, totals)
+
+
+def _page(connection: Connection, station: Station, after: int) -> Sequence[RowMapping]:
+    journal = schema.JOURNAL
+    mine = select(journal).where(journal.c.station_id == station.id, journal.c.seq > after)
+    return connection.execute(mine.order_by(journal.c.seq).limit(500)).mappings().all()
+
+
+def _closing(connection: Connection, station: Station, totals: Totals) -> Totals | Finding:
+    """Compare what was recounted with what is recorded, within the view in which the last entry was read."""
+    table = schema.MEASUREMENT
+    counted = connection.execute(
+        select(func.count()).select_from(table).where(table.c.station_id == station.id)
+    ).scalar_one()
+    if counted != totals.readings:
+        return Finding(station.name, totals.count, f"{counted} readings are kept, the journal says {totals.readings}")
+    row = connection.execute(select(schema.STATION).where(schema.STATION.c.id == station.id)).mappings().one()
+    if station_of(row).totals != totals:
+        return Finding(station.name, totals.count, "the recorded totals are not those of the records")
+    return totals
 
 
 def _measurement(row: RowMapping) -> Measurement:

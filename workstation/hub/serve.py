@@ -6,10 +6,14 @@ import asyncio
 import ipaddress
 import logging
 import logging.handlers
+import signal
 import socket
-from collections.abc import Callable
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING
 
 from workstation.errors import CallIsWrong, SurroundingsFailed
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
     import uvicorn
 
 LOG = logging.getLogger("sinebar.hub")
+_LOGGERS = {"sinebar.hub": logging.INFO, "uvicorn.error": logging.WARNING}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,7 @@ def serve(data: Path, listen: Listen, *, url: str | None = None, ready: Callable
 
     _check(listen)
     with Hub.open(data, url=url) as hub:
-        _log_to(data)
+        handler = _log_to(data)
         door = _bind(listen)
         try:
             config = uvicorn.Config(
@@ -57,13 +62,37 @@ def serve(data: Path, listen: Listen, *, url: str | None = None, ready: Callable
                 ssl_certfile=listen.certificate,
                 ssl_keyfile=listen.key,
             )
-            server = uvicorn.Server(config)
-            asyncio.run(_run(server, door, f"{listen.scheme}://{_shown(door)}", ready))
+            asyncio.run(_run(uvicorn.Server(config), door, f"{listen.scheme}://{_shown(door)}", ready))
+        except ssl.SSLError as error:
+            raise SurroundingsFailed(
+                f"{listen.certificate} and {listen.key} are no certificate and key that belong together.",
+                "Give PEM files; the certificate of the server first.",
+            ) from error
         finally:
             door.close()
+            for name in _LOGGERS:
+                logging.getLogger(name).removeHandler(handler)
+            handler.close()
+
+
+@contextmanager
+def _stopped_by_signals(server: uvicorn.Server) -> Iterator[None]:
+    """Ctrl-C and a polite kill let the server finish what it is doing; a second one is not waited for."""
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        server.handle_exit(number, None)
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 async def _run(server: uvicorn.Server, door: socket.socket, address: str, ready: Callable[[str], None]) -> None:
+    # uvicorn would raise the signal again after its shutdown, and the process would end before the hub is closed.
+    server.capture_signals = lambda: _stopped_by_signals(server)  # type: ignore[method-assign]
     serving = asyncio.create_task(server.serve(sockets=[door]))
     while not server.started and not serving.done():
         await asyncio.sleep(0.01)
@@ -119,7 +148,7 @@ def _shown(door: socket.socket) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def _log_to(data: Path) -> None:
+def _log_to(data: Path) -> logging.Handler:
     """JSON lines in the hub's folder, rotating; tokens and codes never come near a log call."""
     from pythonjsonlogger.json import JsonFormatter
 
@@ -129,8 +158,9 @@ def _log_to(data: Path) -> None:
         folder / "hub.log", maxBytes=5_000_000, backupCount=5, encoding="utf-8"
     )
     handler.setFormatter(JsonFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-    for name in ("sinebar.hub", "uvicorn.error"):
+    for name, level in _LOGGERS.items():
         logger = logging.getLogger(name)
         logger.addHandler(handler)
-        logger.setLevel(logging.INFO)
+        logger.setLevel(level)
         logger.propagate = False
+    return handler

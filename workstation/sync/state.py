@@ -1,0 +1,56 @@
+"""How far this station is with its hub: what was acknowledged, when they last spoke, what went wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from workstation.errors import SurroundingsFailed
+from workstation.wire.totals import Totals
+
+FILE = "sync.json"
+
+
+class SyncState(msgspec.Struct, frozen=True):
+    """`acknowledged` is the hub's last answer about this journal; times are UTC microseconds, 0 for never.
+
+    Losing this file loses nothing: the hub's own head is asked for before anything is sent.
+    """
+
+    hub: str = ""
+    epoch: str = ""
+    acknowledged: Totals = Totals()
+    last_contact: int = 0
+    last_attempt: int = 0
+    last_problem: str = ""
+    clock_difference: int = 0
+    last_bundle: str = ""
+    bundled: int = 0
+
+    def after(self, **changes: object) -> SyncState:
+        return msgspec.structs.replace(self, **changes)
+
+
+class StateFile:
+    """The state in the station's home."""
+
+    def __init__(self, home: Path) -> None:
+        self._path = home / FILE
+
+    def read(self) -> SyncState:
+        """What was last kept; a missing or unreadable file means that nothing is known."""
+        try:
+            return msgspec.json.decode(self._path.read_bytes(), type=SyncState)
+        except (OSError, msgspec.DecodeError):
+            return SyncState()
+
+    def write(self, state: SyncState) -> None:
+        fresh = self._path.with_suffix(".json.new")
+        try:
+            fresh.write_bytes(msgspec.json.encode(state))
+            fresh.replace(self._path)
+        except OSError as error:
+            raise SurroundingsFailed(
+                f"{self._path} cannot be written: {error.strerror}.", "Check the home's rights and free space."
+            ) from error
