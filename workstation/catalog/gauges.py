@@ -107,6 +107,11 @@ def gauge(reader: Reader, number: int) -> Gauge:
 def bind(work: UnitOfWork, gauge_id: int, channel: str, characteristic_id: int) -> Binding:
     """From now on this channel feeds this characteristic and no other."""
     work.require(Right.EDIT_CATALOG)
+    return make_binding(work, gauge_id, channel, characteristic_id)
+
+
+def make_binding(work: UnitOfWork, gauge_id: int, channel: str, characteristic_id: int) -> Binding:
+    """As `bind`, for whoever has checked rights."""
     if not channel.strip():
         raise CallIsWrong("A binding needs a channel.", "Use a channel that the gauge's profile names.")
     work.get(GaugeRecord, gauge_id)

@@ -15,14 +15,23 @@ from workstation.store.mapping import select, value_of
 
 
 def establish(
-    work: UnitOfWork, characteristic_id: int, limits: Mapping[str, Any], first_subgroup: int, last_subgroup: int
+    work: UnitOfWork,
+    characteristic_id: int,
+    limits: Mapping[str, Any],
+    first_subgroup: int,
+    last_subgroup: int,
+    *,
+    reason: str = "",
 ) -> ControlLimits:
     """Freeze limits (the analysis result's `to_dict()`) computed from these subgroups, superseding the active ones."""
     work.require(Right.SET_LIMITS)
     if first_subgroup < 1 or last_subgroup < first_subgroup:
         raise CallIsWrong(f"Subgroups {first_subgroup} to {last_subgroup} are no span.", "Name the first and the last.")
     work.get(CharacteristicRecord, characteristic_id)
-    text = canonical_json(json.loads(json.dumps(limits, allow_nan=False)))
+    try:
+        text = canonical_json(json.loads(json.dumps(limits, allow_nan=False)))
+    except ValueError as error:
+        raise CallIsWrong("These limits are not finite numbers.", "Compute them from subgroups that vary.") from error
     for record in work.all(_active(characteristic_id)):
         record.active = False
         work.note(record, "supersede")
@@ -31,7 +40,7 @@ def establish(
         characteristic_id=characteristic_id, limits=text, established_by=work.account, established_at=work.now,
         first_subgroup=first_subgroup, last_subgroup=last_subgroup, active=True,
     )  # fmt: skip
-    return value_of(ControlLimits, work.add(record, "establish"))
+    return value_of(ControlLimits, work.add(record, "establish", reason=reason))
 
 
 def active_limits(reader: Reader, characteristic_id: int) -> ControlLimits | None:

@@ -5,7 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from workstation.catalog.records import CharacteristicRecord, ControlLimitsRecord, PartRecord
+from workstation.catalog.records import (
+    CharacteristicRecord,
+    ControlLimitsRecord,
+    PartRecord,
+    PlanItemRecord,
+    PlanRecord,
+)
 from workstation.catalog.values import Characteristic, Chart, Criticality, Part
 from workstation.errors import CallIsWrong, Refused
 from workstation.store import Reader, Right, UnitOfWork
@@ -73,6 +79,11 @@ def _ascending(name: str, what: str, *values: Decimal | None) -> None:
 def ensure_part(work: UnitOfWork, number: str, name: str, drawing_revision: str = "") -> Part:
     """The part with this number, created or brought to this name and drawing revision."""
     work.require(Right.EDIT_CATALOG)
+    return define_part(work, number, name, drawing_revision)
+
+
+def define_part(work: UnitOfWork, number: str, name: str, drawing_revision: str) -> Part:
+    """As `ensure_part`, for whoever has checked rights."""
     if not number.strip():
         raise CallIsWrong("A part needs a number.", "Give it the number that stands on the drawing.")
     record = work.one(select(PartRecord).where(PartRecord.number == number))
@@ -95,18 +106,33 @@ def part(reader: Reader, number: int) -> Part:
 
 
 def ensure_characteristic(work: UnitOfWork, part_id: int, definition: CharacteristicDefinition) -> Characteristic:
-    """The part's characteristic of this name, created or brought to this definition.
+    """The part's characteristic of this name, created or brought to this definition, as `define_characteristic`.
+
+    One that an effective inspection plan holds is refused: it changes by that plan's next revision.
+    """
+    work.require(Right.EDIT_CATALOG)
+    work.get(PartRecord, part_id)
+    record = _named(work, part_id, definition.name)
+    holding = (
+        select(PlanRecord)
+        .join(PlanItemRecord, PlanItemRecord.plan_id == PlanRecord.id)
+        .where(PlanItemRecord.characteristic_id == (record.id if record else 0), PlanRecord.status == "effective")
+    )
+    if (plan := work.one(holding)) is not None:
+        raise Refused(
+            f"{definition.name} is held by inspection plan {plan.name} revision {plan.revision}.",
+            "Change it by a new revision of that plan.",
+        )
+    return define_characteristic(work, part_id, definition)
+
+
+def define_characteristic(work: UnitOfWork, part_id: int, definition: CharacteristicDefinition) -> Characteristic:
+    """Create a characteristic or bring it to this definition; for whoever has checked rights and plan.
 
     A unit cannot change once there are values. Another chart or subgroup size ends the active control limits.
     """
-    work.require(Right.EDIT_CATALOG)
     check(definition)
-    work.get(PartRecord, part_id)
-    record = work.one(
-        select(CharacteristicRecord).where(
-            CharacteristicRecord.part_id == part_id, CharacteristicRecord.name == definition.name
-        )
-    )
+    record = _named(work, part_id, definition.name)
     if record is None:
         record = CharacteristicRecord(part_id=part_id, name=definition.name)
         _apply(record, definition)
@@ -118,6 +144,12 @@ def ensure_characteristic(work: UnitOfWork, part_id: int, definition: Characteri
         _apply(record, definition)
         work.flush()
     return _characteristic(record)
+
+
+def _named(reader: Reader, part_id: int, name: str) -> CharacteristicRecord | None:
+    return reader.one(
+        select(CharacteristicRecord).where(CharacteristicRecord.part_id == part_id, CharacteristicRecord.name == name)
+    )
 
 
 def _apply(record: CharacteristicRecord, definition: CharacteristicDefinition) -> None:

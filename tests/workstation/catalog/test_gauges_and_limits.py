@@ -1,0 +1,103 @@
+"""Gauges, bindings and control limits."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from workstation.catalog import gauges, limits, parts
+from workstation.catalog.gauges import GaugeDefinition
+from workstation.catalog.parts import CharacteristicDefinition
+from workstation.catalog.values import Characteristic, GaugeStatus
+from workstation.errors import CallIsWrong, NotPermitted, Refused
+from workstation.store import Store
+
+
+@pytest.fixture
+def characteristics(store: Store) -> list[Characteristic]:
+    with store.write("author") as work:
+        part = parts.ensure_part(work, "P-1", "Ring")
+        tolerance = {"lower_specification": Decimal("73.965"), "upper_specification": Decimal("74.035")}
+        return [
+            parts.ensure_characteristic(work, part.id, CharacteristicDefinition("a", "mm", 3, **tolerance)),
+            parts.ensure_characteristic(
+                work, part.id, CharacteristicDefinition("b", "mm", 3, plausible_low=Decimal(0))
+            ),
+        ]
+
+
+def test_conformity_includes_the_limits_and_needs_a_specification(characteristics: list[Characteristic]) -> None:
+    one, other = characteristics
+    assert [one.in_tolerance(Decimal(v)) for v in ("73.964", "73.965", "74.035", "74.036")] == [
+        False,
+        True,
+        True,
+        False,
+    ]
+    assert other.in_tolerance(Decimal(1)) is None
+    assert other.plausible(Decimal(0)) and not other.plausible(Decimal("-0.001"))
+
+
+def test_a_channel_feeds_one_characteristic_at_a_time(store: Store, characteristics: list[Characteristic]) -> None:
+    with store.write("author") as work:
+        gauge = gauges.ensure_gauge(work, GaugeDefinition("g", "p", "COM1"))
+        first = gauges.bind(work, gauge.id, "1", characteristics[0].id)
+        gauges.bind(work, gauge.id, "1", characteristics[1].id)
+        back = gauges.bind(work, gauge.id, "1", characteristics[0].id)
+    assert back.id == first.id
+    with store.read() as reader:
+        assert [b.characteristic_id for b in gauges.bindings(reader)] == [characteristics[0].id]
+        assert len(gauges.bindings(reader, active_only=False)) == 2
+    with store.write("author") as work:
+        gauges.unbind(work, back.id)
+    with store.read() as reader:
+        assert gauges.bindings(reader) == []
+
+
+def test_a_gauges_status_changes_with_a_reason_and_retires_for_good(store: Store) -> None:
+    with store.write("author") as work:
+        gauge = gauges.ensure_gauge(work, GaugeDefinition("g", "p", "COM1", calibration_due="2026-11-21"))
+        assert gauge.overdue("2026-11-22") and not gauge.overdue("2026-11-21")
+        with pytest.raises(CallIsWrong, match="only with a reason"):
+            gauges.set_gauge_status(work, gauge.id, GaugeStatus.LOCKED, " ")
+        gauges.set_gauge_status(work, gauge.id, GaugeStatus.RETIRED, "dropped")
+    with store.read() as reader:
+        assert reader.history("gauge", gauge.uid)[-1].verb == "gauge.create"
+        assert gauges.gauges(reader, active_only=True) == []
+    with pytest.raises(Refused, match="retired"), store.write("author") as work:
+        gauges.set_gauge_status(work, gauge.id, GaugeStatus.ACTIVE, "repaired")
+
+
+@pytest.mark.parametrize("port", ["COM5", "/dev/ttyUSB0", "tcp://h:1", "tcp://[::1]:65535", "replay:a b.jsonl"])
+def test_ports_that_can_be(port: str) -> None:
+    gauges.check_port(port, "g")
+
+
+@pytest.mark.parametrize(
+    "port", ["", " ", "tcp://h", "tcp://h:0", "tcp://h:65536", "tcp://:1", "tcp://h:x", "replay: ", "a\0"]
+)
+def test_ports_that_cannot(port: str) -> None:
+    with pytest.raises(CallIsWrong):
+        gauges.check_port(port, "g")
+
+
+def test_new_limits_supersede_and_old_ones_stay(store: Store, characteristics: list[Characteristic]) -> None:
+    number = characteristics[0].id
+    for upper in (74.014, 74.015):
+        with store.write("line") as work:
+            current = limits.establish(work, number, {"location": {"upper": upper}}, 1, 25)
+    with store.read() as reader:
+        assert limits.active_limits(reader, number) == current
+        assert [one.active for one in limits.limits_history(reader, number)] == [False, True]
+        assert limits.limits(reader, current.id).limits == '{"location":{"upper":74.015}}'
+    assert [entry.verb for entry in work.entries] == ["control_limits.supersede", "control_limits.establish"]
+
+
+def test_limits_are_no_inspectors_matter_and_hold_numbers(store: Store, characteristics: list[Characteristic]) -> None:
+    with pytest.raises(NotPermitted, match="establish control limits"), store.write("inspector") as work:
+        limits.establish(work, characteristics[0].id, {}, 1, 25)
+    with pytest.raises(CallIsWrong, match="no span"), store.write("author") as work:
+        limits.establish(work, characteristics[0].id, {}, 2, 1)
+    with pytest.raises(CallIsWrong, match="not finite"), store.write("author") as work:
+        limits.establish(work, characteristics[0].id, {"upper": float("nan")}, 1, 2)
