@@ -1,0 +1,89 @@
+"""How measurements of a study are laid out: a table of parts, operators and trials, or columns with labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from analysis.capability.sample import as_floats
+from analysis.errors import AnalysisError
+
+Floats = NDArray[np.float64]
+
+
+def balanced_table(
+    values: ArrayLike, parts: Sequence[Any] | None = None, operators: Sequence[Any] | None = None
+) -> Floats:
+    """values[part][operator][trial], complete; from columns the parts and operators keep their order of appearance."""
+    array = as_floats(values, "measurements")
+    if parts is not None or operators is not None:
+        if parts is None or operators is None:
+            raise AnalysisError("Parts are named without operators, or the reverse.", "Give both label columns.")
+        array = _from_columns(array, parts, operators)
+    if array.ndim != 3:
+        raise AnalysisError(
+            f"The measurements have {array.ndim} dimensions; a crossed study has 3: part, operator, trial.",
+            "Give a table of three levels, or a column with labels of parts and operators.",
+        )
+    for count, name, least in zip(array.shape, ("parts", "operators", "trials"), (2, 2, 1), strict=True):
+        if count < least:
+            raise AnalysisError(f"The study has {count} {name}; at least {least} are needed.", "Measure more of them.")
+    refuse_gaps(array)
+    return array
+
+
+def refuse_gaps(array: Floats) -> None:
+    """Refuse a table in which a measurement is missing or infinite."""
+    # a finite sum of squares says all are finite in one pass
+    flat = array.reshape(-1)
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = float(flat @ flat)
+    if total - total == 0.0:
+        return
+    bad = np.argwhere(~np.isfinite(array))
+    if len(bad) == 0:
+        raise AnalysisError("The measurements are too large for their squares to be held.", "Give a larger unit.")
+    where = ", ".join(str(int(index) + 1) for index in bad[0])
+    raise AnalysisError(
+        f"The measurement at place {where} (part, operator, trial) is missing or infinite; this study needs all.",
+        "Measure it again, or use the expanded study, which takes unbalanced data.",
+    )
+
+
+def levels(labels: Sequence[Any] | NDArray[Any], n: int, name: str) -> tuple[list[Any], NDArray[np.intp]]:
+    """The distinct labels in order of appearance, and the number of each value's label."""
+    listed = np.asarray(labels).tolist() if not isinstance(labels, list) else labels
+    if not isinstance(listed, list) or len(listed) != n:
+        count = len(listed) if isinstance(listed, list) else 1
+        raise AnalysisError(f"There are {n} values and {count} labels of {name}.", "Give one label a value.")
+    numbers: dict[Any, int] = {}
+    codes = np.fromiter((numbers.setdefault(item, len(numbers)) for item in listed), dtype=np.intp, count=n)
+    return list(numbers), codes
+
+
+def _from_columns(column: Floats, parts: Sequence[Any], operators: Sequence[Any]) -> Floats:
+    if column.ndim != 1:
+        raise AnalysisError(f"The measurements have {column.ndim} dimensions; with labels a column is needed.")
+    part_names, part = levels(parts, column.size, "parts")
+    operator_names, operator = levels(operators, column.size, "operators")
+    shape = (len(part_names), len(operator_names))
+    cell = part * shape[1] + operator
+    counts = np.bincount(cell, minlength=shape[0] * shape[1])
+    if column.size == 0 or int(counts.min()) != int(counts.max()):
+        raise _unbalanced(counts, part_names, operator_names)
+    order = np.argsort(cell, kind="stable")
+    return column[order].reshape(*shape, int(counts[0]))
+
+
+def _unbalanced(counts: NDArray[np.intp], parts: list[Any], operators: list[Any]) -> AnalysisError:
+    if counts.size == 0:
+        return AnalysisError("There are no measurements.", "Measure each part with each operator.")
+    low, high = divmod(int(counts.argmin()), len(operators)), divmod(int(counts.argmax()), len(operators))
+    return AnalysisError(
+        f"The study is not balanced: part {parts[low[0]]} with operator {operators[low[1]]} has {int(counts.min())} "
+        f"measurements, part {parts[high[0]]} with operator {operators[high[1]]} has {int(counts.max())}.",
+        "Complete it, or use the expanded study, which takes unbalanced data.",
+    )
