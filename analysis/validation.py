@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import csv
 import dataclasses
-import importlib
 import inspect
 import json
 import math
 import types
 import typing
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -161,7 +160,7 @@ def run_case(case: Case) -> Outcome:
     if case.expect_error:
         return _outcome(case, None, "", "an error was expected, but there is a result", 0)
     comparison = _Comparison(case)
-    found = {"result": plain(result)} if not isinstance(result, Result) else result.to_dict() | _properties(result)
+    found = expanded(result) if isinstance(result, Result) else {"result": expanded(result)}
     for path, expected in case.expect.items():
         _compare(comparison, path, expected, _field(found, path))
     message = "; ".join(comparison.failures[:3])
@@ -170,10 +169,17 @@ def run_case(case: Case) -> Outcome:
     return _outcome(case, comparison.worst, comparison.where, message, comparison.fields)
 
 
-def _properties(result: Result) -> dict[str, Any]:
-    """Properties count as fields: what a result derives is as much its answer as what it stores."""
-    names = [name for name, item in inspect.getmembers(type(result)) if isinstance(item, property) and name[0] != "_"]
-    return {name: plain(getattr(result, name)) for name in names}
+def expanded(value: Any) -> Any:
+    """The plain form of a result with its properties: what a result derives is as much its answer as what it stores."""
+    if isinstance(value, Result):
+        names = [item.name for item in dataclasses.fields(value) if item.name[0] != "_"]  # type: ignore[arg-type]
+        names += [name for name, item in inspect.getmembers(type(value)) if isinstance(item, property)]
+        return {name: expanded(getattr(value, name)) for name in names if name[0] != "_"}
+    if isinstance(value, Mapping):
+        return {str(key): expanded(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [expanded(item) for item in value]
+    return plain(value)
 
 
 def _refused(case: Case, error: AnalysisError) -> Outcome:
@@ -258,24 +264,25 @@ def _compare_value(comparison: _Comparison, path: str, expected: object, got: ob
 # --- calling by name ----------------------------------------------------------------------------------------------
 
 
-def function_named(name: str) -> typing.Callable[..., Any]:
-    """The public function of this dotted name, e.g. 'charts.xbar_r'; only those of `analysis.catalogue` are allowed."""
-    from analysis.catalogue import FUNCTIONS
+def function_named(name: str) -> Callable[..., Any]:
+    """The public function of this dotted name, e.g. 'tolerance.normal'; only those of `analysis.catalogue` count."""
+    from analysis.catalogue import functions
 
-    if name not in FUNCTIONS:
-        near = [known for known in FUNCTIONS if known.split(".")[-1] == name.split(".")[-1]]
+    known = functions()
+    if name not in known:
+        near = [other for other in known if other.split(".")[-1] == name.split(".")[-1]]
         hint = f"Did you mean {near[0]}?" if near else "`sinebar validate --functions` lists them."
         raise AnalysisError(f"'{name}' is no function of the library.", hint)
-    module, _, attribute = name.rpartition(".")
-    return typing.cast("typing.Callable[..., Any]", getattr(importlib.import_module(f"analysis.{module}"), attribute))
+    return known[name]
 
 
 def call(name: str, arguments: Mapping[str, Any]) -> Any:
     """Call a function with plain arguments; objects the function wants are built from dictionaries or names."""
     function = function_named(name)
     signature = inspect.signature(function)
+    open_ended = any(p.kind is p.VAR_KEYWORD for p in signature.parameters.values())
     for given in arguments:
-        if given not in signature.parameters:
+        if given not in signature.parameters and not open_ended:
             known = ", ".join(signature.parameters)
             raise AnalysisError(f"'{name}' takes no argument '{given}'.", f"It takes {known}.")
     for parameter in signature.parameters.values():

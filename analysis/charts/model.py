@@ -165,6 +165,14 @@ class ChartResult(Result):
             for index in np.flatnonzero(panel.signals):
                 yield panel.name, int(index), self.rules.names(int(panel.signals[index]))
 
+    @property
+    def fired(self) -> dict[str, dict[str, np.ndarray]]:
+        """Indices at which each rule of the set fires, by panel and code; rules that do not fire have empty arrays."""
+        return {
+            panel.name: {rule.code: self.fires(rule.code, panel.name) for rule in self.rules.rules}
+            for panel in self.panels
+        }
+
     def fires(self, code: str, panel: str = "location") -> np.ndarray:
         """Indices at which the rule `code` fires on the panel named."""
         mask = np.uint16(self.rules.mask([code]))
