@@ -137,7 +137,7 @@ class Window(QMainWindow):
         if self.line is None or self.operations is None:
             return
         self.line.start(self.home)
-        self._shell = Shell(self)
+        self._shell = Shell(self, self.operations, self.line)
         self.go(self._first_page)
         self.ready.emit()
 

@@ -20,7 +20,7 @@ _POINT = 5.0
 _MARK = 6.5
 _POINTS_APART = 3.0
 """Least distance of neighbours in pixels at which single points are drawn."""
-_SMOOTH_BELOW = 2000
+_SMOOTH_BELOW = 300
 """Most points for which the line is drawn smooth: above it a smooth wide pen costs too much."""
 
 

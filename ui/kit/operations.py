@@ -134,7 +134,11 @@ class Operations(QObject):
 
             return deliver
 
-        self._put(_Task(operation.doing, run, None, "", 0, failed))
+        def fail(error: Expected) -> None:
+            is_there = failed is not None and (owner is None or shiboken6.isValid(owner))
+            (failed if failed is not None and is_there else self._messages.fail)(error)
+
+        self._put(_Task(operation.doing, run, None, "", 0, fail))
 
     def read(
         self,

@@ -23,6 +23,7 @@ class Opening(QWidget):
     def __init__(self, theme: Theme, home: Path, again: Callable[[], None]) -> None:
         super().__init__()
         self._home, self._again = home, again
+        self.error: Expected | None = None
         self._sign = Picture(theme, "sinebar", "accent", 56)
         self._heading = label("Sinebar", "title")
         self._sentence = label(role="muted", wraps=True)
@@ -42,12 +43,14 @@ class Opening(QWidget):
 
     def begin(self) -> None:
         """Say that the station is being opened."""
+        self.error = None
         self._heading.setText("Sinebar")
         self._say(f"Opening the station in {self._home}", "")
         self._retry.hide()
 
     def failed(self, error: Expected) -> None:
         """Say why it could not be opened and what to do."""
+        self.error = error
         self._sign.show_icon("alarm", "alarm")
         self._heading.setText("The station could not be opened")
         self._say(error.sentence, error.next_step)

@@ -1,0 +1,1 @@
+"""Dialogs: signing on, signing a record, and the few others."""

@@ -1,0 +1,139 @@
+"""What the control chart page reads: the subgroups as they were judged, or looked at under other rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analysis import charts
+from analysis.errors import AnalysisError
+from analysis.rules import SETS, RuleSet
+from ui.charts.track import Track
+from ui.charts.tracks import LiveTracks, Scale, limits_of, tracks_of_result
+from ui.models.station_board import subgroups_of
+from workstation.errors import Refused
+
+if TYPE_CHECKING:
+    from analysis.charts.model import Limits
+    from workstation.catalog.values import Characteristic, ControlLimits
+    from workstation.station import Station
+    from workstation.store import Measurement, Reader, SubgroupWindow
+
+AS_JUDGED = ""
+MOST = 20_000
+"""Most subgroups one view shows; older ones are reached by name of the characteristic in a report."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A characteristic that can be chosen, with its part."""
+
+    id: int
+    name: str
+    part: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChartView:
+    """One characteristic's chart: `basis` says in a sentence which limits and rules it shows."""
+
+    characteristic: Characteristic
+    tracks: tuple[Track, Track]
+    window: SubgroupWindow
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class SubgroupDetail:
+    """The values of one subgroup as they were sent."""
+
+    number: int
+    values: tuple[Measurement, ...]
+    in_tolerance: tuple[bool | None, ...]
+
+
+def rule_sets() -> tuple[str, ...]:
+    """Names of the rule sets one can look with."""
+    return tuple(SETS)
+
+
+def read_choices(station: Station) -> list[Choice]:
+    """Every characteristic, with its part."""
+    from workstation.catalog import parts
+
+    with station.store.read() as reader:
+        names = {part.id: f"{part.number} {part.name}" for part in parts.parts(reader)}
+        return [Choice(one.id, one.name, names[one.part_id]) for one in parts.characteristics(reader)]
+
+
+def read_chart(station: Station, characteristic: int, count: int, rules: str) -> ChartView:
+    """The newest `count` subgroups; `rules` names a rule set to look with, empty for 'as judged'."""
+    from workstation.catalog import limits, parts
+
+    with station.store.read() as reader:
+        item = parts.characteristic(reader, characteristic)
+        window = reader.last_subgroups(characteristic, min(count, MOST))
+        active = limits.active_limits(reader, characteristic)
+        scale = Scale(str(item.chart), item.unit, item.decimals + 1)
+        if rules == AS_JUDGED:
+            return ChartView(item, _as_judged(reader, item, window, scale), window, _basis_judged(item, active))
+        return _looked_at(item, window, scale, active, RuleSet.by_name(rules))
+
+
+def read_subgroup(station: Station, characteristic: int, number: int) -> SubgroupDetail:
+    """One subgroup's values."""
+    from workstation.catalog import parts
+    from workstation.units import convert
+
+    with station.store.read() as reader:
+        item = parts.characteristic(reader, characteristic)
+        values = tuple(reader.measurements(characteristic, number, number))
+        inside = tuple(item.in_tolerance(convert(value.value, value.unit, item.unit)) for value in values)
+        return SubgroupDetail(number, values, inside)
+
+
+def _as_judged(reader: Reader, item: Characteristic, window: SubgroupWindow, scale: Scale) -> tuple[Track, Track]:
+    from workstation.catalog.limits import limits_history
+
+    known = {kept.id: limits_of(kept.limits) for kept in limits_history(reader, item.id)}
+    rules = RuleSet.by_name(item.rules)
+    live = LiveTracks(scale, rules, known, MOST)
+    live.extend(subgroups_of(window, rules))
+    return live.tracks()
+
+
+def _looked_at(
+    item: Characteristic, window: SubgroupWindow, scale: Scale, active: ControlLimits | None, rules: RuleSet
+) -> ChartView:
+    name = rules.name.replace("_", " ")
+    try:
+        if active is not None:
+            result = charts.evaluate(window.values, limits_of(active.limits), rules)
+            basis = f"Looked at with the rules {name} and the frozen limits. What was kept is not changed."
+        else:
+            result = charts.study(str(item.chart), window.values, rules)
+            basis = (
+                f"Looked at with the rules {name} and trial limits computed from these {len(window.numbers)} "
+                "subgroups. Nothing of this is kept."
+            )
+    except AnalysisError as error:
+        raise Refused(str(error), "Choose 'As judged', or collect more subgroups.") from error
+    return ChartView(item, tracks_of_result(result, window.numbers, scale), window, basis)
+
+
+def _basis_judged(item: Characteristic, active: ControlLimits | None) -> str:
+    rules = item.rules.replace("_", " ")
+    if active is None:
+        return f"Limits are not set yet: the plan takes them from the first {item.baseline_subgroups} subgroups."
+    at = datetime.fromtimestamp(active.established_at / 1e6).astimezone()
+    made: Limits = limits_of(active.limits)
+    sigma = (
+        f"σ = {made.sigma:.{item.decimals + 2}f} {item.unit} by {made.sigma_method}" if np.isfinite(made.sigma) else ""
+    )
+    return (
+        f"Limits frozen on {at:%Y-%m-%d %H:%M} from subgroups {active.first_subgroup} to {active.last_subgroup}; "
+        f"rules {rules}; {sigma}."
+    )

@@ -1,0 +1,192 @@
+"""What the station page knows: read from the store once, then moved on by what the line announces."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING
+
+from analysis.charts.model import Limits
+from analysis.rules import RuleSet
+from ui.charts.tracks import LiveTracks, Scale, Subgroup, limits_of
+from ui.widgets.sign import State
+from ui.widgets.tolerance import Tolerance
+from workstation.errors import Expected
+
+if TYPE_CHECKING:
+    from workstation.catalog.values import Characteristic
+    from workstation.line.protocol import Judged, Kept
+    from workstation.station import Station
+    from workstation.store import Measurement, Reader, SubgroupWindow
+
+HISTORY = 100
+"""Subgroups of history a live chart starts with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """An alarm that nobody has acknowledged yet: `investigation` is the record that was opened for it."""
+
+    characteristic: int
+    subgroup: int
+    sentences: tuple[str, ...]
+    investigation: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A kept value as it was sent."""
+
+    subgroup: int
+    position: int
+    text: str
+    unit: str
+    source: str
+    observed_at: int
+    in_tolerance: bool | None
+
+
+@dataclass(slots=True)
+class Watched:
+    """One characteristic of the plan, as it stands now."""
+
+    characteristic: Characteristic
+    part: str
+    live: LiveTracks
+    values: list[Value] = field(default_factory=list)
+    """Values of the open subgroup, or of the last one until the next begins."""
+    last: Value | None = None
+    has_limits: bool = False
+    baseline: int = 0
+    """Closed subgroups so far while limits are still being collected."""
+
+    @property
+    def tolerance(self) -> Tolerance:
+        """Its specification limits."""
+        item = self.characteristic
+        return Tolerance(item.lower_specification, item.nominal, item.upper_specification, item.unit, item.decimals)
+
+    @property
+    def state(self) -> State:
+        """How the newest value and the newest subgroup stand."""
+        if self.last is None:
+            return State.WAITING
+        if self.last.in_tolerance is False:
+            return State.OUT_OF_TOLERANCE
+        subgroup = self.live.last
+        if subgroup is not None and (subgroup.location or subgroup.dispersion):
+            return State.ALARM
+        return State.KEPT if self.last.in_tolerance is None else State.IN_TOLERANCE
+
+    def number(self, value: Value) -> Decimal | None:
+        """A value in the characteristic's unit, for drawing; None where it has no number or a foreign unit."""
+        from workstation.units import convert
+
+        try:
+            return convert(Decimal(value.text), value.unit, self.characteristic.unit)
+        except (InvalidOperation, Expected):
+            return None
+
+    def keep(self, kept: Kept) -> None:
+        """A reading is on disk."""
+        value = Value(
+            kept.subgroup, kept.position, kept.value, kept.unit, kept.source, kept.observed_at, kept.in_tolerance
+        )
+        if self.values and self.values[-1].subgroup != kept.subgroup:
+            self.values = []
+        self.values = [known for known in self.values if known.position != kept.position] + [value]
+        self.last = value
+
+    def judge(self, judged: Judged) -> None:
+        """A subgroup has closed."""
+        self.live.extend(
+            [
+                Subgroup(
+                    judged.subgroup,
+                    judged.mean,
+                    judged.spread,
+                    judged.location,
+                    judged.dispersion,
+                    judged.limits or 0,
+                )
+            ]
+        )
+        self.has_limits = self.has_limits or bool(judged.limits)
+        self.baseline += 1
+
+
+@dataclass(slots=True)
+class Board:
+    """Everything the station page shows of the store."""
+
+    plan: str
+    watched: dict[int, Watched]
+    alarms: list[Alarm]
+
+
+def read_board(station: Station) -> Board:
+    """Read plan, characteristics, the newest subgroups and the alarms that wait."""
+    from workstation.catalog import parts, plans
+    from workstation.catalog.values import PlanStatus
+
+    with station.store.read() as reader:
+        effective = plans.plans(reader, status=PlanStatus.EFFECTIVE)
+        watched: dict[int, Watched] = {}
+        for plan in effective:
+            name = parts.part(reader, plan.part_id)
+            for number in plan.characteristics:
+                watched[number] = _watch(reader, parts.characteristic(reader, number), f"{name.number} {name.name}")
+        return Board(" · ".join(plan.title for plan in effective), watched, _alarms(reader, watched))
+
+
+def _watch(reader: Reader, item: Characteristic, part: str) -> Watched:
+    from workstation.catalog.limits import active_limits
+
+    window = reader.last_subgroups(item.id, HISTORY)
+    rules = RuleSet.by_name(item.rules)
+    live = LiveTracks(Scale(str(item.chart), item.unit, item.decimals + 1), rules, _limits(reader, item.id), HISTORY)
+    live.extend(subgroups_of(window, rules))
+    watched = Watched(item, part, live)
+    resume = reader.resume_point(item.id)
+    values = list(resume.values)
+    if not values and live.last is not None:
+        values = list(reader.measurements(item.id, live.last_number, live.last_number))
+    watched.values = [_value(item, value) for value in values]
+    watched.last = watched.values[-1] if watched.values else None
+    watched.has_limits = active_limits(reader, item.id) is not None
+    watched.baseline = len(window.numbers)
+    return watched
+
+
+def _limits(reader: Reader, characteristic: int) -> dict[int, Limits]:
+    from workstation.catalog.limits import limits_history
+
+    return {kept.id: limits_of(kept.limits) for kept in limits_history(reader, characteristic)}
+
+
+def subgroups_of(window: SubgroupWindow, rules: RuleSet) -> list[Subgroup]:
+    """The store's arrays as subgroups."""
+    return [
+        Subgroup(
+            int(window.numbers[row]),
+            float(window.means[row]),
+            float(window.spreads[row]),
+            rules.names(int(window.location[row])),
+            rules.names(int(window.dispersion[row])),
+            int(window.limits[row]),
+        )
+        for row in range(len(window.numbers))
+    ]
+
+
+def _value(item: Characteristic, kept: Measurement) -> Value:
+    from workstation.units import convert
+
+    try:
+        inside = item.in_tolerance(convert(kept.value, kept.unit, item.unit))
+    except Expected:
+        inside = None
+    return Value(
+        kept.subgroup, kept.position, f"{kept.value:f}", kept.unit, kept.source, kept.observed_at * 1000, inside
+    )

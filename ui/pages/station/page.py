@@ -1,0 +1,255 @@
+"""The station page: the newest value, its subgroup, its chart, what the plan measures, and what calls for a hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from ui.charts.control import ControlChart
+from ui.charts.frames import Frames
+from ui.charts.wording import chart_title
+from ui.kit.commands import Command
+from ui.models.station_board import HISTORY, Alarm, Board, Watched, read_board
+from ui.pages.page import Desk, Page
+from ui.pages.station.banner import AlarmBanner
+from ui.pages.station.characteristics import CharacteristicList
+from ui.pages.station.entry import Entry
+from ui.pages.station.not_kept import NotKept
+from ui.pages.station.reading_card import ReadingCard
+from ui.widgets.buttons import Button
+from ui.widgets.empty import EmptyState
+from ui.widgets.ports import PortStrip
+from ui.widgets.text import label
+
+if TYPE_CHECKING:
+    from workstation.line.attachment import Arrival
+
+_SIDE_WIDTH = 316
+_SHOWN = 40
+
+
+class Station(Page):
+    """Live. Everything on it is on disk: it moves only by what the line announces after the commit."""
+
+    name = "station"
+    title = "Station"
+    help_page = "station-page"
+    kinds = frozenset({"limits", "characteristic", "inspection_plan", "alarm", "investigation"})
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._board: Board | None = None
+        self._frames = Frames(self)
+        self._build()
+        desk.line.arrived.connect(self._arrived)
+        desk.line.state_changed.connect(self._line_changed)
+        desk.line.resynchronised.connect(self.renew)
+        self._line_changed()
+
+    # --- from the store ----------------------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Read plan, history and alarms again."""
+        self.desk.operations.read("reading the station page", read_board, self._show_board, owner=self, key="board")
+
+    def show_record(self, record: str) -> None:
+        """Choose a characteristic by its number."""
+        if record.isdigit():
+            self._list.choose(int(record))
+
+    def is_settled(self) -> bool:
+        """Whether the board has been read and the chart drawn."""
+        return super().is_settled() and self._board is not None and self._frames.is_clean
+
+    def _show_board(self, board: Board) -> None:
+        self._board = board
+        self._plan.setText(board.plan)
+        self._list.show_all(board.watched)
+        self._show_alarms()
+        self._show_right_layer()
+        self._show_chosen(whole=True)
+
+    # --- from the line -----------------------------------------------------------------------------------------------
+
+    def _arrived(self, announcements: list[Arrival]) -> None:
+        if self._board is None:
+            return
+        from workstation.line import protocol
+
+        touched: set[int] = set()
+        for item in announcements:
+            if isinstance(item, protocol.Kept | protocol.Judged | protocol.AlarmRaised):
+                if item.characteristic not in self._board.watched:
+                    self.renew()
+                    return
+                self._move(self._board, item)
+                touched.add(item.characteristic)
+        for number in touched:
+            self._list.show_one(number, self._board.watched[number])
+        if self._list.current in touched:
+            self._show_chosen(whole=False)
+
+    def _move(self, board: Board, item: Arrival) -> None:
+        from workstation.line import protocol
+
+        if isinstance(item, protocol.Kept):
+            board.watched[item.characteristic].keep(item)
+        elif isinstance(item, protocol.Judged):
+            watched = board.watched[item.characteristic]
+            watched.judge(item)
+            if not watched.live.knows(item.limits or 0):
+                self.renew()
+        elif isinstance(item, protocol.AlarmRaised):
+            sentences = tuple(board.watched[item.characteristic].live.book.say(rule) for rule in item.rules)
+            alarm = Alarm(item.characteristic, item.subgroup, sentences, item.investigation or "", item.alarm)
+            board.alarms.append(alarm)
+            self._show_alarms()
+
+    def _line_changed(self) -> None:
+        line = self.desk.line
+        self._ports.show_ports(line.ports)
+        if line.failure is not None:
+            self._not_kept.show_failure(line.failure)
+        blocked = "" if line.is_attached else f"{line.sentence} {line.next_step}".strip()
+        self._entry.block("Values cannot be kept at the moment." if line.failure else blocked)
+        self._detached.setVisible(not line.is_attached)
+        self._detached.setText("" if line.is_attached else "The line is not attached: what you see is what was kept.")
+        self._show_right_layer()
+
+    # --- what the person does ----------------------------------------------------------------------------------------
+
+    def commands(self) -> tuple[Command, ...]:
+        """What can be done here."""
+        return (
+            Command(
+                "station.type-value",
+                "Type a value",
+                self._type_value,
+                keys="Ctrl+T",
+                menu="Station",
+                when=lambda: self.isVisible() and self._layers.currentWidget() is self._live,
+            ),
+            Command(
+                "station.open-chart",
+                "Open the control chart of this characteristic",
+                self._open_chart,
+                menu="Station",
+                when=lambda: self.isVisible() and self._list.current is not None,
+            ),
+        )
+
+    def _type_value(self) -> None:
+        self._entry.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _open_chart(self) -> None:
+        if self._list.current is not None:
+            self.desk.go("control-chart", str(self._list.current))
+
+    def _open_investigation(self, alarm: Alarm) -> None:
+        self.desk.go("investigations", alarm.investigation)
+
+    def _acknowledge(self, alarm: Alarm) -> None:
+        from ui.models.deeds import acknowledge_alarm
+
+        self.desk.operations.perform(acknowledge_alarm(alarm.id, self.desk.session.account), owner=self)
+
+    # --- showing -----------------------------------------------------------------------------------------------------
+
+    def _show_chosen(self, *, whole: bool) -> None:
+        watched = self._chosen()
+        self._entry.show_watched(watched)
+        if watched is None:
+            return
+        self._reading.show_watched(watched)
+        if whole:
+            self._chart_title.setText(chart_title(str(watched.characteristic.chart)))
+        self._chart.show_tracks(*watched.live.tracks())
+
+    def _chosen(self) -> Watched | None:
+        if self._board is None or self._list.current is None:
+            return None
+        return self._board.watched.get(self._list.current)
+
+    def _show_alarms(self) -> None:
+        if self._board is None:
+            return
+        watched = self._board.watched
+        self._banner.show_alarms(
+            [
+                (alarm, watched[alarm.characteristic].characteristic.name)
+                for alarm in self._board.alarms
+                if alarm.characteristic in watched
+            ]
+        )
+
+    def _show_right_layer(self) -> None:
+        if self.desk.line.failure is not None:
+            layer: QWidget = self._not_kept
+        elif self._board is not None and not self._board.watched:
+            layer = self._empty
+        else:
+            layer = self._live
+        self._layers.setCurrentWidget(layer)
+
+    # --- building ----------------------------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        theme, desk = self.desk.theme, self.desk
+        self._plan = label(role="muted")
+        self._detached = label(role="warn")
+        self.head(self._detached, self._plan)
+        self._banner = AlarmBanner(theme, self._open_investigation, self._acknowledge)
+        self._reading = ReadingCard(theme)
+        self._chart = ControlChart(theme, self._frames, shown=min(_SHOWN, HISTORY))
+        self._chart_title = label(role="heading")
+        self._list = CharacteristicList(theme)
+        self._list.chosen.connect(lambda _number: self._show_chosen(whole=True))
+        self._entry = Entry(theme, desk.line)
+        self._ports = PortStrip(theme)
+        self._not_kept = NotKept(theme)
+        self._empty = EmptyState(
+            theme,
+            "station",
+            "No inspection plan is in force at this station.",
+            "A plan says what is measured, with which gauge and how it is judged. Import one, or look at the demo: "
+            "'sinebar demo' sets up a whole station on simulated instruments.",
+        )
+        self._live = QWidget()
+        self._layers = QStackedWidget()
+        for layer in (self._live, self._not_kept, self._empty):
+            self._layers.addWidget(layer)
+        self._lay_out_live()
+        self.body.addWidget(self._banner)
+        self.body.addWidget(self._layers, 1)
+        self.body.addWidget(self._ports)
+
+    def _lay_out_live(self) -> None:
+        chart_card = QFrame()
+        chart_card.setProperty("role", "card")
+        chart = QVBoxLayout(chart_card)
+        chart.setContentsMargins(14, 8, 10, 6)
+        chart.setSpacing(2)
+        head = QHBoxLayout()
+        head.addWidget(self._chart_title)
+        head.addStretch(1)
+        head.addWidget(Button(self.desk.theme, "Open chart", self._open_chart, icon="chart", flat=True))
+        chart.addLayout(head)
+        chart.addWidget(self._chart, 1)
+        left = QVBoxLayout()
+        left.setSpacing(12)
+        left.addWidget(self._reading)
+        left.addWidget(chart_card, 1)
+        side = QWidget()
+        side.setFixedWidth(self.desk.theme.pixels(_SIDE_WIDTH))
+        right = QVBoxLayout(side)
+        right.setContentsMargins(0, 0, 0, 0)
+        right.setSpacing(12)
+        right.addWidget(self._list, 1)
+        right.addWidget(self._entry)
+        row = QHBoxLayout(self._live)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(12)
+        row.addLayout(left, 1)
+        row.addWidget(side)

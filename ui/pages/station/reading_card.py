@@ -1,0 +1,111 @@
+"""The newest value, as large as it can be: figures as sent, unit, tolerance, state, and the tick that says kept."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
+
+from ui.kit.theme import Theme
+from ui.models.station_board import Watched
+from ui.widgets.picture import Picture
+from ui.widgets.progress import SubgroupProgress
+from ui.widgets.sign import StateSign
+from ui.widgets.text import label
+from ui.widgets.tolerance import ToleranceBar
+
+_FIGURE = 72
+_UNIT = 26
+_NANOSECONDS = 1_000_000_000
+
+
+class ReadingCard(QFrame):
+    """Shows one characteristic's newest value. It knows nothing that has not been kept."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.setProperty("role", "card")
+        self._name = label(role="heading")
+        self._part = label(role="muted")
+        self._figure = QLabel("–")
+        self._unit = QLabel()
+        for big in (self._figure, self._unit):
+            big.setTextFormat(Qt.TextFormat.PlainText)
+        self.sign = StateSign(theme)
+        self._bar = ToleranceBar(theme)
+        self._subgroup = label(role="muted")
+        self._progress = SubgroupProgress(theme)
+        self._tick = Picture(theme, "good", "good", 20)
+        self._kept = label(role="good")
+        self._lay_out()
+        theme.changed.connect(self._size_figures)
+        self._size_figures()
+        self._tick.hide()
+
+    def show_watched(self, watched: Watched) -> None:
+        """Show how this characteristic stands now."""
+        item, last = watched.characteristic, watched.last
+        self._name.setText(item.name)
+        self._part.setText(watched.part)
+        self._figure.setText(last.text if last else "–")
+        self._unit.setText(last.unit if last else item.unit)
+        self._figure.setAccessibleName(f"Newest value: {last.text} {last.unit}" if last else "No value yet")
+        self.sign.show_state(watched.state)
+        others = tuple(n for value in watched.values[:-1] if (n := watched.number(value)) is not None)
+        number = watched.number(last) if last else None
+        self._bar.setVisible(watched.tolerance.lower is not None or watched.tolerance.upper is not None)
+        self._bar.show_value(watched.tolerance, number, others, is_out=bool(last and last.in_tolerance is False))
+        self._show_subgroup(watched)
+        self._show_kept(watched)
+
+    def _show_subgroup(self, watched: Watched) -> None:
+        values, size = watched.values, watched.characteristic.subgroup_size
+        number = values[-1].subgroup if values else watched.live.last_number + 1
+        out = frozenset(index for index, value in enumerate(values) if value.in_tolerance is False)
+        self._progress.show_values(size, tuple(value.text for value in values), out)
+        told = f"Subgroup {number}: {len(values)} of {size}"
+        wanted = watched.characteristic.baseline_subgroups
+        if not watched.has_limits:
+            told += f"  ·  collecting limits, {watched.baseline} of {wanted} subgroups"
+        self._subgroup.setText(told)
+
+    def _show_kept(self, watched: Watched) -> None:
+        last = watched.last
+        self._tick.setVisible(last is not None)
+        if last is None:
+            self._kept.setText("")
+            return
+        at = datetime.fromtimestamp(last.observed_at / _NANOSECONDS).astimezone()
+        day = "" if at.date() == datetime.now().astimezone().date() else f"{at:%Y-%m-%d} "
+        self._kept.setText(f"Kept  {day}{at:%H:%M:%S}  from {last.source}")
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.setSpacing(12)
+        head.addWidget(self._name)
+        head.addWidget(self._part)
+        head.addStretch(1)
+        head.addWidget(self._tick)
+        head.addWidget(self._kept)
+        middle = QHBoxLayout()
+        middle.setSpacing(10)
+        middle.addWidget(self._figure)
+        middle.addWidget(self._unit, 0, Qt.AlignmentFlag.AlignBottom)
+        middle.addStretch(1)
+        middle.addWidget(self.sign, 0, Qt.AlignmentFlag.AlignVCenter)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(18, 12, 18, 14)
+        whole.setSpacing(4)
+        whole.addLayout(head)
+        whole.addLayout(middle)
+        whole.addWidget(self._bar)
+        whole.addWidget(self._subgroup)
+        whole.addWidget(self._progress)
+
+    def _size_figures(self) -> None:
+        pixels = self._theme.pixels
+        ink = f"color: {self._theme.colours.text}; background: transparent; border: none;"
+        self._figure.setStyleSheet(f"{ink} font-size: {pixels(_FIGURE)}px; font-weight: 600;")
+        self._unit.setStyleSheet(f"{ink} font-size: {pixels(_UNIT)}px; padding-bottom: {pixels(14)}px;")

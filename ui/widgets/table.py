@@ -1,0 +1,102 @@
+"""A table that is read, chosen from and copied: whole rows, no grid, keyboard first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QItemSelectionModel, QSize, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QIcon, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+
+from ui.kit.icons import pixmap
+from ui.kit.theme import Theme
+from ui.models.table import Column, Row, TableModel
+
+
+class Table(QTableView):
+    """Shows a TableModel. `picked` carries the key of the row chosen by the person."""
+
+    picked = Signal(str)
+
+    def __init__(self, theme: Theme, name: str, columns: Sequence[Column], *, stretch: int = -1) -> None:
+        """`stretch`: the column that takes the room left over; the last one by default."""
+        super().__init__()
+        self._theme = theme
+        self._stretch = stretch
+        self.model_of_rows = TableModel(columns, self)
+        self.model_of_rows.draw_sign = self._sign
+        self.setModel(self.model_of_rows)
+        self.setAccessibleName(name)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setTabKeyNavigation(False)
+        self.setIconSize(QSize(18, 18))
+        self.verticalHeader().hide()
+        self.horizontalHeader().setHighlightSections(False)
+        self.horizontalHeader().setAccessibleName(f"{name}: columns")
+        self.selectionModel().currentRowChanged.connect(self._changed)
+        theme.changed.connect(self._size)
+        self._size()
+
+    def show_rows(self, rows: Sequence[Row], columns: Sequence[Column] | None = None) -> None:
+        """Replace the rows; the chosen one stays chosen where it is still there. Says nothing."""
+        chosen = self.chosen
+        if tuple(rows) == self.model_of_rows.rows and columns is None:
+            return
+        self.model_of_rows.show_rows(rows, columns)
+        self._size_columns()
+        self.choose(chosen)
+
+    @property
+    def chosen(self) -> str:
+        """The chosen row's key, empty for none."""
+        index = self.currentIndex()
+        return self.model_of_rows.rows[index.row()].key if index.isValid() else ""
+
+    def choose(self, key: str) -> bool:
+        """Choose a row by its key and bring it into view, saying nothing; False where there is none."""
+        row = self.model_of_rows.row_of(key) if key else -1
+        if row < 0:
+            return False
+        model = self.selectionModel()
+        model.blockSignals(True)
+        wanted = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+        model.setCurrentIndex(self.model_of_rows.index(row, 0), wanted)
+        model.blockSignals(False)
+        self.scrollTo(self.model_of_rows.index(row, 0))
+        self.viewport().update()
+        return True
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Copy takes the chosen row with its column titles."""
+        index = self.currentIndex()
+        if event.matches(QKeySequence.StandardKey.Copy) and index.isValid():
+            titles = "\t".join(column.title for column in self.model_of_rows.columns)
+            cells = "\t".join(self.model_of_rows.rows[index.row()].cells)
+            QGuiApplication.clipboard().setText(f"{titles}\n{cells}")
+            return
+        super().keyPressEvent(event)
+
+    def _changed(self) -> None:
+        if key := self.chosen:
+            self.picked.emit(key)
+
+    def _sign(self, icon: str, ink: str) -> QIcon:
+        return QIcon(pixmap(icon, getattr(self._theme.colours, ink), 18))
+
+    def _size(self) -> None:
+        self.verticalHeader().setDefaultSectionSize(self._theme.pixels(36))
+        self._size_columns()
+
+    def _size_columns(self) -> None:
+        header = self.horizontalHeader()
+        count = len(self.model_of_rows.columns)
+        wide = self._stretch % count if count else 0
+        for column in range(count):
+            way = QHeaderView.ResizeMode.Stretch if column == wide else QHeaderView.ResizeMode.ResizeToContents
+            header.setSectionResizeMode(column, way)
+        header.setResizeContentsPrecision(50)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
