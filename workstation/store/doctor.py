@@ -1,0 +1,59 @@
+"""Facts about the health of a station's database, for a person or a support case."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from workstation.store import schema, window
+from workstation.store.connection import connect
+from workstation.store.failures import said_plainly
+
+LOW_DISK = 1024**3
+"""Bytes of free disk below which the doctor warns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """`problems` holds a sentence for each thing that is wrong; empty when all is well."""
+
+    path: Path
+    schema: str
+    newest_schema: str
+    size: int
+    write_ahead_log: int
+    free_disk: int
+    counts: window.Counts
+    problems: tuple[str, ...]
+
+
+def examine(path: Path) -> Health:
+    """SQLite's own checks of the file, its schema, its size and the disk's free space."""
+    with said_plainly(path), closing(connect(path, read_only=True)) as connection:
+        problems = [f"The file is damaged: {text}." for text in _integrity(connection)]
+        broken = connection.execute("PRAGMA foreign_key_check").fetchall()
+        problems += [f"{table} row {row} refers to a missing {parent}." for table, row, parent, _ in broken[:20]]
+        revision = schema.revision_of(connection, path) or "none"
+        if revision != schema.HEAD:
+            problems.append(
+                f"The schema is {revision}, this Sinebar's is {schema.HEAD}: it is migrated at the next start."
+            )
+        if (mode := connection.execute("PRAGMA journal_mode").fetchone()[0]) != "wal":
+            problems.append(f"The file is in journal mode {mode}, not wal: it was changed from outside.")
+        counts = window.counts(connection)
+        log = path.with_name(path.name + "-wal")
+        free = shutil.disk_usage(path.parent).free
+        if free < LOW_DISK:
+            problems.append(f"Only {free // 1024**2} MB are free on the disk that holds {path}.")
+        return Health(
+            path, revision, schema.HEAD, path.stat().st_size, log.stat().st_size if log.exists() else 0, free, counts,
+            tuple(problems),
+        )  # fmt: skip
+
+
+def _integrity(connection: sqlite3.Connection) -> list[str]:
+    found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(20)")]
+    return [] if found == ["ok"] else found
