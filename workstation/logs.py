@@ -6,10 +6,6 @@ import logging
 import logging.handlers
 from pathlib import Path
 
-LARGEST = 5 * 1024 * 1024
-"""Bytes of a log file before it is rotated."""
-COPIES = 5
-
 
 class _QuietFile(logging.handlers.RotatingFileHandler):
     """A full disk must not make logging print tracebacks or stop the line: what cannot be logged is let go."""
@@ -18,8 +14,8 @@ class _QuietFile(logging.handlers.RotatingFileHandler):
         record.exc_info = None
 
 
-def log_to(home: Path, program: str, level: int = logging.INFO) -> logging.Handler | None:
-    """Send this process's log to `HOME/logs/PROGRAM.jsonl`.
+def log_to(home: Path, program: str, level: int, largest: int, copies: int) -> logging.Handler | None:
+    """Send this process's log to `HOME/logs/PROGRAM.jsonl`, at most `largest` bytes in a file and `copies` old ones.
 
     Returns the handler, for `close_log`, or None when the folder cannot be written: a log is no reason not to work.
     """
@@ -28,7 +24,7 @@ def log_to(home: Path, program: str, level: int = logging.INFO) -> logging.Handl
     try:
         folder = home / "logs"
         folder.mkdir(parents=True, exist_ok=True)
-        handler = _QuietFile(folder / f"{program}.jsonl", maxBytes=LARGEST, backupCount=COPIES, encoding="utf-8")
+        handler = _QuietFile(folder / f"{program}.jsonl", maxBytes=largest, backupCount=copies, encoding="utf-8")
     except OSError:
         return None
     handler.setFormatter(

@@ -85,6 +85,10 @@ SILENT_SECONDS = Setting(
 RAW_MEGABYTES = Setting(
     "line.raw_megabytes", 64, "How much of each port's raw bytes is kept.", unit="MB", lowest=1, highest=100_000
 )
+OVERDUE_CALIBRATION = Setting(
+    "line.overdue_calibration", "refuse", "What becomes of readings of a gauge whose calibration is overdue.",
+    choices=("refuse", "flag"),
+)  # fmt: skip
 LOG_LEVEL = Setting(
     "log.level", "info", "The least severe messages that are logged.", choices=("debug", "info", "warning", "error")
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal, localcontext
+from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
 
@@ -84,12 +84,10 @@ def check(
     unit = reading.unit or (gauge.unit if gauge else None)
     if unit is None:
         return Refusal(reading, f"{reading.source} sends no unit, and the station was not told which one it is set to.")
-    value = sent
-    if unit != characteristic.unit:
-        try:
-            value = _converted(sent, unit, characteristic.unit)
-        except CallIsWrong as error:
-            return Refusal(reading, error.sentence)
+    try:
+        value = in_unit(sent, unit, characteristic.unit)
+    except CallIsWrong as error:
+        return Refusal(reading, error.sentence)
     if not characteristic.plausible(value):
         return Refusal(
             reading, f"{value} {characteristic.unit} is not plausible: {_span(characteristic)} was expected."
@@ -102,6 +100,21 @@ def check(
         if why:
             quality, remark = Quality.UNCERTAIN, f"{remark} {why}".strip()
     return Accepted(reading, characteristic, value, unit, quality, remark)
+
+
+_conversion = lru_cache(maxsize=256)(units.scale)
+
+
+def in_unit(value: Decimal, sent: str, wanted: str) -> Decimal:
+    """`value` in another unit, not rounded to the decimals that were sent: a judgement must not depend on their number.
+
+    Computed in the default context as the store does it, so that a value judged live is judged alike when it is read
+    back. Raises CallIsWrong for units of different quantities.
+    """
+    if sent == wanted:
+        return value
+    factor, offset = _conversion(sent, wanted)
+    return value * factor + offset
 
 
 def typed_value(characteristic: int, text: str, unit: str, observed_at: int, monotonic: int) -> Reading:
@@ -124,17 +137,6 @@ def typed_value(characteristic: int, text: str, unit: str, observed_at: int, mon
         reason="",
         raw=text.encode(),
     )
-
-
-_conversion = lru_cache(maxsize=256)(units.scale)
-
-
-def _converted(value: Decimal, sent: str, wanted: str) -> Decimal:
-    """`value` in another unit without rounding: a judgement must not depend on how many decimals were sent."""
-    factor, offset = _conversion(sent, wanted)
-    with localcontext() as context:
-        context.prec = 50
-        return value * factor + offset
 
 
 def _span(characteristic: Characteristic) -> str:

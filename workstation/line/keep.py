@@ -60,7 +60,9 @@ class Keeper:
     """Feeds `commit` from one thread of its own, in the order of arrival, and announces what it did.
 
     When the disk refuses, everything waits in memory, `failure` says so, and the same batch is tried again until it is
-    kept. `full` is called with True when too much waits and with False when there is room again.
+    kept. At most `most` readings make a batch; `gather` waits so many seconds for more of them to come.
+
+    `full` is called with True when too much waits and with False when there is room again.
     """
 
     def __init__(
@@ -69,13 +71,18 @@ class Keeper:
         announce: Callable[[Sequence[protocol.Announcement]], None],
         health: Health,
         full: Callable[[bool], None],
+        *,
+        most: int = MOST_IN_A_BATCH,
+        gather: float = 0.0,
     ) -> None:
         self._commit = commit
         self._announce = announce
         self._health = health
         self._full = full
         self._is_full = False
-        self._limit = MOST_IN_A_BATCH
+        self._most = most
+        self._gather = gather
+        self._limit = most
         self._queue: deque[Waiting] = deque()
         self._arrived = asyncio.Event()
         self._ending = asyncio.Event()
@@ -110,6 +117,7 @@ class Keeper:
                 if self._ending.is_set():
                     return 0
                 await self._arrived.wait()
+                await asyncio.sleep(self._gather)  # 0: whatever this turn of the loop still brings
                 continue
             batch = self._next_batch()
             try:
@@ -150,7 +158,7 @@ class Keeper:
             self._queue.popleft()
             if item.answer and not item.answer.done():
                 item.answer.set_result(reason)
-        self._limit = min(2 * self._limit, MOST_IN_A_BATCH)
+        self._limit = min(2 * self._limit, self._most)
         health = self._health
         health.kept += outcome.kept
         health.refused += outcome.refused

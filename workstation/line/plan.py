@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from workstation.catalog.values import Characteristic, Gauge
+from workstation.catalog.gauges import bindings, gauges
+from workstation.catalog.parts import characteristic
+from workstation.catalog.plans import plans
+from workstation.catalog.values import Characteristic, Gauge, PlanStatus
+from workstation.store import Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +24,20 @@ class LinePlan:
     characteristics: Mapping[int, Characteristic] = field(default_factory=dict)
     gauges: Mapping[str, Gauge] = field(default_factory=dict)
     routes: Mapping[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
+
+
+def load_plan(reader: Reader) -> LinePlan:
+    """The effective plans as the store has them now."""
+    effective = plans(reader, status=PlanStatus.EFFECTIVE)
+    wanted = [number for plan in effective for number in plan.characteristics]
+    known = {gauge.id: gauge for gauge in gauges(reader)}
+    routes: dict[tuple[str, str], tuple[int, ...]] = {}
+    for binding in bindings(reader):
+        key = known[binding.gauge_id].source, binding.channel
+        routes[key] = (*routes.get(key, ()), binding.characteristic_id)
+    return LinePlan(
+        title=", ".join(f"{plan.title or plan.name} (revision {plan.revision})" for plan in effective),
+        characteristics={number: characteristic(reader, number) for number in wanted},
+        gauges={gauge.source: gauge for gauge in known.values()},
+        routes=routes,
+    )

@@ -160,7 +160,6 @@ class Snapshot(Message, tag="snapshot", frozen=True):
     pid: int = 0
     started_at: int = 0
     supervision: str = "none"
-    account: str = ""
 
 
 class Announce(Message, tag="announce", frozen=True):

@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from workstation.errors import ExitCode
 
@@ -34,6 +35,13 @@ def program(*arguments: str) -> list[str]:
     if getattr(sys, "frozen", False):
         return [sys.executable, *arguments]
     return [sys.executable, "-m", "workstation.cli", *arguments]
+
+
+def surroundings() -> dict[str, str]:
+    """This process's environment for such a command: it finds this same Sinebar from any folder."""
+    here = str(Path(__file__).resolve().parents[2])
+    path = [here, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(dict.fromkeys(path))}
 
 
 @dataclass

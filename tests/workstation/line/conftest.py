@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from devices.reading import Quality, Reading, Trigger
+from workstation.catalog.parts import CharacteristicDefinition, ensure_characteristic, ensure_part
+from workstation.catalog.values import Characteristic, Chart
 from workstation.line import protocol
 from workstation.line.attachment import Attachment
+from workstation.line.keep import Outcome, Waiting
+from workstation.line.ledger import Ledger
+from workstation.line.plan import LinePlan
+from workstation.line.reactions import AlarmOpened, OutOfControl, OutOfTolerance
 from workstation.line.server import Command, LineServer
+from workstation.store import Store, UnitOfWork
 
 Until = Callable[[Callable[[], bool]], Awaitable[None]]
 
@@ -69,3 +79,84 @@ def until() -> Until:
                 await asyncio.sleep(0.002)
 
     return wait
+
+
+class Recorder:
+    """Reactions that remember what they were called with; `error` makes them fail."""
+
+    def __init__(self) -> None:
+        self.controls: list[OutOfControl] = []
+        self.tolerances: list[OutOfTolerance] = []
+        self.error: Exception | None = None
+
+    def out_of_control(self, _work: UnitOfWork, event: OutOfControl) -> AlarmOpened | None:
+        if self.error:
+            raise self.error
+        self.controls.append(event)
+        return AlarmOpened(f"alarm-{event.subgroup}", None)
+
+    def out_of_tolerance(self, _work: UnitOfWork, event: OutOfTolerance) -> str | None:
+        if self.error:
+            raise self.error
+        self.tolerances.append(event)
+        return f"nc-{event.subgroup}-{event.position}"
+
+
+class Bench:
+    """A station's store with one part, and a ledger that keeps readings of its characteristics."""
+
+    def __init__(self, home: Path) -> None:
+        self.store = Store.open(home, station="bench 1")
+        self.reactions = Recorder()
+        self.characteristics: dict[str, Characteristic] = {}
+        self.ledger = self.new_ledger()
+
+    def lay_down(self, name: str = "diameter", **changes: object) -> Characteristic:
+        given: dict[str, object] = {
+            "unit": "mm",
+            "decimals": 3,
+            "lower_specification": Decimal("73.950"),
+            "upper_specification": Decimal("74.050"),
+            "plausible_low": Decimal(70),
+            "plausible_high": Decimal(78),
+            "subgroup_size": 5,
+            "chart": Chart.XBAR_R,
+            "baseline_subgroups": 20,
+        }
+        with self.store.write("engineer") as work:
+            part = ensure_part(work, "R-1", "ring")
+            definition = CharacteristicDefinition(name=name, **{**given, **changes})  # type: ignore[arg-type]
+            made = ensure_characteristic(work, part.id, definition)
+        self.characteristics[name] = made
+        self.ledger.follow(self.plan())
+        return made
+
+    def plan(self) -> LinePlan:
+        by_id = {made.id: made for made in self.characteristics.values()}
+        return LinePlan("ring", by_id, {}, {("g", name): (made.id,) for name, made in self.characteristics.items()})
+
+    def new_ledger(self) -> Ledger:
+        """What a line that was killed starts with: nothing but the store."""
+        return Ledger(self.store, self.plan(), self.reactions, "line")
+
+    def keep(self, *values: str, name: str = "diameter", unit: str = "mm") -> Outcome:
+        return self.ledger.commit([Waiting(bench_reading(value, name, unit), "meister") for value in values])
+
+
+def bench_reading(value: str, name: str = "diameter", unit: str | None = "mm") -> Reading:
+    raw = value.encode()
+    return Reading("g", name, Decimal(value), unit, 10**18, 1, 1, Trigger.BUTTON, Quality.GOOD, "", raw)
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    made = Bench(tmp_path)
+    yield made
+    made.store.close()
+
+
+@pytest.fixture
+def ring_values() -> list[str]:
+    """40 subgroups of 5: a stable process that moves up by a standard deviation and a half after the 30th."""
+    chance = random.Random(74)
+    return [f"{chance.gauss(74.0, 0.01) + (0.015 if n >= 150 else 0):.4f}" for n in range(200)]

@@ -1,0 +1,194 @@
+from __future__ import annotations
+
+import json
+import math
+import random
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pytest
+
+from analysis.charts import Limits, evaluate, fit
+from analysis.rules import RuleSet
+from workstation.catalog.limits import active_limits
+from workstation.catalog.values import Chart
+from workstation.errors import SurroundingsFailed
+from workstation.line import protocol
+from workstation.line.keep import Outcome, Waiting
+
+
+def of_kind(outcome: Outcome, kind: type[Any]) -> list[Any]:
+    return [item for item in outcome.announcements if isinstance(item, kind)]
+
+
+def judgements(said: list[protocol.Announcement]) -> list[tuple[Any, ...]]:
+    return [
+        (item.subgroup, item.mean, item.spread, item.location, item.dispersion, item.limits)
+        for item in said
+        if isinstance(item, protocol.Judged)
+    ]
+
+
+def test_readings_fill_subgroups_in_order_and_keep_what_was_sent(bench: Any) -> None:
+    made = bench.lay_down()
+    outcome = bench.keep("74.0000", "74.010", "73.99", "74.0010", "74.02", "74.0300", "74.0")
+    places = [(k.subgroup, k.position, k.value, k.in_tolerance) for k in of_kind(outcome, protocol.Kept)]
+    assert places[4:] == [(1, 5, "74.02", True), (2, 1, "74.0300", True), (2, 2, "74.0", True)]
+    assert [type(item).__name__ for item in outcome.announcements[4:6]] == ["Kept", "Judged"]
+    (judged,) = of_kind(outcome, protocol.Judged)
+    assert judged.mean == pytest.approx(74.0042) and judged.spread == pytest.approx(0.03)
+    assert judged.limits is None
+    with bench.store.read() as reader:
+        kept = reader.measurements(made.id, 1, 2)
+        assert [str(m.value) for m in kept] == ["74.0000", "74.010", "73.99", "74.0010", "74.02", "74.0300", "74.0"]
+        assert {(m.account, m.raw is not None, m.observed_at) for m in kept} == {("meister", True, 10**15)}
+    assert (outcome.kept, outcome.refused, outcome.judged, len(outcome.latencies)) == (7, 0, 1, 7)
+
+
+def test_the_baseline_freezes_limits_by_which_the_rest_is_judged(bench: Any, ring_values: list[str]) -> None:
+    made = bench.lay_down()
+    said: list[protocol.Announcement] = []
+    for start in range(0, len(ring_values), 7):
+        said += bench.keep(*ring_values[start : start + 7]).announcements
+    matrix = np.array([float(value) for value in ring_values]).reshape(40, 5)
+    limits = fit("xbar_r", matrix[:20])
+    chart = evaluate(matrix[20:], limits, RuleSet.by_name("nelson"))
+    with bench.store.read() as reader:
+        record = active_limits(reader, made.id)
+    assert record is not None
+    assert (record.first_subgroup, record.last_subgroup, record.established_by) == (1, 20, "line")
+    assert Limits.from_dict(json.loads(record.limits)) == Limits.from_dict(limits.to_dict())
+    (established,) = [item for item in said if isinstance(item, protocol.LimitsEstablished)]
+    assert established.limits == record.id
+    judged = [item for item in said if isinstance(item, protocol.Judged)]
+    assert [item.limits for item in judged] == [None] * 20 + [record.id] * 20
+    assert chart.dispersion is not None
+    names = RuleSet.by_name("nelson").names
+    assert [item.location for item in judged[20:]] == [names(int(mask)) for mask in chart.location.signals]
+    assert [item.dispersion for item in judged[20:]] == [names(int(mask)) for mask in chart.dispersion.signals]
+    alarmed = [item.subgroup for item in said if isinstance(item, protocol.AlarmRaised)]
+    assert alarmed == [21 + int(i) for i in np.flatnonzero(chart.signals)]
+    assert alarmed and [event.subgroup for event in bench.reactions.controls] == alarmed
+    event = bench.reactions.controls[0]
+    assert event.limits == record.id and len(event.values) == 5 and event.rules
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("chart", [Chart.XBAR_R, Chart.XBAR_S, Chart.I_MR])
+def test_a_line_killed_at_any_reading_goes_on_with_the_same_judgements(
+    bench: Any, ring_values: list[str], chart: Chart, seed: int
+) -> None:
+    size = 1 if chart is Chart.I_MR else 5
+    whole = bench.lay_down("whole", chart=chart, subgroup_size=size)
+    cut = bench.lay_down("cut", chart=chart, subgroup_size=size)
+    straight = bench.keep(*ring_values, name="whole").announcements
+    chance = random.Random(seed)
+    broken: list[protocol.Announcement] = []
+    start = 0
+    while start < len(ring_values):
+        stop = start + chance.randint(1, 23)
+        broken += bench.keep(*ring_values[start:stop], name="cut").announcements
+        start = stop
+        bench.ledger = bench.new_ledger()
+    with bench.store.read() as reader:
+        ids = {whole.id: active_limits(reader, whole.id), cut.id: active_limits(reader, cut.id)}
+        assert reader.resume_point(whole.id).subgroup == reader.resume_point(cut.id).subgroup
+
+    def comparable(said: list[protocol.Announcement]) -> list[tuple[str, ...]]:
+        return [tuple(map(repr, (*row[:5], row[5] is None))) for row in judgements(said)]
+
+    assert comparable(broken) == comparable(list(straight))
+    assert ids[whole.id].limits == ids[cut.id].limits
+    assert any(row[3] for row in judgements(broken))
+
+
+def test_an_individuals_first_range_is_missing_not_invented(bench: Any) -> None:
+    made = bench.lay_down(chart=Chart.I_MR, subgroup_size=1)
+    said = bench.keep("74.00", "74.01").announcements
+    first, second = judgements(list(said))
+    assert math.isnan(first[2]) and second[2] == pytest.approx(0.01)
+    with bench.store.read() as reader:
+        spreads = reader.last_subgroups(made.id, 5).spreads
+    assert math.isnan(spreads[0]) and spreads[1] == pytest.approx(0.01)
+
+
+def test_a_value_out_of_tolerance_calls_for_its_reaction_in_the_same_transaction(bench: Any) -> None:
+    made = bench.lay_down()
+    outcome = bench.keep("74.000", "74.051")
+    (opened,) = of_kind(outcome, protocol.NonconformanceOpened)
+    assert (opened.nonconformance, opened.subgroup, opened.position, opened.value) == ("nc-1-2", 1, 2, "74.051")
+    (event,) = bench.reactions.tolerances
+    assert (event.value, event.source) == (Decimal("74.051"), "g")
+    assert [k.in_tolerance for k in of_kind(outcome, protocol.Kept)] == [True, False]
+    bench.reactions.error = SurroundingsFailed("The disk is full.")
+    with pytest.raises(SurroundingsFailed):
+        bench.keep("74.000", "74.052")
+    with bench.store.read() as reader:
+        assert [str(m.value) for m in reader.measurements(made.id, 1, 9)] == ["74.000", "74.051"]
+
+
+def test_a_failed_transaction_leaves_the_judgement_where_the_store_is(bench: Any, ring_values: list[str]) -> None:
+    bench.lay_down("whole")
+    bench.lay_down("cut")
+    straight = bench.keep(*ring_values, name="whole").announcements
+    said: list[protocol.Announcement] = []
+    for start in range(0, len(ring_values), 11):
+        part = ring_values[start : start + 11]
+        bench.reactions.error = SurroundingsFailed("The disk is full.")
+        with pytest.raises(SurroundingsFailed):
+            bench.keep(*part, "77.000", name="cut")  # the last one is out of tolerance: its reaction fails
+        bench.reactions.error = None
+        said += bench.keep(*part, name="cut").announcements
+    assert [row[:5] for row in judgements(said)] == [row[:5] for row in judgements(list(straight))]
+
+
+def test_what_is_refused_is_kept_with_its_reason_and_raw_bytes(bench: Any) -> None:
+    bench.lay_down()
+    outcome = bench.keep("84.000", "74.000")
+    (refused,) = of_kind(outcome, protocol.ReadingRefused)
+    assert "not plausible" in refused.reason and refused.raw == b"84.000"
+    assert outcome.reasons == (refused.reason, "")
+    (kept,) = of_kind(outcome, protocol.Kept)
+    assert kept.position == 1
+    with bench.store.read() as reader:
+        entry = reader.journal_latest(1)[0]
+        rows = reader.batch_rows(entry)
+        assert rows.refused[0][4] == refused.reason and len(rows.measurements) == 1
+
+
+def test_a_reading_found_impossible_to_keep_is_refused_with_that_reason(bench: Any) -> None:
+    bench.lay_down()
+    given = bench.keep("74.000")  # opens the series
+    assert given.kept == 1
+    reading = Waiting(_reading("74.001"), "meister", None, "It has too many digits.")
+    outcome = bench.ledger.commit([reading])
+    assert outcome.reasons == ("It has too many digits.",) and outcome.kept == 0
+
+
+def _reading(value: str) -> Any:
+    from devices.reading import Quality, Reading, Trigger
+
+    return Reading("g", "diameter", Decimal(value), "mm", 0, 0, 0, Trigger.BUTTON, Quality.GOOD, "", b"")
+
+
+def test_other_units_are_judged_in_the_plans_and_kept_as_sent(bench: Any) -> None:
+    made = bench.lay_down()
+    bench.keep("2.913386", unit="in")
+    with bench.store.read() as reader:
+        (kept,) = reader.measurements(made.id, 1, 1)
+        assert (str(kept.value), kept.unit) == ("2.913386", "in")
+    bench.ledger = bench.new_ledger()
+    said = bench.keep("74", "74", "74", "74").announcements
+    ((_, mean, spread, *_),) = judgements(list(said))
+    assert mean == pytest.approx((74 * 4 + 2.913386 * 25.4) / 5) and spread == pytest.approx(4.4e-06, rel=1e-3)
+
+
+def test_limits_wait_while_the_baseline_has_no_spread(bench: Any) -> None:
+    bench.lay_down(baseline_subgroups=2)
+    flat = bench.keep(*["74.000"] * 15)
+    varied = bench.keep("74.001", "74.002", "74.000", "73.999", "74.003", *["74.001"] * 5)
+    assert not of_kind(flat, protocol.LimitsEstablished)
+    assert [type(item).__name__ for item in varied.announcements].index(
+        "LimitsEstablished"
+    ) == 6  # right after the first

@@ -1,0 +1,169 @@
+"""The ports of a station: a link for each gauge, and one for all Modbus instruments that share a wire."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from devices import AnyLink, Profile, RawJournal, open_link
+from devices.profile.library import Library
+from devices.reading import Discarded, LinkState, Reading
+from resources import ROOT
+from workstation.catalog.values import Gauge, GaugeStatus
+from workstation.errors import CallIsWrong
+
+Event = Reading | LinkState | Discarded
+Sink = Callable[[Event], None]
+
+
+class Requests(Protocol):
+    """Asks one instrument for one reading, which then goes to the sink."""
+
+    async def __call__(self, channel: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """One link and the instruments on it: the gauges it was made of, and how each is asked."""
+
+    link: AnyLink
+    gauges: tuple[Gauge, ...]
+    requests: dict[str, Requests]
+
+
+def library(home: Path) -> Library:
+    """The station's own profiles, then those that came with Sinebar."""
+    return Library([home / "profiles", ROOT / "profiles"])
+
+
+def group(gauges: Iterable[Gauge], profiles: Library) -> list[tuple[Gauge, ...]]:
+    """Gauges that one link must serve: each alone, and register instruments by the wire they share.
+
+    Raises ProfileError for a missing or wrong profile, PortError for a port that is spelled wrong.
+    """
+    wires: dict[object, list[Gauge]] = {}
+    for gauge in gauges:
+        if gauge.status is GaugeStatus.RETIRED:
+            continue
+        profile = profiles.load(gauge.profile)
+        wires.setdefault(_wire_of(gauge, profile), []).append(gauge)
+    return [tuple(members) for members in wires.values()]
+
+
+def _wire_of(gauge: Gauge, profile: Profile) -> object:
+    if profile.registers is None:
+        return gauge.id
+    from devices.modbus.address import parse_address
+
+    address = parse_address(gauge.port, profile.registers.transmission)
+    return address.port, address.framing
+
+
+def open_wire(members: tuple[Gauge, ...], profiles: Library, sink: Sink, raw: RawJournal | None) -> Wire:
+    """Make the link for one group; its `run` opens the port."""
+    first = members[0]
+    profile = profiles.load(first.profile)
+    if profile.registers is None:
+        link = open_link(profile, first.port, source=first.source, sink=sink, raw_journal=raw)
+        return Wire(link, members, {first.source: link.request})
+    from devices.modbus.link import ModbusLink
+
+    bus = ModbusLink.gateway(
+        [(gauge.source, profiles.load(gauge.profile), gauge.port) for gauge in members], sink=sink, raw_journal=raw
+    )
+    return Wire(bus, members, {gauge.source: _asker(bus, gauge.source) for gauge in members})
+
+
+def _asker(bus: object, source: str) -> Requests:
+    from devices.modbus.link import ModbusLink
+
+    assert isinstance(bus, ModbusLink)  # noqa: S101 - made by the caller
+
+    async def ask(channel: str) -> None:
+        await bus.read(channel, source=source)
+
+    return ask
+
+
+class Ports:
+    """Runs the links of the gauges in use: `start` and `stop` all of them, `follow` another set of gauges."""
+
+    def __init__(self, profiles: Library, sink: Sink, raw: RawJournal | None) -> None:
+        self._profiles = profiles
+        self._sink = sink
+        self._raw = raw
+        self._wires: dict[tuple[Gauge, ...], Wire] = {}
+        self._tasks: dict[tuple[Gauge, ...], asyncio.Task[None]] = {}
+        self._running = False
+        self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        """Done with the error of a link that ended by itself, which is a fault of ours."""
+
+    @property
+    def sources(self) -> set[str]:
+        """The instruments that have a link."""
+        return {gauge.source for members in self._wires for gauge in members}
+
+    async def follow(self, gauges: Iterable[Gauge]) -> None:
+        """Make links for gauges that are new or changed, end those of others, and leave the rest alone.
+
+        Raises DeviceError before anything is changed when a profile or port cannot be.
+        """
+        groups = group(gauges, self._profiles)
+        _require_different_sources(groups)
+        made = {
+            members: self._wires.get(members) or open_wire(members, self._profiles, self._sink, self._raw)
+            for members in groups
+        }
+        for members in [members for members in self._wires if members not in made]:
+            await self._end(members)
+        self._wires = made
+        if self._running:
+            self.start()
+
+    def start(self) -> None:
+        """Open every port that is not open."""
+        self._running = True
+        for members, wire in self._wires.items():
+            if members not in self._tasks:
+                task = asyncio.create_task(wire.link.run(), name=f"port {wire.link.port}")
+                task.add_done_callback(self._ended)
+                self._tasks[members] = task
+
+    async def stop(self) -> None:
+        """Close every port."""
+        self._running = False
+        for members in list(self._tasks):
+            await self._end(members)
+
+    async def request(self, source: str, channel: str) -> None:
+        """Ask an instrument for a reading. Raises CallIsWrong when it has no port here, DeviceError when it cannot."""
+        for wire in self._wires.values():
+            if source in wire.requests:
+                await wire.requests[source](channel)
+                return
+        raise CallIsWrong(f"There is no gauge {source!r} on this line.", "See 'sinebar line status' for those it has.")
+
+    async def _end(self, members: tuple[Gauge, ...]) -> None:
+        task = self._tasks.pop(members, None)
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None and not self.failed.done():
+            self.failed.set_exception(error)
+
+
+def _require_different_sources(groups: list[tuple[Gauge, ...]]) -> None:
+    seen: dict[str, str] = {}
+    for members in groups:
+        for gauge in members:
+            if gauge.source in seen:
+                raise CallIsWrong(
+                    f"Gauges {seen[gauge.source]} and {gauge.name} have the same serial number {gauge.source}.",
+                    "Correct one of them, or retire it.",
+                )
+            seen[gauge.source] = gauge.name

@@ -1,0 +1,300 @@
+"""The line process: ports, pipeline and local socket on one event loop, from start to an orderly end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+from devices import RawJournal
+from devices.errors import DeviceError
+from devices.reading import Discarded, LinkState, LinkStatus, Reading
+from workstation.errors import SurroundingsFailed
+from workstation.line import protocol
+from workstation.line.check import Overdue, typed_value
+from workstation.line.health import Health
+from workstation.line.keep import Keeper
+from workstation.line.ledger import Ledger
+from workstation.line.operator import forget_operator, recall_operator, remember_operator
+from workstation.line.plan import LinePlan, load_plan
+from workstation.line.ports import Event, Ports, library
+from workstation.line.reactions import Reactions
+from workstation.line.server import Command, LineServer
+from workstation.store import Right, Store
+from workstation.store.rights import standing
+
+log = logging.getLogger(__name__)
+
+HOME_WATCH = 2.0
+"""Seconds between two looks whether the home is still there."""
+_LOGGED_WHOLE = 20
+"""Discarded pieces of one instrument that are logged one by one; then one in a thousand."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Options:
+    """How a line process runs: `account` is the service account it writes as, `most_raw` bytes kept a port."""
+
+    account: str
+    overdue: Overdue = Overdue.REFUSE
+    gather: float = 0.0
+    most_in_a_batch: int = 500
+    most_raw: int = 64 * 1024 * 1024
+    supervised: bool = False
+
+
+class LineProcess:
+    """One home's live line; `run` reads, judges and keeps until it is told to stop."""
+
+    def __init__(self, home: Path, store: Store, reactions: Reactions, options: Options) -> None:
+        self._home = home
+        self._store = store
+        self._options = options
+        self._health = Health()
+        self._plan = self._read_plan()
+        self._ledger = Ledger(store, self._plan, reactions, options.account, options.overdue)
+        self._operator = recall_operator(home)
+        self._states: dict[str, LinkState] = {}
+        self._discards: dict[str, int] = {}
+        self._supervision = "supervised" if options.supervised else "none"
+        self._started_at = time.time_ns() // 1000
+        self._stopping = asyncio.Event()
+        self._raw = RawJournal(home / "raw", most_bytes=options.most_raw)
+        self._server = LineServer(home, store.station, self.snapshot, self._obey)
+        self._keeper = Keeper(
+            self._ledger.commit, self._server.announce, self._health, self._too_much_waits,
+            most=options.most_in_a_batch, gather=options.gather,
+        )  # fmt: skip
+        self._ports = Ports(library(home), self._hear, self._raw)
+        self._chores: set[asyncio.Task[None]] = set()
+
+    async def run(self, ready: Callable[[], None]) -> int:
+        """Read, judge and keep until `stop`; returns how many readings could not be kept (none, as a rule).
+
+        `ready` is called once the ports are being opened. Raises DeviceError for a missing profile, Expected.
+        """
+        await self._ports.follow(self._plan.gauges.values())
+        await self._server.open()
+        keeping = asyncio.create_task(self._keeper.run())
+        stopping = asyncio.create_task(self._stopping.wait())
+        self._ports.start()
+        self._chore(self._watch_home())
+        ready()
+        try:
+            ends: set[asyncio.Future[Any]] = {keeping, stopping, self._ports.failed}
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            await self._ports.stop()
+            self._keeper.end()
+            lost = await keeping
+            if self._ports.failed.done():
+                self._ports.failed.result()
+            forget_operator(self._home)
+            return lost
+        finally:
+            for task in (keeping, stopping, *self._chores):
+                task.cancel()
+            await self._server.close()
+            self._keeper.close()
+            self._raw.close()
+
+    def stop(self) -> None:
+        """Keep what is in hand, then end `run`."""
+        self._stopping.set()
+
+    def parent_died(self) -> None:
+        """Nobody would start this process again: go on reading, and say so."""
+        self._supervision = "lost"
+        log.error("the parent that would restart this line has died; it goes on")
+
+    def snapshot(self, missed: int = 0) -> protocol.Snapshot:
+        """The line as it is now."""
+        health = self._health
+        return protocol.Snapshot(
+            station=self._store.station,
+            operator=self._operator,
+            plan=self._plan.title,
+            ports=tuple(_port(state) for state in self._states.values()),
+            kept=health.kept,
+            refused=health.refused,
+            judged=health.judged,
+            failure=self._keeper.failure,
+            missed=missed,
+            discarded=health.discarded,
+            waiting=self._keeper.waiting,
+            latency_median=health.median(),
+            latency_p99=health.p99(),
+            pid=os.getpid(),
+            started_at=self._started_at,
+            supervision=self._supervision,
+        )
+
+    # --- what the ports say ---
+
+    def _hear(self, event: Event) -> None:
+        if isinstance(event, Reading):
+            self._keeper.put(event, self._operator)
+        elif isinstance(event, LinkState):
+            self._states[event.source] = event
+            log.info("port", extra={"source": event.source, "status": str(event.status), "detail": event.detail})
+            self._server.announce([_port(event)])
+        else:
+            self._count_discarded(event)
+
+    def _count_discarded(self, piece: Discarded) -> None:
+        self._health.discarded += 1
+        count = self._discards[piece.source] = self._discards.get(piece.source, 0) + 1
+        if count <= _LOGGED_WHOLE or count % 1000 == 0:
+            log.info(
+                "discarded",
+                extra={"source": piece.source, "reason": piece.reason, "raw": piece.raw[:100].hex(), "count": count},
+            )
+
+    def _too_much_waits(self, full: bool) -> None:
+        """Stop reading loudly when memory is full of readings the disk does not take; go on when there is room."""
+        self._chore(self._close_ports() if full else self._open_ports())
+
+    async def _close_ports(self) -> None:
+        await self._ports.stop()
+        log.critical("ports closed", extra={"waiting": self._keeper.waiting})
+        why = f"not read, because {self._keeper.waiting} readings wait for the disk"
+        for source in self._ports.sources:
+            known = self._states.get(source)
+            self._hear(LinkState(source, known.port if known else "", LinkStatus.ERROR, time.time_ns(), why, b""))
+
+    async def _open_ports(self) -> None:
+        self._ports.start()
+
+    # --- what clients ask for ---
+
+    async def _obey(self, command: Command) -> protocol.Answer:
+        if isinstance(command, protocol.SignOn):
+            self._sign_on(command.account)
+        elif isinstance(command, protocol.EnterValue):
+            return await self._enter(command)
+        elif isinstance(command, protocol.RequestReading):
+            self._keeper.require_working()
+            try:
+                await self._ports.request(command.source, command.channel)
+            except DeviceError as error:
+                raise SurroundingsFailed(error.sentence, error.next_step) from error
+        elif isinstance(command, protocol.Reload):
+            await self._reload()
+        elif isinstance(command, protocol.Stop):
+            asyncio.get_running_loop().call_soon(self.stop)
+        return protocol.Answer(command.command, "", "")
+
+    def _sign_on(self, account: str) -> None:
+        if account:
+            with self._store.read() as reader:
+                standing(reader.raw, account).require(Right.MEASURE)
+        self._operator = account
+        remember_operator(self._home, account)
+        log.info("signed on", extra={"account": account})
+
+    async def _enter(self, command: protocol.EnterValue) -> protocol.Answer:
+        self._keeper.require_working()
+        reading = typed_value(command.characteristic, command.value, command.unit, time.time_ns(), time.monotonic_ns())
+        answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._keeper.put(reading, self._operator, answer)
+        reason = await answer
+        return protocol.Answer(command.command, reason, "Correct it and enter it again." if reason else "")
+
+    async def _reload(self) -> None:
+        plan = await asyncio.to_thread(self._read_plan)
+        try:
+            await self._ports.follow(plan.gauges.values())
+        except DeviceError as error:
+            raise SurroundingsFailed(error.sentence, error.next_step) from error
+        self._plan = plan
+        for source in set(self._states) - self._ports.sources:
+            del self._states[source]
+        await self._keeper.in_writer(lambda: self._ledger.follow(plan))
+        log.info("plan read", extra={"plan": plan.title, "gauges": len(plan.gauges)})
+
+    def _read_plan(self) -> LinePlan:
+        with self._store.read() as reader:
+            return load_plan(reader)
+
+    # --- the surroundings ---
+
+    def _chore(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._chores.add(task)
+        task.add_done_callback(self._chores.discard)
+
+    async def _watch_home(self) -> None:
+        """End when somebody removed the home: there is nothing left to keep readings in."""
+        while self._home.is_dir():
+            await asyncio.sleep(HOME_WATCH)
+        log.critical("the home is gone")
+        self.stop()
+
+
+def _port(state: LinkState) -> protocol.Port:
+    return protocol.Port(
+        state.source, state.port, str(state.status), state.since // 1000, state.detail, state.last_bytes
+    )
+
+
+def run_process(line: Callable[[], LineProcess], tell: Callable[[str], None], supervised: bool) -> int:
+    """Run a line process to its end and return its exit code; `tell` is given a line when it is ready, and at the end.
+
+    `supervised`: a parent holds standard input open, and its end means that the parent has died.
+    """
+    return asyncio.run(_run(line, tell, supervised))
+
+
+async def _run(make: Callable[[], LineProcess], tell: Callable[[str], None], supervised: bool) -> int:
+    line = make()
+    loop = asyncio.get_running_loop()
+    _on_signals(loop, line.stop)
+    if supervised:
+        threading.Thread(target=_watch_parent, args=(loop, line.parent_died), daemon=True).start()
+
+    def ready() -> None:
+        snapshot = line.snapshot()
+        sentence = f"The line of station {snapshot.station} reads its ports as process {snapshot.pid}."
+        facts = {"pid": snapshot.pid, "station": snapshot.station, "plan": snapshot.plan, "sentence": sentence}
+        tell(f"ready {json.dumps(facts)}")
+
+    lost = await line.run(ready)
+    told = line.snapshot()
+    sentence = f"The line has ended: {told.kept} readings kept, {told.judged} subgroups judged, {told.refused} refused."
+    tell(
+        f"ended {json.dumps({'kept': told.kept, 'judged': told.judged, 'refused': told.refused, 'sentence': sentence})}"
+    )
+    if lost:
+        raise SurroundingsFailed(
+            f"{lost} readings could not be kept before the line ended; their raw bytes are in the home's raw folder.",
+            "Make room on the disk, start the line, and measure these parts again.",
+        )
+    return 0
+
+
+def _on_signals(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> None:
+    """Have SIGTERM and SIGINT (on Windows: Ctrl-C and Ctrl-Break) end the line in order."""
+    if sys.platform == "win32":
+        for number in (signal.SIGINT, signal.SIGBREAK):
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
+    else:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop)
+
+
+def _watch_parent(loop: asyncio.AbstractEventLoop, died: Callable[[], None]) -> None:
+    """Wait for the end of standard input, which the parent holds open for as long as it lives."""
+    with contextlib.suppress(OSError, ValueError):
+        while os.read(0, 1024):
+            pass
+    with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+        loop.call_soon_threadsafe(died)

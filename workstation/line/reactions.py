@@ -1,0 +1,79 @@
+"""What a reading may call for, handed in by the station: the line and the quality rooms do not know each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Protocol
+
+from workstation.catalog.values import Characteristic
+from workstation.store import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfControl:
+    """A judged subgroup that broke rules: `location` and `dispersion` name them, `values` are in the plan's unit.
+
+    `limits` is the id of the control limits it was judged by. `observed_at`: UTC microseconds of its last value.
+    """
+
+    characteristic: Characteristic
+    subgroup: int
+    limits: int
+    location: tuple[str, ...]
+    dispersion: tuple[str, ...]
+    mean: float
+    spread: float
+    values: tuple[Decimal, ...]
+    observed_at: int
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """Every rule that was broken, each once, the location chart's first."""
+        return tuple(dict.fromkeys((*self.location, *self.dispersion)))
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfTolerance:
+    """A kept value outside the specification: `value` in the plan's unit, `sent` and `unit` as the instrument said."""
+
+    characteristic: Characteristic
+    subgroup: int
+    position: int
+    value: Decimal
+    sent: Decimal
+    unit: str
+    source: str
+    observed_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmOpened:
+    """The records that an alarm made: their identities."""
+
+    alarm: str
+    investigation: str | None
+
+
+class Reactions(Protocol):
+    """Called inside the reading's own transaction: what they write is kept with the reading or not at all."""
+
+    def out_of_control(self, work: UnitOfWork, event: OutOfControl) -> AlarmOpened | None:
+        """Raise an alarm; None when nothing was to be opened."""
+        ...
+
+    def out_of_tolerance(self, work: UnitOfWork, event: OutOfTolerance) -> str | None:
+        """Open a nonconformance and return its identity; None when nothing was to be opened."""
+        ...
+
+
+class NoReactions:
+    """A line that only judges and keeps."""
+
+    def out_of_control(self, _work: UnitOfWork, _event: OutOfControl) -> AlarmOpened | None:
+        """Open nothing."""
+        return None
+
+    def out_of_tolerance(self, _work: UnitOfWork, _event: OutOfTolerance) -> str | None:
+        """Open nothing."""
+        return None

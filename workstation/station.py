@@ -1,0 +1,170 @@
+"""Opens a station's home: what the command line and the window hold in their hand, and what runs a home's line."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from workstation import settings as declared
+from workstation.errors import SurroundingsFailed
+from workstation.line.lock import LineLock, holder
+from workstation.line.supervisor import program, surroundings
+from workstation.logs import close_log, log_to
+from workstation.settings import Settings
+from workstation.store import Reader, Store, UnitOfWork
+from workstation.store.failures import said_plainly
+
+if TYPE_CHECKING:
+    from workstation.line.attachment import Attachment
+    from workstation.line.process import Options
+    from workstation.line.reactions import Reactions
+
+log = logging.getLogger(__name__)
+
+
+class Station:
+    """One open home. Close it, or use it as a context manager."""
+
+    def __init__(self, home: Path, store: Store, settings: Settings, handler: logging.Handler | None) -> None:
+        self.home = home
+        self.store = store
+        self.settings = settings
+        self._handler = handler
+
+    @classmethod
+    def open(cls, home: Path, *, create: bool = True, name: str | None = None, log_as: str = "") -> Station:
+        """Open the station of `home`; `name` names a new one.
+
+        Without `create` a home that has no station is refused, so that a mistyped folder makes none. `log_as` is the
+        program under whose name this process logs into the home; empty for none. Raises Expected.
+        """
+        home = home.expanduser().absolute()
+        if not create and not (home / "station.db").is_file():
+            raise SurroundingsFailed(
+                f"There is no station in {home}.",
+                "Name its folder with --home, or make one there by opening the window or importing a plan.",
+            )
+        with said_plainly(home):
+            home.mkdir(parents=True, exist_ok=True)
+        settings = declared.load(home)
+        store = Store.open(home, station=name)
+        level = logging.getLevelName(settings.get(declared.LOG_LEVEL).upper())
+        handler = log_to(
+            home, log_as, level, settings.get(declared.LOG_MEGABYTES) * 1024 * 1024, settings.get(declared.LOG_COPIES)
+        ) if log_as else None  # fmt: skip
+        return cls(home, store, settings, handler)
+
+    @property
+    def name(self) -> str:
+        """The station's name, which stands in every journal entry."""
+        return self.store.station
+
+    def read(self) -> AbstractContextManager[Reader]:
+        """A consistent view of the store for as long as the block lasts."""
+        return self.store.read()
+
+    def write(self, account: str, *, reason: str = "") -> AbstractContextManager[UnitOfWork]:
+        """One transaction on behalf of `account`."""
+        return self.store.write(account, reason=reason)
+
+    def line_running(self) -> bool:
+        """Whether a line process serves this home."""
+        return holder(self.home) is not None
+
+    def start_line(self) -> None:
+        """Start this home's line in the background if none runs; it goes on when this program ends.
+
+        It is ready when a client can attach; what goes wrong stands in the home's logs.
+        """
+        if not self.line_running():
+            start_line(self.home)
+
+    def attach(self, program_name: str) -> Attachment:
+        """A thread that attaches to the line for as long as it takes, and again whenever the line comes back."""
+        from workstation.line.attachment import Attachment
+
+        attachment = Attachment(self.home, program_name)
+        attachment.start()
+        return attachment
+
+    def close(self) -> None:
+        """Close the store and the log."""
+        self.store.close()
+        close_log(self._handler)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def start_line(home: Path) -> subprocess.Popen[bytes]:
+    """Start `sinebar line run` for a home, apart from this program's terminal and life."""
+    with said_plainly(home):
+        (home / "logs").mkdir(parents=True, exist_ok=True)
+        said = (home / "logs" / "line-start.txt").open("wb")
+    flags = 0
+    if sys.platform == "win32":
+        flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.DETACHED_PROCESS
+    with said:
+        return subprocess.Popen(
+            program("line", "run", "--home", str(home)),
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=said,
+            cwd=home,
+            env=surroundings(),
+            creationflags=flags,
+            start_new_session=sys.platform != "win32",
+        )
+
+
+def line_reactions(_station: Station) -> Reactions:
+    """What readings of this station call for."""
+    from workstation.line.reactions import NoReactions
+
+    return NoReactions()
+
+
+def _line_options(station: Station, supervised: bool) -> Options:
+    from workstation.line.check import Overdue
+    from workstation.line.process import Options
+    from workstation.people.accounts import LINE_ACCOUNT
+
+    get = station.settings.get
+    return Options(
+        account=LINE_ACCOUNT,
+        overdue=Overdue(get(declared.OVERDUE_CALIBRATION)),
+        gather=get(declared.BATCH_MILLISECONDS) / 1000,
+        most_in_a_batch=get(declared.BATCH_ROWS),
+        most_raw=get(declared.RAW_MEGABYTES) * 1024 * 1024,
+        supervised=supervised,
+    )
+
+
+def run_line(home: Path, *, supervised: bool, tell: Callable[[str], None]) -> int:
+    """Be the line process of a home until it is told to stop; returns the exit code.
+
+    Raises `AlreadyRunning` when another one serves the home, Expected when the surroundings are not as needed.
+    """
+    from workstation.line.process import LineProcess, run_process
+
+    home = home.expanduser().absolute()
+    with said_plainly(home):
+        home.mkdir(parents=True, exist_ok=True)
+    lock = LineLock.acquire(home)
+    try:
+        with Station.open(home, log_as="line") as station:
+            reactions, options = line_reactions(station), _line_options(station, supervised)
+            return run_process(lambda: LineProcess(home, station.store, reactions, options), tell, supervised)
+    finally:
+        lock.release()
