@@ -1,0 +1,222 @@
+"""What the hub takes, what it calls a duplicate, and what it refuses and remembers."""
+
+from __future__ import annotations
+
+import itertools
+import sqlite3
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.workstation.hub.conftest import Sender
+from tests.workstation.wire.stations import measure, new_station
+from workstation.hub.hub import Hub
+from workstation.hub.queries import Finding
+from workstation.store import Store
+from workstation.store.journal import recomputed_hash
+from workstation.sync.outbox import Outbox
+from workstation.wire.messages import Entry
+from workstation.wire.totals import Totals
+
+
+def changed(entry: Entry, **fields: object) -> Entry:
+    return msgspec.structs.replace(entry, **fields)
+
+
+def rehashed(entry: Entry, **fields: object) -> Entry:
+    """A forger's entry: changed, with a hash that fits."""
+    entry = changed(entry, **fields)
+    return changed(entry, hash=recomputed_hash(entry.journal_entry()))
+
+
+def totals_here(store: Store) -> Totals:
+    outbox = Outbox(store)
+    return outbox.totals_at(outbox.end()[0], Totals())
+
+
+def test_pushed_entries_and_their_readings_are_kept_and_counted_the_same(sender: Sender) -> None:
+    entries = sender.entries()
+    reply = sender.push(*entries)
+    assert [r.outcome for r in reply.results] == ["applied"] * len(entries)
+    assert [r.hub_seq for r in reply.results] == list(range(1, len(entries) + 1))
+    here = totals_here(sender.store)
+    assert (reply.head.count, reply.head.hash, reply.head.readings, reply.head.digest) == (
+        here.count, here.hash, here.readings, here.digest,
+    )  # fmt: skip
+    assert here.readings == 30
+    assert sender.hub.queries.recounted(sender.station) == here
+    values = sender.hub.queries.readings(sender.station, 1, 7)
+    with sender.store.read() as reader:
+        assert values == reader.measurements(1)[-7:]
+
+
+def test_the_same_push_again_changes_nothing(sender: Sender) -> None:
+    entries = sender.entries()
+    first = sender.push(*entries)
+    again = sender.push(*entries)
+    assert {r.outcome for r in again.results} == {"duplicate"}
+    assert [r.hub_seq for r in again.results] == [r.hub_seq for r in first.results]
+    assert msgspec.structs.replace(again.head, time=0) == msgspec.structs.replace(first.head, time=0)
+    assert sender.outcomes(*entries[2:]) == ["duplicate"] * (len(entries) - 2)
+    assert sender.events() == []
+
+
+def test_an_overlapping_push_adds_only_what_is_new(sender: Sender) -> None:
+    entries = sender.entries()
+    sender.push(*entries[:4])
+    assert sender.outcomes(*entries[2:]) == ["duplicate"] * 2 + ["applied"] * (len(entries) - 4)
+
+
+def test_a_gap_is_refused_with_the_missing_range_and_no_alarm(sender: Sender) -> None:
+    entries = sender.entries()
+    sender.push(*entries[:2])
+    reply = sender.push(*entries[4:])
+    assert [(r.outcome, r.reason) for r in reply.results] == [("rejected", "entries 3 to 4 are missing")]
+    assert reply.head.count == 2
+    assert sender.events() == []
+
+
+def test_reordered_entries_are_taken_up_to_the_first_out_of_order(sender: Sender) -> None:
+    one, two, three, *_ = sender.entries()
+    assert sender.outcomes(one, three, two) == ["applied", "rejected"]
+    assert sender.outcomes(two, three) == ["applied", "applied"]
+
+
+@pytest.mark.parametrize("field", ["account", "verb", "record_id", "changes", "reason", "recorded_at", "local_offset"])
+def test_an_altered_entry_is_refused_and_remembered(sender: Sender, field: str) -> None:
+    first, second, *_ = sender.entries()
+    before = getattr(second, field)
+    altered = changed(second, **{field: before + 1 if isinstance(before, int) else before + "x"})
+    reply = sender.push(first, altered)
+    assert [r.outcome for r in reply.results] == ["applied", "rejected"]
+    assert sender.events() == ["altered entry"]
+    assert sender.outcomes(second) == ["applied"]
+
+
+def test_an_altered_reading_is_refused_and_remembered(sender: Sender) -> None:
+    entries = sender.entries()
+    batch = next(entry for entry in entries if entry.rows)
+    assert batch.rows is not None
+    row = list(batch.rows.measurements[0])
+    row[4] += 1
+    rows = msgspec.structs.replace(batch.rows, measurements=(tuple(row), *batch.rows.measurements[1:]))
+    before = entries[: batch.seq - 1]
+    assert sender.outcomes(*before, changed(batch, rows=rows)) == ["applied"] * len(before) + ["rejected"]
+    assert sender.outcomes(changed(batch, rows=None)) == ["rejected"]
+    assert sender.events() == ["altered readings"]
+    assert sender.hub.queries.readings(sender.station, 1, 10) == []
+
+
+def test_dropping_or_adding_rows_of_any_kind_is_refused(sender: Sender) -> None:
+    entries = sender.entries()
+    batch = next(entry for entry in entries if entry.rows)
+    assert batch.rows is not None
+    sender.push(*entries[: batch.seq - 1])
+    for kind in ("measurements", "subgroups", "refused"):
+        rows = msgspec.structs.replace(batch.rows, **{kind: getattr(batch.rows, kind)[:-1]})
+        assert sender.outcomes(changed(batch, rows=rows)) == ["rejected"], kind
+    assert sender.outcomes(batch) == ["applied"]
+
+
+def test_another_entry_under_a_known_number_is_a_conflict_and_remembered(sender: Sender) -> None:
+    entries = sender.entries()
+    sender.push(*entries)
+    forged = rehashed(entries[3], reason="nothing happened")
+    reply = sender.push(forged)
+    assert [(r.seq, r.outcome) for r in reply.results] == [(4, "conflict")]
+    assert sender.events() == ["conflicting entry"]
+    assert sender.hub.queries.entry_hash(sender.station, 4).hash == entries[3].hash
+
+
+def test_a_forged_continuation_of_another_chain_is_refused(sender: Sender) -> None:
+    entries = sender.entries()
+    sender.push(*entries[:3])
+    assert sender.outcomes(rehashed(entries[3], previous_hash="f" * 64)) == ["rejected"]
+    assert sender.events() == ["broken chain"]
+
+
+def test_entries_of_another_station_are_refused(sender: Sender) -> None:
+    first = sender.entries()[0]
+    assert sender.outcomes(rehashed(first, station="bench 2")) == ["rejected"]
+    assert sender.events() == ["foreign entry"]
+
+
+def test_an_identity_is_used_once(sender: Sender) -> None:
+    first, second, *_ = sender.entries()
+    sender.push(first)
+    assert sender.outcomes(rehashed(second, entry_id=first.entry_id)) == ["rejected"]
+    assert sender.events() == ["copied entry"]
+
+
+def test_the_same_number_twice_in_one_push(sender: Sender) -> None:
+    first, second, *_ = sender.entries()
+    assert sender.outcomes(first, first, second) == ["applied", "duplicate", "applied"]
+
+
+def test_readings_under_a_used_key_are_refused_and_the_entries_before_stay(sender: Sender) -> None:
+    """A station cannot keep two values at one place; whoever sends that is no station of ours."""
+    entries = sender.entries()
+    batches = [entry for entry in entries if entry.rows]
+    copied = rehashed(batches[1], changes=batches[0].changes)
+    copied = changed(copied, rows=batches[0].rows)
+    before = entries[: batches[1].seq - 1]
+    assert sender.outcomes(*before, copied) == ["applied"] * len(before) + ["rejected"]
+    assert sender.events() == ["copied readings"]
+    assert sender.outcomes(*entries[len(before) :]) == ["applied"] * (len(entries) - len(before))
+
+
+def test_hub_numbers_have_no_gap_over_two_stations_and_refusals(sender: Sender, tmp_path: Path) -> None:
+    with new_station(tmp_path / "second", "bench 2") as other:
+        measure(other, 3)
+        credentials = sender.hub.stations.enrol("bench 2", sender.hub.stations.offer("bench 2"))
+        second = Sender(sender.hub, other, credentials)
+        mine, theirs = sender.entries(), second.entries()
+        for a, b in itertools.zip_longest(mine, theirs):
+            if a is not None:
+                sender.push(changed(a, reason="x"))
+                sender.push(a)
+            if b is not None:
+                second.push(b)
+                second.push(b)
+        feed = sender.hub.queries.feed("", 0, 500)
+        assert feed is not None
+        assert [number for number, _ in feed.entries] == list(range(1, len(mine) + len(theirs) + 1))
+        assert {entry.station for _, entry in feed.entries} == {"bench 1", "bench 2"}
+        assert [entry for _, entry in feed.entries if entry.station == "bench 1"] == mine
+        assert sender.hub.queries.recounted(second.station) == totals_here(other)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(order=st.lists(st.tuples(st.integers(0, 7), st.integers(1, 8)), min_size=1, max_size=12))
+def test_any_order_of_overlapping_pushes_converges(
+    order: list[tuple[int, int]], tmp_path_factory: pytest.TempPathFactory, store: Store
+) -> None:
+    """Set union: however pushes are split, repeated and shuffled, the hub ends where the station is."""
+    with Hub.open(tmp_path_factory.mktemp("hub")) as hub:
+        sender = Sender(hub, store, hub.stations.enrol(store.station, hub.stations.offer(store.station)))
+        entries = sender.entries()
+        for start, length in order:
+            sender.push(*entries[start : start + length])
+        while (count := sender.station.totals.count) < len(entries):
+            sender.push(*entries[count : count + 3])
+        assert sender.station.totals == totals_here(store) == hub.queries.recounted(sender.station)
+        assert sender.events() == []
+
+
+def test_a_changed_row_is_found_by_recounting(sender: Sender, data: Path) -> None:
+    sender.push(*sender.entries())
+    with sqlite3.connect(data / "hub.db") as raw:
+        for refused in ("UPDATE measurement SET mantissa = 1", "DELETE FROM journal", "DELETE FROM security_event"):
+            if refused.endswith("event"):
+                raw.execute("INSERT INTO security_event (at, station, kind, detail) VALUES (1, '', '', '')")
+            with pytest.raises(sqlite3.IntegrityError, match="keeps its records for good"):
+                raw.execute(refused)
+        raw.execute("DROP TRIGGER measurement_no_update")
+        raw.execute("UPDATE measurement SET mantissa = mantissa + 1 WHERE subgroup = 3 AND position = 2")
+    raw.close()
+    found = sender.hub.queries.recounted(sender.station)
+    assert isinstance(found, Finding)
+    assert "digest" in found.sentence
