@@ -55,6 +55,9 @@ Outcome = Replied | Lost | Stray | Desynchronised
 class Exchange(Protocol):
     """Requests out, replies in; no port and no clock: `now` is monotonic nanoseconds."""
 
+    def begin(self, now: int, quiet: int) -> None:
+        """The port was opened for the first time: what an earlier program asked may be answered for `quiet`."""
+
     def free_at(self, unit: int, now: int) -> int:
         """The earliest time a request to `unit` may start; NEVER while only an event can tell."""
 

@@ -6,28 +6,32 @@ import asyncio
 import random
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from decimal import Decimal
 
 from devices.clock import SYSTEM_CLOCK, Clock
 from devices.errors import DeviceError, PortError, ProfileError, ProtocolError
 from devices.modbus.address import Address, Framing, parse_address
 from devices.modbus.exchange import Exchange
+from devices.modbus.frames import AsciiFraming, RtuFraming
 from devices.modbus.registers import Point
 from devices.modbus.requests import write_request
 from devices.modbus.schedule import Member
+from devices.modbus.serial import SerialExchange
 from devices.modbus.session import Counts, Event, Session
 from devices.modbus.tcp import TcpExchange
 from devices.modbus.values import encode
 from devices.profile.model import Profile
 from devices.reading import LinkState, LinkStatus, Reading, Scan, Signal
 from devices.record import Direction, RawJournal
-from devices.transports import Transport, build_transport
+from devices.transports import Transport, build_transport, serial_line
 
 SHORTEST_PAUSE = 0.2
 LONGEST_PAUSE = 5.0
 LONGEST_SLEEP = 3600.0
 _SECOND = 1_000_000_000
 _LAST_BYTES = 64
+HIGHEST_SERIAL_UNIT = 247
 
 Authorise = Callable[[str, str, Decimal], str]
 
@@ -57,7 +61,7 @@ class ModbusLink:
         signals: SignalSink | None = None,
         authorise: Authorise | None = None,
     ) -> None:
-        address, member = _place(profile, source, port)
+        address, member = _place(profile, source, port, line)
         self.profile = profile
         self.port = port
         self.source = source
@@ -105,7 +109,7 @@ class ModbusLink:
             signals=signals,
             authorise=authorise,
         )
-        places = [_place(one_profile, one_source, one_port) for one_source, one_profile, one_port in members]
+        places = [_place(one_profile, one_source, one_port, line) for one_source, one_profile, one_port in members]
         if len({(place.port, place.framing) for place, _ in places}) > 1:
             raise PortError(f"{source} and its neighbours are not on one port.", "Give each port a link of its own.")
         units = [member.unit for _, member in places]
@@ -357,13 +361,30 @@ class ModbusLink:
             self._pass_on(LinkState(member.source, self.port, status, now, detail, self._last_bytes))
 
 
-def _place(profile: Profile, source: str, port: str) -> tuple[Address, Member]:
+def _place(profile: Profile, source: str, port: str, line: str | None) -> tuple[Address, Member]:
     """Where an instrument is, and what it is to the session."""
     if profile.registers is None:
         raise ProfileError(f"{profile.id} is no register profile.", "Give one with a [modbus] table.")
     address = parse_address(port, profile.registers.transmission)
     unit = profile.registers.unit if address.unit is None else address.unit
-    return address, Member(source, unit, profile.registers)
+    registers = profile.registers
+    if address.framing is not Framing.TCP:
+        if not 1 <= unit <= HIGHEST_SERIAL_UNIT:
+            raise PortError(
+                f"Unit {unit} cannot be asked on a serial line.", f"Units there go from 1 to {HIGHEST_SERIAL_UNIT}."
+            )
+        if not address.port.startswith("tcp://"):
+            gap = max(registers.timing.gap, frame_gap(serial_line(profile, line).rate))
+            registers = replace(registers, timing=replace(registers.timing, gap=gap))
+    return address, Member(source, unit, registers)
+
+
+def frame_gap(rate: int) -> int:
+    """Quiet between RTU frames in nanoseconds: 3.5 characters of 11 bits, 1.75 ms above 19 200 baud.
+
+    Source: Modbus over Serial Line V1.02, 2.5.1.1.
+    """
+    return 1_750_000 if rate > 19_200 else 35 * 11 * _SECOND // (10 * rate)
 
 
 def _checked(point: Point, value: Decimal) -> bytes:
@@ -377,4 +398,5 @@ def _checked(point: Point, value: Decimal) -> bytes:
 def _exchange(address: Address, members: Sequence[Member]) -> Exchange:
     if address.framing is Framing.TCP:
         return TcpExchange(min(member.registers.pipeline for member in members))
-    raise PortError(f"{address.port}: serial frames are not here yet.")
+    framing = RtuFraming() if address.framing is Framing.RTU else AsciiFraming()
+    return SerialExchange(framing, echo=any(member.registers.echo for member in members))

@@ -69,6 +69,7 @@ class Session:
         self._tickets = count()
         self._jobs: dict[int, tuple[Job, int]] = {}
         self._tags = count()
+        self._was_open = False
         self._utc = 0
         self._now = 0
 
@@ -77,6 +78,10 @@ class Session:
     def connected(self, now: int, utc: int) -> None:
         """The port is open."""
         self._now, self._utc = now, utc
+        if not self._was_open:
+            self._was_open = True
+            windows = (state.member.registers.timing.late_window for state in self.schedule.units)
+            self._exchange.begin(now, max(windows))
         self.schedule.start(now)
         self.advance(now, utc)
 

@@ -38,6 +38,9 @@ class TcpExchange:
         self._quiet_until: dict[int, int] = {}
         self._gap_until = 0
 
+    def begin(self, now: int, quiet: int) -> None:
+        """Nothing to wait for: a new connection has no replies to another one's requests."""
+
     def free_at(self, unit: int, now: int) -> int:
         if len(self._waiting) >= self._pipeline:
             return NEVER

@@ -109,16 +109,18 @@ def _text(text: str, point: Point, registers: int) -> bytes:
     return arrange(data, Order.BADC) if point.order.swaps_bytes else data
 
 
-def make_device(register_map: RegisterMap, unit: int, seed: int) -> SimDevice:
+def make_device(
+    register_map: RegisterMap, unit: int, seed: int, clock: Callable[[], float] = time.monotonic
+) -> SimDevice:
     """A pymodbus device that holds the map's registers and computes them anew at every request."""
     played = Played(register_map, seed)
-    started = time.monotonic()
+    started = clock()
 
     async def answer(
         function: int, start: int, address: int, _count: int, current: list[int], written: list[int] | list[bool] | None
     ) -> ExcCodes | None:
         if written is None:
-            played.refresh(time.monotonic() - started)
+            played.refresh(clock() - started)
             _lay_out(played, _table_of(function), start, current)
         del address
         return None
