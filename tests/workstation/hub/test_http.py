@@ -67,7 +67,10 @@ def test_nothing_else_is_shown(http: httpx.Client, path: str) -> None:
     assert http.get(path).status_code == 404
 
 
-@pytest.mark.parametrize("header", [{}, {"Authorization": "Bearer x"}, {"Authorization": "Basic eDp5"}, {"Authorization": "Bearer " + "x" * 5000}])
+@pytest.mark.parametrize(
+    "header",
+    [{}, {"Authorization": "Bearer x"}, {"Authorization": "Basic eDp5"}, {"Authorization": "Bearer " + "x" * 5000}],
+)
 def test_without_a_token_of_ours_nothing_opens(http: httpx.Client, header: dict[str, str]) -> None:
     for method, path in (("GET", "/v1/stations/1/head"), ("POST", "/v1/journal"), ("GET", "/v1/journal")):
         answer = http.request(method, path, headers=header)
@@ -235,7 +238,7 @@ def test_a_locked_database_is_a_pause_not_a_loss(hub: HubProcess, credentials: C
 def test_serving_says_plainly_what_is_wrong(tmp_path: Path, hub: HubProcess) -> None:
     taken = command("hub", "serve", "--data", tmp_path / "a", "--port", str(hub.port))
     assert (taken.returncode, "cannot listen" in taken.stderr) == (3, True)
-    open_network = command("hub", "serve", "--data", tmp_path / "b", "--host", "0.0.0.0", "--port", "0")
+    open_network = command("hub", "serve", "--data", tmp_path / "b", "--host", "192.0.2.1", "--port", "0")
     assert (open_network.returncode, "HTTPS" in open_network.stderr) == (2, True)
     (tmp_path / "file").write_text("")
     no_folder = command("hub", "serve", "--data", tmp_path / "file" / "x", "--port", "0")

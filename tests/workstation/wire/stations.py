@@ -55,15 +55,16 @@ def enrolled(data: Path, name: str) -> Credentials:
 class HubProcess:
     """`sinebar hub serve` in a process of its own, that can be killed and started again on the same port."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, *options: str) -> None:
         self.data = data
+        self._options = options
         self.port = 0
         self.address = ""
         self._process: subprocess.Popen[str] | None = None
 
     def start(self) -> HubProcess:
         command = [sys.executable, "-m", "workstation.cli", "hub", "serve", "--json"]
-        command += ["--data", str(self.data), "--port", str(self.port)]
+        command += ["--data", str(self.data), "--port", str(self.port), *self._options]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         line = self._first_line(self._process)
         self.address = json.loads(line)["address"]
