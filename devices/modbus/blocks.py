@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 
 from devices.modbus.registers import Limits, Span, Table
 
 
 def plan_blocks(spans: Iterable[Span], limits: Limits, refused: Collection[Span] = ()) -> tuple[Span, ...]:
-    """The fewest blocks that cover all spans, in address order.
+    """The fewest blocks that cover all spans, in address order; of equally few those that read the least unasked.
 
-    Spans of one table are joined while the hole between them is at most `limits.gap`, the block stays within the
-    limit, and it neither touches a forbidden range nor covers a block the instrument has `refused` before. Reading
-    from left to right and joining as long as possible is optimal here, because a block that starts further right can
-    always reach at least as far.
+    Spans of one table may be joined while the hole between them is at most `limits.gap`, the block stays within the
+    limit, touches no forbidden range and does not cover a block the instrument has `refused` before.
     """
     blocks: list[Span] = []
     for table in Table:
         wanted = sorted(set(spans_of(spans, table)), key=lambda span: (span.start, span.end))
-        blocks.extend(_join(wanted, limits, [span for span in refused if span.table is table]))
+        blocks.extend(_cheapest(wanted, limits, [span for span in refused if span.table is table]))
     return tuple(blocks)
 
 
@@ -27,16 +25,47 @@ def spans_of(spans: Iterable[Span], table: Table) -> list[Span]:
     return [span for span in spans if span.table is table]
 
 
-def _join(wanted: list[Span], limits: Limits, refused: list[Span]) -> list[Span]:
+def _cheapest(wanted: list[Span], limits: Limits, refused: list[Span]) -> list[Span]:
+    """Cut the sorted spans into runs, cheapest first by number of blocks, then by unasked addresses read.
+
+    Once blocks were refused, equal halves are preferred, so that the culprit is found by halving.
+    """
+    count = len(wanted)
+    costs: list[tuple[int, int, int]] = [(0, 0, 0)] * (count + 1)
+    choices: list[tuple[int, Span]] = [(count, span) for span in wanted]
+    for first in range(count - 1, -1, -1):
+        best: tuple[int, int, int] | None = None
+        for end, block, unasked in _runs(wanted, first, limits, refused):
+            blocks_after, unasked_after, squares_after = costs[end]
+            square = block.length**2 if refused else 0
+            cost = (blocks_after + 1, unasked_after + unasked, squares_after + square)
+            if best is None or cost <= best:
+                best = costs[first] = cost
+                choices[first] = (end, block)
     blocks: list[Span] = []
-    for span in wanted:
-        if blocks:
-            joined = _joined(blocks[-1], span)
-            if _allowed(blocks[-1], span, joined, limits, refused):
-                blocks[-1] = joined
-                continue
-        blocks.append(span)
+    at = 0
+    while at < count:
+        at, block = choices[at]
+        blocks.append(block)
     return blocks
+
+
+def _runs(wanted: list[Span], first: int, limits: Limits, refused: list[Span]) -> Iterator[tuple[int, Span, int]]:
+    """Every block that may begin with span `first`: the position after its last span, itself, and its holes' sum.
+
+    What is not allowed for a run is not allowed for a longer one, so the first refusal ends it.
+    """
+    block = wanted[first]
+    unasked = 0
+    yield first + 1, block, unasked
+    for number in range(first + 1, len(wanted)):
+        span = wanted[number]
+        joined = _joined(block, span)
+        if not _allowed(block, span, joined, limits, refused):
+            return
+        unasked += max(0, span.start - block.end)
+        block = joined
+        yield number + 1, block, unasked
 
 
 def _joined(block: Span, span: Span) -> Span:

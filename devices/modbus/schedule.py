@@ -92,14 +92,14 @@ class Schedule:
         self._asked: deque[Cycle] = deque()
         self._budget = ProbeBudget()
 
-    def start(self, now: int) -> None:
-        """The port is open: every group is due now, and nothing is known about any unit."""
+    def start(self, at: int) -> None:
+        """The port is open: every group is due at that time, and nothing is known about any unit."""
         for state in self.units:
             state.health.forget()
         for cycle in self.cycles:
             cycle.pending.clear()
             cycle.under_way = 0
-            cycle.due = now
+            cycle.due = at
             cycle.not_before = 0
 
     def ask(self, cycle: Cycle, now: int) -> None:

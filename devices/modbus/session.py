@@ -82,7 +82,8 @@ class Session:
             self._was_open = True
             windows = (state.member.registers.timing.late_window for state in self.schedule.units)
             self._exchange.begin(now, max(windows))
-        self.schedule.start(now)
+        free_at = self._exchange.free_at(self.schedule.units[0].member.unit, now)
+        self.schedule.start(now if free_at == NEVER else free_at)
         self.advance(now, utc)
 
     def disconnected(self, reason: str) -> None:

@@ -23,6 +23,7 @@ _FORMATS: Final = {
     Kind.FLOAT_64: ">d",
 }
 MOST_DECIMALS = 9
+SMALLEST_NORMAL_FLOAT32 = 2.0**-126  # below it a float has fewer than six digits
 _EXACT = Context(prec=1100)  # enough for any 64-bit float times any scale: nothing is ever rounded here
 _ONE = Decimal(1)
 
@@ -57,7 +58,8 @@ def arrange(data: bytes, order: Order) -> bytes:
 def shortest_float32(number: float) -> Decimal:
     """The decimal with the fewest digits that reads back as the same 32-bit float (21.3, not 21.299999237060547)."""
     wanted = struct.pack(">f", number)
-    for digits in range(6, 9):
+    fewest = 6 if abs(number) >= SMALLEST_NORMAL_FLOAT32 else 1
+    for digits in range(fewest, 9):
         text = f"{number:.{digits}g}"
         if struct.pack(">f", float(text)) == wanted:
             return Decimal(text)

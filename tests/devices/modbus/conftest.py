@@ -168,7 +168,7 @@ def virtual() -> Callable[..., VirtualLine]:
         *,
         framing: str = "rtu",
         slave: Callable[[int, bytes, int], bytes | None] = numbering,
-        delay: Callable[[int], int] = lambda number: 5 * MILLISECOND,
+        delay: Callable[[int], int] = lambda _number: 5 * MILLISECOND,
         echo: bool = False,
     ) -> VirtualLine:
         maps = maps or [make_map(numbered([10, 20, 30]))]

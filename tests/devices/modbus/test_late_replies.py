@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -47,7 +48,7 @@ def test_no_delay_within_the_late_window_makes_a_wrong_value(virtual: Make, dela
 def test_split_replies_and_drop_outs_make_no_wrong_value(virtual: Make, answers: list[int | None], pieces: int) -> None:
     from devices.modbus.frames import RtuFraming
 
-    line = virtual(slave=lambda unit, pdu, number: None)
+    line = virtual(slave=lambda _unit, _pdu, _number: None)
 
     def slave(unit: int, pdu: bytes, number: int) -> None:
         delay = answers[number % len(answers)]
@@ -88,11 +89,11 @@ def test_a_reply_that_nothing_follows_is_released_with_its_own_time(virtual: Mak
 
 
 def test_the_line_stays_quiet_for_the_late_window(virtual: Make) -> None:
-    line = virtual(slave=lambda unit, pdu, number: None)
+    line = virtual(slave=lambda _unit, _pdu, _number: None)
     line.open()
     line.run(3)
     times = sorted(line.sent_at.values())
-    assert all(later - earlier >= 400 * MILLISECOND for earlier, later in zip(times, times[1:], strict=False))
+    assert all(later - earlier >= 400 * MILLISECOND for earlier, later in pairwise(times))
 
 
 def test_a_late_reply_ends_the_quarantine_early(virtual: Make) -> None:
@@ -103,7 +104,7 @@ def test_a_late_reply_ends_the_quarantine_early(virtual: Make) -> None:
 
 
 def test_a_babbling_line_is_never_read(virtual: Make) -> None:
-    line = virtual(slave=lambda unit, pdu, number: None)
+    line = virtual(slave=lambda _unit, _pdu, _number: None)
     line.open()
     for step in range(2000):
         line.say(step * 5 * MILLISECOND, bytes([step % 256]) * 3)

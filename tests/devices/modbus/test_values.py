@@ -38,7 +38,7 @@ def test_the_four_orders_of_21_5(order: Order, wire: str) -> None:
     assert decode(point(Kind.FLOAT_32, order=order), bytes.fromhex(wire)).value == Decimal("21.5")
 
 
-@given(st.sampled_from(INTEGERS + [Kind.FLOAT_32, Kind.FLOAT_64]), st.sampled_from(list(Order)), st.binary(min_size=8))
+@given(st.sampled_from([*INTEGERS, Kind.FLOAT_32, Kind.FLOAT_64]), st.sampled_from(list(Order)), st.binary(min_size=8))
 def test_any_registers_are_read_or_refused_and_written_back_alike(kind: Kind, order: Order, data: bytes) -> None:
     data = data[: kind.registers * 2]
     one = point(kind, order=order)
