@@ -36,7 +36,7 @@ Identity = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0
 MeasurementRow = tuple[
     Whole, Whole, Whole, Whole, Whole, Whole, Word, Whole, Word, Word, Word, Word | None, Word, bytes | None
 ]  # fmt: skip
-SubgroupRow = tuple[Whole, Whole, Whole, Whole, float, float, Whole, Whole, Whole | None, Whole]
+SubgroupRow = tuple[Whole, Whole, Whole, Whole, float, float | None, Whole, Whole, Whole | None, Whole]
 RefusedRow = tuple[Whole, Word, Word, Whole, Word, bytes]
 
 

@@ -40,7 +40,7 @@ def measure(store: Store, subgroups: int, *, first: int = 1, refused: bool = Fal
             )
             for place in range(1, 6)
         )  # fmt: skip
-        closed = (SubgroupJudgement(1, number, 5, 74.003, 0.004, 0, 0, None, START + number),)
+        closed = (SubgroupJudgement(1, number, 5, 74.003, 0.004 if number % 2 else None, 0, 0, None, START + number),)
         noise = (RefusedReading("gauge 7", "1", START, "error record 1", b"911\r"),) if refused else ()
         with store.write("line") as work:
             work.append_measurements(MeasurementBatch(values, closed, noise))
