@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
+from itertools import pairwise
 
 from devices.modbus.registers import Limits, Span, Table
 
@@ -15,71 +16,90 @@ def plan_blocks(spans: Iterable[Span], limits: Limits, refused: Collection[Span]
     """
     blocks: list[Span] = []
     for table in Table:
-        wanted = sorted(set(spans_of(spans, table)), key=lambda span: (span.start, span.end))
-        blocks.extend(_cheapest(wanted, limits, [span for span in refused if span.table is table]))
+        wanted = _outermost(span for span in spans if span.table is table)
+        if wanted:
+            blocks.extend(_Planner(wanted, limits, [span for span in refused if span.table is table]).cheapest())
     return tuple(blocks)
 
 
-def spans_of(spans: Iterable[Span], table: Table) -> list[Span]:
-    """The spans that lie in one table."""
-    return [span for span in spans if span.table is table]
+def _outermost(spans: Iterable[Span]) -> list[Span]:
+    """Without the spans that lie inside another; what is left rises in start and end alike."""
+    outermost: list[Span] = []
+    for span in sorted(set(spans), key=lambda span: (span.start, -span.end)):
+        if not outermost or span.end > outermost[-1].end:
+            outermost.append(span)
+    return outermost
 
 
-def _cheapest(wanted: list[Span], limits: Limits, refused: list[Span]) -> list[Span]:
-    """Cut the sorted spans into runs, cheapest first by number of blocks, then by unasked addresses read.
+class _Planner:
+    """Cuts sorted spans of one table into runs, cheapest first by number of blocks, then by unasked addresses read.
 
-    Once blocks were refused, equal halves are preferred, so that the culprit is found by halving.
+    A cut is worth trying behind the longest run, at a hole, and, once blocks were refused, in the middle: so the
+    culprit is found by halving.
     """
-    count = len(wanted)
-    costs: list[tuple[int, int, int]] = [(0, 0, 0)] * (count + 1)
-    choices: list[tuple[int, Span]] = [(count, span) for span in wanted]
-    for first in range(count - 1, -1, -1):
-        best: tuple[int, int, int] | None = None
-        for end, block, unasked in _runs(wanted, first, limits, refused):
-            blocks_after, unasked_after, squares_after = costs[end]
-            square = block.length**2 if refused else 0
-            cost = (blocks_after + 1, unasked_after + unasked, squares_after + square)
-            if best is None or cost <= best:
-                best = costs[first] = cost
-                choices[first] = (end, block)
-    blocks: list[Span] = []
-    at = 0
-    while at < count:
-        at, block = choices[at]
-        blocks.append(block)
-    return blocks
 
+    def __init__(self, wanted: list[Span], limits: Limits, refused: list[Span]) -> None:
+        self._wanted = wanted
+        self._refused = refused
+        self._limit = limits.of(wanted[0].table)
+        self._holes = [0] + [max(0, span.start - before.end) for before, span in pairwise(wanted)]
+        self._barred = [True] + [
+            hole > limits.gap or any(_overlap(_joined(before, span), other) for other in limits.forbidden)
+            for hole, before, span in zip(self._holes[1:], wanted, wanted[1:], strict=False)
+        ]
 
-def _runs(wanted: list[Span], first: int, limits: Limits, refused: list[Span]) -> Iterator[tuple[int, Span, int]]:
-    """Every block that may begin with span `first`: the position after its last span, itself, and its holes' sum.
+    def cheapest(self) -> list[Span]:
+        count = len(self._wanted)
+        costs: list[tuple[int, int, int]] = [(0, 0, 0)] * (count + 1)
+        choices = list(range(1, count + 1))
+        for first in range(count - 1, -1, -1):
+            best: tuple[int, int, int] | None = None
+            unasked, at = 0, first + 1
+            for end in self._ends(first):
+                unasked += sum(self._holes[at:end])
+                at = end
+                square = self._block(first, end).length ** 2 if self._refused else 0
+                after = costs[end]
+                cost = (after[0] + 1, after[1] + unasked, after[2] + square)
+                if best is None or cost <= best:
+                    best = costs[first] = cost
+                    choices[first] = end
+        return self._blocks(choices)
 
-    What is not allowed for a run is not allowed for a longer one, so the first refusal ends it.
-    """
-    block = wanted[first]
-    unasked = 0
-    yield first + 1, block, unasked
-    for number in range(first + 1, len(wanted)):
-        span = wanted[number]
-        joined = _joined(block, span)
-        if not _allowed(block, span, joined, limits, refused):
-            return
-        unasked += max(0, span.start - block.end)
-        block = joined
-        yield number + 1, block, unasked
+    def _ends(self, first: int) -> list[int]:
+        """The positions, rising, behind which a block that begins with span `first` may be cut."""
+        reach = self._reach(first)
+        ends = [at for at in range(first + 1, reach) if self._holes[at]]
+        if self._refused and reach - first > 1:
+            ends.append((first + reach + 1) // 2)
+        return sorted({*ends, reach})
+
+    def _reach(self, first: int) -> int:
+        """The position behind the last span that one block may cover together with span `first`."""
+        start = self._wanted[first].start
+        last = start + self._limit
+        for block in self._refused:
+            if block.start >= start:
+                last = min(last, block.end - 1)
+        end = first + 1
+        while end < len(self._wanted) and not self._barred[end] and self._wanted[end].end <= last:
+            end += 1
+        return end
+
+    def _block(self, first: int, end: int) -> Span:
+        return _joined(self._wanted[first], self._wanted[end - 1])
+
+    def _blocks(self, choices: list[int]) -> list[Span]:
+        blocks: list[Span] = []
+        at = 0
+        while at < len(self._wanted):
+            blocks.append(self._block(at, choices[at]))
+            at = choices[at]
+        return blocks
 
 
 def _joined(block: Span, span: Span) -> Span:
     return Span(block.table, block.start, max(block.end, span.end) - block.start)
-
-
-def _allowed(block: Span, span: Span, joined: Span, limits: Limits, refused: list[Span]) -> bool:
-    if joined == block:
-        return True  # the value lies wholly inside what is read anyway
-    if span.start - block.end > limits.gap or joined.length > limits.of(joined.table):
-        return False
-    if any(_overlap(joined, forbidden) for forbidden in limits.forbidden):
-        return False
-    return not any(joined.covers(block) for block in refused)
 
 
 def _overlap(one: Span, other: Span) -> bool:
