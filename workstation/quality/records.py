@@ -7,6 +7,14 @@ from typing import Any
 from workstation.store.mapping import CheckConstraint, ForeignKey, Mapped, Record, UniqueConstraint, mapped_column
 
 
+class NumberedRecord(Record):
+    """A record with a number that people say aloud."""
+
+    __abstract__ = True
+
+    number: Mapped[str] = mapped_column(unique=True)
+
+
 class AlarmRecord(Record):
     __tablename__ = "alarm"
 
@@ -29,10 +37,9 @@ class AlarmRecord(Record):
         )
 
 
-class InvestigationRecord(Record):
+class InvestigationRecord(NumberedRecord):
     __tablename__ = "investigation"
 
-    number: Mapped[str] = mapped_column(unique=True)
     title: Mapped[str]
     characteristic_id: Mapped[int | None] = mapped_column(ForeignKey("characteristic.id"))
     evidence: Mapped[str]
@@ -51,10 +58,9 @@ class InvestigationRecord(Record):
         return (CheckConstraint("state IN ('open', 'under way', 'concluded')", name="state"),)
 
 
-class NonconformanceRecord(Record):
+class NonconformanceRecord(NumberedRecord):
     __tablename__ = "nonconformance"
 
-    number: Mapped[str] = mapped_column(unique=True)
     part_id: Mapped[int | None] = mapped_column(ForeignKey("part.id"))
     characteristic_id: Mapped[int | None] = mapped_column(ForeignKey("characteristic.id"))
     subgroup: Mapped[int | None]
@@ -72,6 +78,7 @@ class NonconformanceRecord(Record):
     disposition_by: Mapped[str | None]
     disposition_at: Mapped[int | None]
     concession: Mapped[str | None]
+    signature_id: Mapped[str | None]
     reverification: Mapped[str | None]
     reverified_by: Mapped[str | None]
     closed_by: Mapped[str | None]
@@ -79,7 +86,7 @@ class NonconformanceRecord(Record):
 
     @classmethod
     def constraints(cls) -> tuple[Any, ...]:
-        states = "'open', 'contained', 'dispositioned', 'reverified', 'closed'"
+        states = "'open', 'contained', 'dispositioned', 'reverified', 'closed', 'voided'"
         dispositions = "'rework', 'repair', 'use as is', 'scrap', 'return'"
         return (
             CheckConstraint(f"state IN ({states})", name="state"),
@@ -88,10 +95,9 @@ class NonconformanceRecord(Record):
         )
 
 
-class CapaRecord(Record):
+class CapaRecord(NumberedRecord):
     __tablename__ = "capa"
 
-    number: Mapped[str] = mapped_column(unique=True)
     title: Mapped[str]
     problem: Mapped[str]
     evidence: Mapped[str]
@@ -110,6 +116,7 @@ class CapaRecord(Record):
     verified_at: Mapped[int | None]
     closed_by: Mapped[str | None]
     closed_at: Mapped[int | None]
+    signature_id: Mapped[str | None]
 
     @classmethod
     def constraints(cls) -> tuple[Any, ...]:

@@ -41,7 +41,7 @@ NAMING = {
 V = TypeVar("V")
 
 
-def value_of(kind: type[V], record: Record, **others: Any) -> V:
+def value_of(kind: type[V], record: Record, /, **others: Any) -> V:
     """A frozen dataclass of the record's fields of the same names; `others` are given by the caller."""
     names = [field.name for field in fields(kind) if field.name not in others]  # type: ignore[arg-type]
     return kind(**{name: getattr(record, name) for name in names}, **others)

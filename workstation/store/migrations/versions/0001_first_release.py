@@ -74,7 +74,6 @@ CREATE TABLE capa (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     uid TEXT NOT NULL,
     version INTEGER NOT NULL,
-    number TEXT NOT NULL,
     title TEXT NOT NULL,
     problem TEXT NOT NULL,
     evidence TEXT NOT NULL,
@@ -93,6 +92,8 @@ CREATE TABLE capa (
     verified_at INTEGER,
     closed_by TEXT,
     closed_at INTEGER,
+    signature_id TEXT,
+    number TEXT NOT NULL,
     CONSTRAINT ck_capa_state
         CHECK (state IN ('open', 'cause known', 'actions under way', 'implemented', 'verified', 'closed')),
     CONSTRAINT uq_capa_uid UNIQUE (uid),
@@ -274,7 +275,6 @@ CREATE TABLE investigation (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     uid TEXT NOT NULL,
     version INTEGER NOT NULL,
-    number TEXT NOT NULL,
     title TEXT NOT NULL,
     characteristic_id INTEGER,
     evidence TEXT NOT NULL,
@@ -287,16 +287,16 @@ CREATE TABLE investigation (
     assignable_cause TEXT,
     concluded_by TEXT,
     concluded_at INTEGER,
+    number TEXT NOT NULL,
     CONSTRAINT ck_investigation_state CHECK (state IN ('open', 'under way', 'concluded')),
     CONSTRAINT uq_investigation_uid UNIQUE (uid),
-    CONSTRAINT uq_investigation_number UNIQUE (number),
-    CONSTRAINT fk_investigation_characteristic_id FOREIGN KEY(characteristic_id) REFERENCES characteristic (id)
+    CONSTRAINT fk_investigation_characteristic_id FOREIGN KEY(characteristic_id) REFERENCES characteristic (id),
+    CONSTRAINT uq_investigation_number UNIQUE (number)
 );
 CREATE TABLE nonconformance (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     uid TEXT NOT NULL,
     version INTEGER NOT NULL,
-    number TEXT NOT NULL,
     part_id INTEGER,
     characteristic_id INTEGER,
     subgroup INTEGER,
@@ -314,18 +314,21 @@ CREATE TABLE nonconformance (
     disposition_by TEXT,
     disposition_at INTEGER,
     concession TEXT,
+    signature_id TEXT,
     reverification TEXT,
     reverified_by TEXT,
     closed_by TEXT,
     closed_at INTEGER,
-    CONSTRAINT ck_nonconformance_state CHECK (state IN ('open', 'contained', 'dispositioned', 'reverified', 'closed')),
+    number TEXT NOT NULL,
+    CONSTRAINT ck_nonconformance_state
+        CHECK (state IN ('open', 'contained', 'dispositioned', 'reverified', 'closed', 'voided')),
     CONSTRAINT ck_nonconformance_disposition
         CHECK (disposition IN ('rework', 'repair', 'use as is', 'scrap', 'return')),
     CONSTRAINT ck_nonconformance_quantity CHECK (quantity >= 1),
     CONSTRAINT uq_nonconformance_uid UNIQUE (uid),
-    CONSTRAINT uq_nonconformance_number UNIQUE (number),
     CONSTRAINT fk_nonconformance_part_id FOREIGN KEY(part_id) REFERENCES part (id),
-    CONSTRAINT fk_nonconformance_characteristic_id FOREIGN KEY(characteristic_id) REFERENCES characteristic (id)
+    CONSTRAINT fk_nonconformance_characteristic_id FOREIGN KEY(characteristic_id) REFERENCES characteristic (id),
+    CONSTRAINT uq_nonconformance_number UNIQUE (number)
 );
 CREATE TABLE alarm (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,

@@ -1,0 +1,167 @@
+"""Nonconformances: the order of steps, who may take them, and the signature under a disposition."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from typing import Any
+
+import pytest
+
+from workstation.errors import CallIsWrong, NotPermitted, Refused
+from workstation.people.accounts import Proof
+from workstation.quality import nonconformances as nc
+from workstation.quality.evidence import decisions
+from workstation.quality.nonconformances import Disposition, NonconformanceState, Report
+from workstation.quality.reactions import react_to_out_of_tolerance
+from workstation.store import Store
+
+Prove = Callable[[str], Proof]
+
+
+@pytest.fixture
+def opened(store: Store, out_of_tolerance: Any) -> str:
+    with store.write("line") as work:
+        return react_to_out_of_tolerance(work, out_of_tolerance)
+
+
+def contained(store: Store, uid: str) -> str:
+    with store.write("inspector") as work:
+        nc.contain(work, uid, "set aside in the red box, marked NC-2026-0001")
+    return uid
+
+
+def disposed(store: Store, prove: Prove, uid: str, what: Disposition = Disposition.SCRAP, by: str = "engineer") -> str:
+    contained(store, uid)
+    proof = prove(by)
+    with store.write(by) as work:
+        nc.dispose(work, uid, what, "cannot be brought into tolerance", proof, concession="C-17")
+    return uid
+
+
+def test_the_whole_way_to_scrap(store: Store, opened: str, prove: Prove) -> None:
+    disposed(store, prove, opened)
+    with store.write("second") as work:
+        closed = nc.close(work, opened)
+    assert closed.state is NonconformanceState.CLOSED
+    with store.read() as reader:
+        verbs = [entry.verb.split(".")[1] for entry in reader.history("nonconformance", opened)]
+        entry = reader.history("nonconformance", opened)[2]
+        signature, valid = nc.disposition_signature(reader, opened) or (None, False)
+        (decision,) = decisions(reader, record_id=opened)
+    assert verbs == ["open", "contain", "disposition", "close"]
+    assert valid and signature is not None
+    assert signature.shown().startswith("Engineer (engineer), 2026-11-2") and signature.shown().endswith("disposition")
+    assert f'"content_hash":"{signature.content_hash}"' in (entry.signature or "")
+    assert (entry.version, signature.record_version) == (3, 3)
+    assert decision.decision == "scrap" and decision.evidence == (opened,)
+    assert 3 <= decision.evidence_age_seconds < 60
+
+
+def test_rework_is_verified_again_and_failing_goes_back(store: Store, opened: str, prove: Prove) -> None:
+    disposed(store, prove, opened, Disposition.REWORK)
+    with pytest.raises(Refused, match="when it is reverified"), store.write("second") as work:
+        nc.close(work, opened)
+    with store.write("second") as work:
+        back = nc.reverify(work, opened, "74.037 mm", conforms=False)
+    assert back.state is NonconformanceState.CONTAINED
+    proof = prove("engineer")
+    with store.write("engineer") as work:
+        nc.dispose(work, opened, Disposition.REWORK, "once more", proof)
+    with store.write("second") as work:
+        nc.reverify(work, opened, "74.030 mm", conforms=True)
+        assert nc.close(work, opened).state is NonconformanceState.CLOSED
+
+
+def test_steps_out_of_order_are_refused(store: Store, opened: str, prove: Prove) -> None:
+    proof = prove("engineer")
+    with pytest.raises(Refused, match="is open; this is done when it is contained"), store.write("engineer") as work:
+        nc.dispose(work, opened, Disposition.SCRAP, "why", proof)
+    with pytest.raises(Refused), store.write("engineer") as work:
+        nc.close(work, opened)
+    with pytest.raises(Refused), store.write("engineer") as work:
+        nc.reverify(work, opened, "good", conforms=True)
+    disposed(store, prove, opened)
+    with pytest.raises(Refused, match="is not verified again"), store.write("second") as work:
+        nc.reverify(work, opened, "good", conforms=True)
+    with pytest.raises(Refused), store.write("engineer") as work:
+        nc.void(work, opened, "not so bad")
+
+
+def test_every_step_says_what_it_needs(store: Store, opened: str, prove: Prove) -> None:
+    with pytest.raises(CallIsWrong, match="containment"), store.write("inspector") as work:
+        nc.contain(work, opened, " ")
+    contained(store, opened)
+    proof = prove("supervisor")
+    with pytest.raises(CallIsWrong, match="needs its reason"), store.write("supervisor") as work:
+        nc.dispose(work, opened, Disposition.SCRAP, "", proof)
+    with pytest.raises(CallIsWrong, match="needs a concession"), store.write("supervisor") as work:
+        nc.dispose(work, opened, Disposition.USE_AS_IS, "no effect on function", proof)
+    with pytest.raises(CallIsWrong, match="only with a reason"), store.write("supervisor") as work:
+        nc.void(work, opened, "")
+
+
+def test_who_may_do_what(store: Store, opened: str, prove: Prove) -> None:
+    contained(store, opened)
+    for actor, what, said in (
+        ("inspector", Disposition.SCRAP, "decide the disposition"),
+        ("auditor", Disposition.SCRAP, "decide the disposition"),
+        ("engineer", Disposition.USE_AS_IS, "release nonconforming product"),
+        ("engineer", Disposition.REPAIR, "release nonconforming product"),
+    ):
+        proof = prove(actor)
+        with pytest.raises(NotPermitted, match=said), store.write(actor) as work:
+            nc.dispose(work, opened, what, "why", proof, concession="C-1")
+    proof = prove("supervisor")
+    with store.write("supervisor") as work:
+        nc.dispose(work, opened, Disposition.USE_AS_IS, "no effect on function", proof, concession="C-1")
+    with pytest.raises(NotPermitted), store.write("inspector") as work:
+        nc.close(work, opened)
+
+
+def test_a_disposition_without_proof_leaves_nothing(store: Store, opened: str, prove: Prove) -> None:
+    contained(store, opened)
+    proof = prove("inspector")
+    with pytest.raises(NotPermitted, match="nothing was signed"), store.write("engineer") as work:
+        nc.dispose(work, opened, Disposition.SCRAP, "why", proof)
+    with store.read() as reader:
+        assert nc.nonconformance(reader, opened).state is NonconformanceState.CONTAINED
+        assert nc.disposition_signature(reader, opened) is None
+
+
+def test_the_signature_is_invalid_after_the_content_was_changed_behind_our_back(
+    store: Store, opened: str, prove: Prove
+) -> None:
+    disposed(store, prove, opened)
+    with closing(sqlite3.connect(store.path)) as connection:
+        connection.execute("UPDATE nonconformance SET disposition = 'rework'")
+        connection.commit()
+    with store.read() as reader:
+        _, valid = nc.disposition_signature(reader, opened) or (None, True)
+    assert not valid
+    assert not store.verify().intact
+
+
+def test_a_voided_one_keeps_its_reason(store: Store, opened: str) -> None:
+    with store.write("engineer") as work:
+        nc.void(work, opened, "the gauge was dirty")
+    with store.read() as reader:
+        assert reader.history("nonconformance", opened)[-1].reason == "the gauge was dirty"
+        assert nc.nonconformances(reader, state=NonconformanceState.VOIDED)[0].uid == opened
+
+
+def test_one_by_hand_counts_on(store: Store, opened: str) -> None:
+    with store.write("inspector") as work:
+        by_hand = nc.open_nonconformance(work, Report("scratched in transport", 12, work.now, {}))
+    assert (by_hand.number, by_hand.quantity, by_hand.part_id) == ("NC-2026-0002", 12, None)
+    with pytest.raises(CallIsWrong), store.write("inspector") as work:
+        nc.open_nonconformance(work, Report(" ", 1, 1, {}))
+    with pytest.raises(CallIsWrong), store.write("inspector") as work:
+        nc.open_nonconformance(work, Report("x", 0, 1, {}))
+
+
+def test_numbers_start_again_with_the_local_year(store: Store, clock: Any) -> None:
+    clock.now = 1_798_758_000_000_000  # 2026-12-31 23:00 UTC, which is 2027 at the station
+    with store.write("inspector") as work:
+        assert nc.open_nonconformance(work, Report("x", 1, 1, {})).number == "NC-2027-0001"

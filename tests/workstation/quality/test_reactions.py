@@ -1,0 +1,95 @@
+"""What a reading calls for is kept with the reading or not at all, and does not flood anybody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from workstation.quality import alarms, investigations, links, nonconformances
+from workstation.quality.alarms import AlarmState
+from workstation.quality.investigations import CauseCategory, InvestigationState
+from workstation.quality.reactions import MOST_READINGS, react_to_alarm, react_to_out_of_tolerance
+from workstation.store import Store
+
+
+def test_an_alarm_opens_an_investigation_with_its_evidence(store: Store, out_of_control: Any) -> None:
+    with store.write("line") as work:
+        opened = react_to_alarm(work, out_of_control)
+    with store.read() as reader:
+        alarm = alarms.alarm(reader, opened.alarm)
+        found = investigations.investigation(reader, opened.investigation)
+        assert links.linked(reader, opened.alarm, "investigation") == [found.uid]
+        assert links.linked(reader, found.uid, "alarm") == [alarm.uid]
+    assert (alarm.rules, alarm.limits_id, alarm.subgroup, alarm.state) == (("nelson 1",), 1, 37, AlarmState.RAISED)
+    assert (found.number, found.state) == ("INV-2026-0001", InvestigationState.OPEN)
+    facts = found.evidence_facts()
+    assert facts["values"] == ["74.009", "74.010", "74.012", "74.017", "74.030"]
+    assert facts["limits"]["location"]["upper"] == 74.014302
+    assert facts["gauges"] == ["bore gauge 1 (19283746)"]
+    assert (facts["part"], facts["station"], facts["account"]) == ("PR-74", "bench 1", "line")
+    assert facts["rules_location"] == ["nelson 1"]
+
+
+def test_further_alarms_join_the_running_investigation(
+    store: Store, out_of_control: Any, again: Callable[..., Any]
+) -> None:
+    with store.write("line") as work:
+        first = react_to_alarm(work, out_of_control)
+        second = react_to_alarm(work, again(out_of_control, subgroup=38))
+    assert first.investigation == second.investigation and first.alarm != second.alarm
+    with store.write("engineer") as work:
+        investigations.begin(work, first.investigation, "engineer")
+        investigations.conclude(work, first.investigation, CauseCategory.MACHINE, "worn chuck jaw")
+    with store.write("line") as work:
+        third = react_to_alarm(work, again(out_of_control, subgroup=39))
+    assert third.investigation != first.investigation
+
+
+def test_a_value_out_of_tolerance_opens_a_nonconformance(store: Store, out_of_tolerance: Any) -> None:
+    with store.write("line") as work:
+        uid = react_to_out_of_tolerance(work, out_of_tolerance)
+    with store.read() as reader:
+        found = nonconformances.nonconformance(reader, uid)
+    assert found.nature == "inside diameter 74.036 mm is outside 73.965 to 74.035 mm"
+    assert (found.number, found.quantity, found.subgroup, found.position) == ("NC-2026-0001", 1, 39, 3)
+    (reading,) = found.evidence_facts()["readings"]
+    assert (reading["value"], reading["sent"], reading["source"]) == ("74.036", "74.036 mm", "19283746")
+
+
+def test_further_values_join_while_it_is_open_up_to_a_bound(
+    store: Store, out_of_tolerance: Any, again: Callable[..., Any]
+) -> None:
+    with store.write("line") as work:
+        made = [
+            react_to_out_of_tolerance(work, again(out_of_tolerance, position=n)) for n in range(1, MOST_READINGS + 2)
+        ]
+    assert len(set(made)) == 2 and made[0] == made[MOST_READINGS - 1]
+    with store.read() as reader:
+        first = nonconformances.nonconformance(reader, made[0])
+        assert first.quantity == len(first.evidence_facts()["readings"]) == MOST_READINGS
+    with store.write("inspector") as work:
+        nonconformances.contain(work, made[-1], "red box")
+    with store.write("line") as work:
+        after = react_to_out_of_tolerance(work, again(out_of_tolerance, value=Decimal("74.040")))
+    assert after not in made
+    assert store.verify().intact
+
+
+def test_nothing_of_a_reaction_is_left_when_its_reading_is_not_kept(store: Store, out_of_control: Any) -> None:
+    with pytest.raises(RuntimeError), store.write("line") as work:
+        react_to_alarm(work, out_of_control)
+        raise RuntimeError
+    with store.read() as reader:
+        assert alarms.alarms(reader) == [] and investigations.investigations(reader) == []
+
+
+def test_one_sided_specifications_are_said_as_such(
+    store: Store, out_of_tolerance: Any, again: Callable[..., Any]
+) -> None:
+    one_sided = again(out_of_tolerance, characteristic=again(out_of_tolerance.characteristic, lower_specification=None))
+    with store.write("line") as work:
+        uid = react_to_out_of_tolerance(work, one_sided)
+        assert nonconformances.nonconformance(work, uid).nature.endswith("is outside at most 74.035 mm")
