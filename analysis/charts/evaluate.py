@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from analysis.charts.engine import Engine, Judged
 from analysis.charts.kind import Observations, Wishes, with_lines
 from analysis.charts.kinds import kind_of
-from analysis.charts.lines import Lines
+from analysis.charts.lines import Lines, spread
 from analysis.charts.model import ChartResult, Limits, Panel
 from analysis.errors import AnalysisError
 from analysis.results import Note
@@ -59,18 +59,26 @@ def fit(
     return _prescribe(limits, prescribed) if prescribed else limits
 
 
-def known(chart: str, *, mean: float, sigma: float, size: int = 1, width: float = 3.0, **settings: Any) -> Limits:
-    """Limits from a mean and a sigma that are known, without any points."""
+def known(
+    chart: str, *, mean: float, sigma: float | None = None, size: float = 1, width: float = 3.0, **settings: Any
+) -> Limits:
+    """Limits from a mean and a sigma that are known, without any points.
+
+    Counts need no sigma: it follows from the mean rate.
+    """
     kind = kind_of(chart)
     unknown = set(settings) - set(kind.defaults)
     if unknown:
         raise AnalysisError(f"A chart of kind {chart} has no setting {', '.join(sorted(unknown))}.")
+    if sigma is None:
+        sigma = kind.sigma_of_known(mean)
     if not (math.isfinite(mean) and sigma >= 0 and math.isfinite(sigma) and size >= 1 and width > 0):
         raise AnalysisError(
             f"Limits cannot be made from mean {mean}, sigma {sigma}, size {size} and width {width}.",
             "Give finite numbers, sigma not negative, size and width above zero.",
         )
     limits = Limits(chart, mean, sigma, "known", size, width, 0, 0, settings={**kind.defaults, **settings})
+    kind.check(limits)
     return with_lines(kind, limits)
 
 
@@ -111,7 +119,9 @@ def evaluate(
     points = kind.observe(values, sizes, parts)
     engine = Engine(limits, rules)
     judged = engine.advance(points)
-    return _result(limits.chart, rules, (limits,), judged, engine.kind.columns(points), points)
+    return _result(
+        limits.chart, rules, (limits,), judged, engine.kind.columns(points, [item.statistic for item in judged]), points
+    )
 
 
 def study(
@@ -140,11 +150,14 @@ def study(
         inside = [index - start for index in left_out if start <= index < stop]
         limits = fit(chart, part.data, sizes=part.sizes, parts=part.parts, exclude=inside, **options)
         engine = Engine(limits, rules)
-        judged_stages.append(engine.advance(part))
-        extras.append(engine.kind.columns(part))
+        judged = engine.advance(part)
+        judged_stages.append(judged)
+        extras.append(engine.kind.columns(part, [item.statistic for item in judged]))
         all_limits.append(limits)
     joined = tuple(_join(panels) for panels in zip(*judged_stages, strict=True))
-    columns = {name: np.concatenate([item[name] for item in extras]) for name in extras[0]}
+    columns = (
+        extras[0] if len(extras) == 1 else {name: np.concatenate([item[name] for item in extras]) for name in extras[0]}
+    )
     result = _result(chart, rules, tuple(all_limits), joined, columns, points)
     if stages is None:
         return result
@@ -180,7 +193,7 @@ def _join(panels: Sequence[Judged]) -> Judged:
     counts = [len(panel.statistic) for panel in panels]
     lines = Lines(
         *(
-            np.concatenate([_spread(panel.lines[item], count) for panel, count in zip(panels, counts, strict=True)])
+            np.concatenate([spread(panel.lines[item], count) for panel, count in zip(panels, counts, strict=True)])
             for item in range(4)
         )
     )
@@ -192,15 +205,6 @@ def _join(panels: Sequence[Judged]) -> Judged:
     )
 
 
-def _spread(line: Any, count: int) -> np.ndarray:
-    return line if isinstance(line, np.ndarray) else np.broadcast_to(np.float64(line), (count,))
-
-
-def _panel(judged: Judged, count: int) -> Panel:
-    center, lcl, ucl, sigma = (_spread(line, count) for line in judged.lines)
-    return Panel(judged.name, judged.statistic, center, lcl, ucl, sigma, judged.masks)
-
-
 def _result(
     chart: str,
     rules: RuleSet,
@@ -209,7 +213,7 @@ def _result(
     columns: Mapping[str, np.ndarray],
     points: Observations,
 ) -> ChartResult:
-    panels: dict[str, Any] = {item.name: _panel(item, len(points)) for item in judged}
+    panels: dict[str, Any] = {item.name: Panel(item.name, item.statistic, item.lines, item.masks) for item in judged}
     notes = tuple(_all_notes(limits))
     return ChartResult(chart, rules, limits, **panels, sizes=points.sizes, columns=columns, notes=notes)
 

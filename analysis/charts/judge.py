@@ -101,7 +101,8 @@ class Judge:
                 fires = fires | complete[number]
             for number in condition.none_of:
                 fires = fires & ~complete[number]
-            masks |= fires.astype(np.uint16) << np.uint16(condition.bit)
+            if fires.any():
+                masks |= fires.astype(np.uint16) << np.uint16(condition.bit)
         self._remember_end(values, marked, since)
 
     def _remember_end(self, values: np.ndarray, marked: Marks, since: np.ndarray | None) -> None:

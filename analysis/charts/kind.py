@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -38,6 +38,11 @@ class Observations:
     def __len__(self) -> int:
         return len(self.data)
 
+    @property
+    def units(self) -> np.ndarray:
+        """The sizes; all one where none were given."""
+        return np.broadcast_to(1.0, len(self.data)) if self.sizes is None else self.sizes
+
     def take(self, chosen: np.ndarray | slice) -> Observations:
         return Observations(
             self.data[chosen],
@@ -55,6 +60,25 @@ class Wishes:
     mean: float | None = None
     known_sigma: float | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Columns(Mapping[str, np.ndarray]):
+    """Columns of a finished chart, each made when first asked for."""
+
+    def __init__(self, makers: Mapping[str, Callable[[], np.ndarray]]) -> None:
+        self._makers = makers
+        self._made: dict[str, np.ndarray] = {}
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        if name not in self._made:
+            self._made[name] = self._makers[name]()
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
 
 
 class Kind(ABC):
@@ -89,6 +113,15 @@ class Kind(ABC):
     def fit(cls, points: Observations, keep: np.ndarray, wishes: Wishes) -> Limits:
         """Limits from the points where `keep` is true; order and gaps count for moving ranges."""
 
+    @classmethod
+    def sigma_of_known(cls, mean: float) -> float:
+        """Sigma that follows from a known mean; refused where it does not."""
+        raise AnalysisError(f"A chart of kind {cls.name} with known mean {mean} needs sigma too.", "Give sigma.")
+
+    @classmethod  # noqa: B027  # most charts have no settings
+    def check(cls, limits: Limits, /) -> None:
+        """Refuse settings that cannot be; called wherever limits are made."""
+
     @abstractmethod
     def lines(self, key: Any, /) -> tuple[Lines, ...]:
         """The lines of each panel for a point with this key (its size, or its place since the start)."""
@@ -118,7 +151,7 @@ class Kind(ABC):
     def restore(self, state: Mapping[str, Any]) -> None:  # noqa: B027  # nor to remember
         """Go on from `state`."""
 
-    def columns(self, _points: Observations, /) -> Mapping[str, np.ndarray]:
+    def columns(self, _points: Observations, _plotted: Sequence[np.ndarray], /) -> Mapping[str, np.ndarray]:
         """Further columns of the finished chart that are not panels; called after `advance` over all points."""
         return {}
 
@@ -159,6 +192,7 @@ def finish(kind: type[Kind], limits: Limits, choices: Mapping[str, Choice]) -> L
     made = dataclasses.replace(limits, provenance=Provenance(f"charts.{kind.name}", dict(choices)))
     if limits.sigma == 0.0:
         made = dataclasses.replace(made, notes=(*made.notes, Note("no_variation", "warning", {"points": made.points})))
+    kind.check(made)
     return with_lines(kind, made)
 
 
@@ -166,8 +200,6 @@ def with_lines(kind: type[Kind], limits: Limits) -> Limits:
     """`limits` with the lines of a point of the nominal size filled in."""
     import dataclasses
 
-    if limits.size is None:
-        return limits
     lines = kind(limits).nominal_lines()
     named: dict[str, Any] = {
         name: PanelLines.of(item)

@@ -13,6 +13,15 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "i_mr": ("variables", "IndividualsMovingRange"),
     "xbar_r": ("variables", "MeansRanges"),
     "xbar_s": ("variables", "MeansDeviations"),
+    "p": ("attributes", "ShareDefective"),
+    "np": ("attributes", "Defectives"),
+    "c": ("attributes", "Defects"),
+    "u": ("attributes", "DefectsPerUnit"),
+    "laney_p": ("attributes", "LaneyShareDefective"),
+    "laney_u": ("attributes", "LaneyDefectsPerUnit"),
+    "ewma": ("ewma", "Ewma"),
+    "moving_average": ("moving_average", "MovingAverage"),
+    "cusum": ("cusum", "Cusum"),
 }
 
 

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 from analysis import __version__
-from analysis.charts.lines import Lines
+from analysis.charts.lines import Lines, spread
 from analysis.errors import AnalysisError
-from analysis.results import Note, Provenance, Result
+from analysis.results import Note, Provenance, Result, plain
 from analysis.rules import RuleSet
 
 
@@ -44,7 +44,7 @@ class Limits(Result):
 
     `center` and `sigma` are of the process (a single value's mean and within-subgroup standard deviation; for counts,
     the mean rate), `width` how many standard errors the limits stand from the centre line. `location`, `dispersion` and
-    `between` are the lines for points of the nominal `size`; None where sizes vary (then each point has its own).
+    `between` are the lines for points of the nominal `size`, the commonest; a point of another size has its own.
     `settings` holds what only this kind of chart knows. `points` subgroups and `values` single values were used.
     """
 
@@ -52,7 +52,7 @@ class Limits(Result):
     center: float
     sigma: float
     sigma_method: str
-    size: int | None
+    size: float
     width: float
     points: int
     values: int
@@ -74,7 +74,7 @@ class Limits(Result):
                 center=_number(data["center"]),
                 sigma=_number(data["sigma"]),
                 sigma_method=str(data["sigma_method"]),
-                size=None if data["size"] is None else int(data["size"]),
+                size=whole(float(data["size"])),
                 width=float(data["width"]),
                 points=int(data["points"]),
                 values=int(data["values"]),
@@ -95,6 +95,11 @@ class Limits(Result):
             ) from error
 
 
+def whole(size: float) -> float:
+    """A size as an integer when it is one."""
+    return int(size) if size == math.floor(size) else size
+
+
 def _number(value: Any) -> float:
     return math.nan if value is None else float(value)
 
@@ -107,17 +112,43 @@ def _lines(data: Mapping[str, Any] | None) -> PanelLines | None:
 class Panel(Result):
     """One drawn series with its lines and signals; all arrays have one entry a point.
 
-    `signals` holds a bit mask a point: bit i is rule i of the chart's rule set. `center`, `lcl` and `ucl` may share
-    one number for all points (read-only arrays).
+    `signals` holds a bit mask a point: bit i is rule i of the chart's rule set. `center`, `lcl`, `ucl` and `sigma` are
+    made of `lines` when first asked for; they may share one number for all points (read-only arrays).
     """
 
     name: str
     statistic: np.ndarray
-    center: np.ndarray
-    lcl: np.ndarray
-    ucl: np.ndarray
-    sigma: np.ndarray
+    lines: Lines
     signals: np.ndarray
+    _made: dict[str, np.ndarray] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def center(self) -> np.ndarray:
+        return self._line("center")
+
+    @property
+    def lcl(self) -> np.ndarray:
+        return self._line("lcl")
+
+    @property
+    def ucl(self) -> np.ndarray:
+        return self._line("ucl")
+
+    @property
+    def sigma(self) -> np.ndarray:
+        """Standard error of the plotted statistic: zone lines stand at center ± zone x sigma."""
+        return self._line("sigma")
+
+    def _line(self, name: str) -> np.ndarray:
+        made = self._made.get(name)
+        if made is None:
+            made = self._made[name] = spread(getattr(self.lines, name), len(self.statistic))
+        return made
+
+    def to_dict(self) -> dict[str, Any]:
+        """name, statistic, center, lcl, ucl, sigma, signals."""
+        names = ("name", "statistic", "center", "lcl", "ucl", "sigma", "signals")
+        return {name: plain(getattr(self, name)) for name in names}
 
     @property
     def out(self) -> np.ndarray:
