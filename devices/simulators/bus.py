@@ -76,7 +76,6 @@ class RegisterBus:
         self._dead = dead
         self._gateway = gateway
         self._buffer = b""
-        self.finished = False
         self.requests = 0
         self.counts: Counter[str] = Counter()
 
@@ -95,15 +94,6 @@ class RegisterBus:
                 break
             pieces += self._reply_to(request)
         return pieces
-
-    def rest(self) -> list[Piece]:
-        """Nothing is ever held back."""
-        return []
-
-    def press(self, channel: str = "") -> list[Piece]:
-        """A register instrument sends nothing by itself."""
-        del channel
-        return []
 
     def _reply_to(self, request: ModbusPDU) -> list[Piece]:
         self.requests += 1

@@ -7,7 +7,7 @@ import asyncio
 import random
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from decimal import ROUND_HALF_EVEN, Decimal
 
@@ -21,6 +21,10 @@ from devices.modbus.registers import Kind, Order, Point, RegisterMap, Span, Tabl
 from devices.modbus.values import arrange, encode, exponent_of
 from devices.profile.load import load_profile
 from devices.profile.model import Profile
+from devices.simulators.bus import FAULTS, RegisterBus
+from devices.simulators.faults import ALWAYS, Fault
+from devices.simulators.gauge import Piece
+from devices.simulators.serve import Endpoint, build_endpoint
 from devices.transports.address import parse_port
 
 _BLOCKS = (Table.COIL, Table.DISCRETE, Table.HOLDING, Table.INPUT)
@@ -177,41 +181,92 @@ async def serve_tcp(
         server.close()
 
 
-async def simulate(profile: Profile, port: str, *, seed: int = 0, ready: Callable[[str], None] | None = None) -> None:
-    """Play a register profile on `tcp://host:port` (0 takes a free port) until cancelled.
+async def simulate(
+    profile: Profile,
+    port: str,
+    *,
+    seed: int = 0,
+    faults: Mapping[Fault, float] | None = None,
+    ready: Callable[[str], None] | None = None,
+) -> None:
+    """Play a register profile until cancelled; `ready` is told the port that a link opens.
 
-    `ready` is told the port that a link opens. Raises ProfileError or PortError.
+    `port` is `tcp://host:port` (0 takes a free port), or for serial frames `rtu-tcp://`, `ascii-tcp://`, `pty` or
+    `pty:/path/of/link`. Raises ProfileError or PortError.
     """
     if profile.registers is None:
         raise ProfileError(f"{profile.id} is no register profile.", "Give one with a [modbus] table.")
     address = parse_address(port, profile.registers.transmission)
-    place = parse_port(address.port)
-    if address.framing is not Framing.TCP or place.kind != "tcp":
-        raise PortError(f"A register instrument cannot be played on '{port}'.", "Give tcp://host:port.")
     unit = profile.registers.unit if address.unit is None else address.unit
+    device = make_device(profile.registers, unit, seed)
+    if address.framing is Framing.TCP and not faults:
+        await _serve_plainly(device, address.port, unit, ready)
+        return
+    bus = RegisterBus([device], address.framing, profile.registers.timing, seed=seed, faults=faults)
+    prefix = f"{address.framing}-tcp" if address.framing is not Framing.TCP else "tcp"
+    await play_bus(bus, address.port, lambda name: ready and ready(name.replace("tcp", prefix, 1) + f"?unit={unit}"))
+
+
+async def _serve_plainly(device: SimDevice, port: str, unit: int, ready: Callable[[str], None] | None) -> None:
+    place = parse_port(port)
+    if place.kind != "tcp":
+        raise PortError(f"A register instrument cannot be played on '{port}'.", "Give tcp://host:port.")
 
     def listening(number: int) -> None:
         if ready is not None:
             ready(f"tcp://{place.host}:{number}?unit={unit}")
 
-    await serve_tcp([make_device(profile.registers, unit, seed)], place.host, place.port, ready=listening)
+    await serve_tcp([device], place.host, place.port, ready=listening)
+
+
+async def play_bus(bus: RegisterBus, port: str, ready: Callable[[str], object]) -> None:
+    """Play a bus on `pty`, `pty:/path/of/link` or `tcp://host:port` until cancelled; `ready` is told its name."""
+    endpoint = build_endpoint(port)
+    pieces: asyncio.Queue[Piece] = asyncio.Queue()
+
+    def heard(data: bytes) -> None:
+        for piece in bus.heard(data):
+            pieces.put_nowait(piece)
+
+    try:
+        await endpoint.open(heard)
+        ready(endpoint.name)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_welcome(endpoint))
+            while True:
+                delay, data = await pieces.get()
+                if delay:
+                    await asyncio.sleep(delay)
+                endpoint.write(data)
+    finally:
+        await endpoint.close()
+
+
+async def _welcome(endpoint: Endpoint) -> None:
+    """Notice every host that comes, also after another one left."""
+    while True:
+        await endpoint.reader_came()
+        await asyncio.sleep(0.05)
 
 
 def main() -> int:
     """`python -m devices.simulators.modbus PROFILE PORT [--seed N]`: says the port it plays on, then plays."""
     parser = argparse.ArgumentParser(description="Play a register instrument.")
     parser.add_argument("profile", help="a profile with a [modbus] table")
-    parser.add_argument("port", help="tcp://host:port; port 0 takes a free one")
+    parser.add_argument("port", help="tcp://host:port (0 takes a free one), rtu-tcp://host:port, pty or pty:/path")
     parser.add_argument("--seed", type=int, default=0, help="the same seed plays the same noise")
+    parser.add_argument("--fault", choices=sorted(FAULTS), help="what goes wrong now and then")
     arguments = parser.parse_args()
+    faults = {Fault(arguments.fault): 1.0 if Fault(arguments.fault) in ALWAYS else 0.1} if arguments.fault else None
 
     def say(port: str) -> None:
         sys.stdout.write(f"{port}\n")
         sys.stdout.flush()
 
     try:
+        profile = load_profile(arguments.profile)
         with suppress(KeyboardInterrupt):
-            asyncio.run(simulate(load_profile(arguments.profile), arguments.port, seed=arguments.seed, ready=say))
+            asyncio.run(simulate(profile, arguments.port, seed=arguments.seed, faults=faults, ready=say))
     except DeviceError as error:
         sys.stderr.write(f"{error}\n")
         return 3
