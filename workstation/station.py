@@ -23,7 +23,7 @@ from workstation.store.failures import said_plainly
 if TYPE_CHECKING:
     from workstation.line.attachment import Attachment
     from workstation.line.process import Options
-    from workstation.line.reactions import Reactions
+    from workstation.line.reactions import AlarmOpened, OutOfControl, OutOfTolerance
 
 log = logging.getLogger(__name__)
 
@@ -128,11 +128,22 @@ def start_line(home: Path) -> subprocess.Popen[bytes]:
         )
 
 
-def line_reactions(_station: Station) -> Reactions:
-    """What readings of this station call for."""
-    from workstation.line.reactions import NoReactions
+class QualityReactions:
+    """A reading's consequences at this station: the quality rooms open their records in the reading's transaction."""
 
-    return NoReactions()
+    def out_of_control(self, work: UnitOfWork, event: OutOfControl) -> AlarmOpened:
+        """Raise an alarm, and open its investigation or join the running one."""
+        from workstation.line.reactions import AlarmOpened
+        from workstation.quality.reactions import react_to_alarm
+
+        opened = react_to_alarm(work, event)
+        return AlarmOpened(opened.alarm, opened.investigation)
+
+    def out_of_tolerance(self, work: UnitOfWork, event: OutOfTolerance) -> str:
+        """Open a nonconformance, or add the value to the open one."""
+        from workstation.quality.reactions import react_to_out_of_tolerance
+
+        return react_to_out_of_tolerance(work, event)
 
 
 def _line_options(station: Station, supervised: bool) -> Options:
@@ -164,7 +175,7 @@ def run_line(home: Path, *, supervised: bool, tell: Callable[[str], None]) -> in
     lock = LineLock.acquire(home)
     try:
         with Station.open(home, log_as="line") as station:
-            reactions, options = line_reactions(station), _line_options(station, supervised)
+            reactions, options = QualityReactions(), _line_options(station, supervised)
             return run_process(lambda: LineProcess(home, station.store, reactions, options), tell, supervised)
     finally:
         lock.release()

@@ -84,7 +84,19 @@ def read_column(path: Path, column: str) -> list[Decimal]:
 
 def play(profile: Profile, port: str, settings: Play) -> None:
     """Play a profile's instrument until its values are used up or the process is told to end."""
-    asyncio.run(_play(profile, port, settings))
+    asyncio.run(
+        _play(profile, port, settings) if profile.registers is None else _play_registers(profile, port, settings)
+    )
+
+
+async def _play_registers(profile: Profile, port: str, settings: Play) -> None:
+    """Serve a register instrument until the process is told to end."""
+    from devices.simulators.modbus import simulate
+
+    def ready(name: str) -> None:
+        output.print_json({"event": "open", "port": name, "profile": profile.id})
+
+    await _until_told(simulate(profile, port, seed=settings.seed, ready=ready))
 
 
 async def _play(profile: Profile, port: str, settings: Play) -> None:
