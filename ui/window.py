@@ -23,11 +23,10 @@ from ui.widgets.status import StatusStrip
 from workstation.errors import Expected
 
 if TYPE_CHECKING:
-    from workstation.station import Station
-
     from ui.kit.operations import Operations
     from ui.models.line import Line
     from ui.pages.page import Page
+    from workstation.station import Station
 
 TITLE = "Sinebar"
 _SMALLEST = (960, 640)
@@ -129,7 +128,7 @@ class Window(QMainWindow):
         """Runs on the station's own thread."""
         from workstation.station import Station
 
-        return Station.open(self.home)
+        return Station.open(self.home, log_as="window")
 
     def _opened(self) -> None:
         from ui.shell import Shell

@@ -27,7 +27,7 @@ class NumberAxis(pg.AxisItem):  # type: ignore[misc]
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         """The figures as text."""
         needed = max(0, -int(np.floor(np.log10(spacing)))) if spacing > 0 else 0
-        shown = min(max(self.decimals, needed), needed + 1) if self.decimals else needed
+        shown = max(needed, self.decimals - 1)
         return [f"{value * scale:.{shown}f}" for value in values]
 
 
@@ -49,7 +49,7 @@ class Pane(pg.PlotItem):  # type: ignore[misc]
         self.getAxis("left").setWidth(_LEFT_WIDTH)
         self.getAxis("bottom").setStyle(showValues=shows_numbers, tickLength=4)
         self.getAxis("left").setStyle(tickLength=4)
-        self.getAxis("right").setStyle(tickLength=0)
+        self.getAxis("right").setStyle(tickLength=0, tickAlpha=0)
         self.setTitle(" ")
         self.use_theme()
 

@@ -78,6 +78,7 @@ class Trace(pg.GraphicsObject):  # type: ignore[misc]
         part = slice(first, last)
         x = _across(track.numbers[part].astype(float), transform)
         step = abs(transform.m11())
+        self._draw_divisions(painter, track, first, last, view, transform)
         self._draw_limits(painter, track, part, transform, step)
         self._draw_chosen(painter, track, first, last, x, view, transform)
         self._draw_line(painter, x, _down(track.values[part], transform), step)
@@ -97,6 +98,19 @@ class Trace(pg.GraphicsObject):  # type: ignore[misc]
                 right = _across(numbers[end : end + 1], transform)[0] + step / 2
                 height = float(_down(np.array([level]), transform)[0])
                 painter.drawLine(QPointF(left, height), QPointF(right, height))
+
+    def _draw_divisions(
+        self, painter: QPainter, track: Track, first: int, last: int, view: pg.ViewBox, transform: QTransform
+    ) -> None:
+        low, high = view.viewRange()[1]
+        top, bottom = _down(np.array([high, low]), transform)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setPen(QPen(QColor(self._colours.border), 1.0))
+        for index in track.divisions:
+            if first < index < last:
+                between = (float(track.numbers[index - 1]) + float(track.numbers[index])) / 2
+                place = float(_across(np.array([between]), transform)[0])
+                painter.drawLine(QPointF(place, top), QPointF(place, bottom))
 
     def _draw_line(self, painter: QPainter, x: NDArray[np.float64], y: NDArray[np.float64], step: float) -> None:
         finite = np.isfinite(y)

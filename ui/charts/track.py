@@ -30,6 +30,7 @@ class Track:
     """One pane. All arrays have one entry a subgroup; a limit is NaN where none applied.
 
     `quantity` names what is plotted, `unit` its unit, `decimals` how many are shown; `signals` is by index.
+    `divisions` are indexes before which other limits begin to apply.
     """
 
     quantity: str
@@ -41,6 +42,7 @@ class Track:
     lower: NDArray[np.float64]
     upper: NDArray[np.float64]
     signals: Mapping[int, Signal] = field(default_factory=dict)
+    divisions: tuple[int, ...] = ()
 
     def __len__(self) -> int:
         return len(self.numbers)

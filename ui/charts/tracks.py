@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,9 @@ from analysis.charts.model import ChartResult, Limits, Panel
 from analysis.rules import RuleSet
 from ui.charts.track import Signal, Track
 from ui.charts.wording import RuleBook, quantities
+
+if TYPE_CHECKING:
+    from workstation.catalog.values import ControlLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +28,23 @@ class Scale:
     decimals: int
 
 
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """Control limits as they are kept, and the span of subgroups they were computed from."""
+
+    limits: Limits
+    first: int
+    last: int
+
+
 def limits_of(text: str) -> Limits:
     """Control limits from the store's canonical JSON."""
     return Limits.from_dict(json.loads(text))
+
+
+def frozen_limits(history: Iterable[ControlLimits]) -> dict[int, Frozen]:
+    """A characteristic's limits, present and past, by their id."""
+    return {kept.id: Frozen(limits_of(kept.limits), kept.first_subgroup, kept.last_subgroup) for kept in history}
 
 
 def judged_signals(masks: NDArray[np.integer], book: RuleBook) -> dict[int, Signal]:
@@ -79,8 +97,11 @@ class Subgroup:
 class LiveTracks:
     """The newest subgroups of one characteristic, from the store at first and from the line as they close."""
 
-    def __init__(self, scale: Scale, rules: RuleSet, limits: Mapping[int, Limits], most: int) -> None:
-        """`limits` by their id; `most` subgroups are held, the oldest are let go."""
+    def __init__(self, scale: Scale, rules: RuleSet, limits: Mapping[int, Frozen], most: int) -> None:
+        """`limits` by their id; `most` subgroups are held, the oldest are let go.
+
+        A subgroup that was not judged is shown with the limits that were computed from it, where there are any.
+        """
         self.scale, self.book = scale, RuleBook(rules)
         self._limits = dict(limits)
         self._most = most
@@ -115,7 +136,7 @@ class LiveTracks:
         return location, self._track(below, numbers, [s.spread for s in self._subgroups], "dispersion")
 
     def _track(self, quantity: str, numbers: NDArray[np.int64], values: list[float], panel: str) -> Track:
-        lines = np.array([self._lines(subgroup.limits, panel) for subgroup in self._subgroups], dtype=float)
+        lines = np.array([self._lines(subgroup, panel) for subgroup in self._subgroups], dtype=float)
         lines = lines.reshape(len(numbers), 3)
         signals = {}
         for index, subgroup in enumerate(self._subgroups):
@@ -131,9 +152,17 @@ class LiveTracks:
             lines[:, 1],
             lines[:, 2],
             signals,
+            tuple(
+                index
+                for index in range(1, len(self._subgroups))
+                if self._subgroups[index].limits != self._subgroups[index - 1].limits
+            ),
         )
 
-    def _lines(self, limits: int, panel: str) -> tuple[float, float, float]:
-        known = self._limits.get(limits)
-        lines = getattr(known, panel) if known is not None else None
+    def _lines(self, subgroup: Subgroup, panel: str) -> tuple[float, float, float]:
+        known = self._limits.get(subgroup.limits) or self._made_from(subgroup.number)
+        lines = getattr(known.limits, panel) if known is not None else None
         return (lines.center, lines.lcl, lines.ucl) if lines is not None else (np.nan, np.nan, np.nan)
+
+    def _made_from(self, number: int) -> Frozen | None:
+        return next((one for one in self._limits.values() if one.first <= number <= one.last), None)

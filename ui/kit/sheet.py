@@ -22,10 +22,10 @@ QLabel[role="warn"] {{ color: {warn}; font-weight: 600; background: transparent;
 QLabel[role="alarm"] {{ color: {alarm}; font-weight: 600; background: transparent; }}
 
 QFrame[role="card"] {{ background: {surface}; color: {text}; border: 1px solid {border}; border-radius: 6px; }}
-QFrame[role="good"] {{ background: {good_ground}; color: {text}; border: 1px solid {good}; border-radius: 6px; }}
-QFrame[role="warn"] {{ background: {warn_ground}; color: {text}; border: 1px solid {warn}; border-radius: 6px; }}
-QFrame[role="alarm"] {{ background: {alarm_ground}; color: {text}; border: 1px solid {alarm}; border-radius: 6px; }}
-QFrame[role="note"] {{ background: {accent_ground}; color: {text}; border: 1px solid {accent}; border-radius: 6px; }}
+QFrame[role="on-good"] {{ background: {good_ground}; color: {text}; border: 1px solid {good}; border-radius: 6px; }}
+QFrame[role="on-warn"] {{ background: {warn_ground}; color: {text}; border: 1px solid {warn}; border-radius: 6px; }}
+QFrame[role="on-alarm"] {{ background: {alarm_ground}; color: {text}; border: 1px solid {alarm}; border-radius: 6px; }}
+QFrame[role="on-note"] {{ background: {accent_ground}; color: {text}; border: 1px solid {accent}; border-radius: 6px; }}
 QFrame[role="rule"] {{ background: {border}; color: {border}; border: none; max-height: 1px; min-height: 1px; }}
 QFrame[role="side"] {{ background: {surface}; color: {text}; border: none; border-right: 1px solid {border}; }}
 
@@ -89,7 +89,7 @@ QTableView, QListView, QTreeView {{
     selection-background-color: {accent_ground}; selection-color: {text};
 }}
 QTableView:focus, QListView:focus, QTreeView:focus {{ border: 1px solid {accent}; }}
-QTableView::item {{ padding: 0 8px; border-bottom: 1px solid {sunken}; }}
+QTableView::item {{ padding: 5px 8px; border-bottom: 1px solid {sunken}; }}
 QTableView::item:selected, QListView::item:selected {{ background: {accent_ground}; color: {text}; }}
 QListView::item {{ padding: 6px 8px; }}
 QHeaderView {{ background: {surface}; color: {muted}; border: none; }}

@@ -12,7 +12,7 @@ from analysis import charts
 from analysis.errors import AnalysisError
 from analysis.rules import SETS, RuleSet
 from ui.charts.track import Track
-from ui.charts.tracks import LiveTracks, Scale, limits_of, tracks_of_result
+from ui.charts.tracks import LiveTracks, Scale, frozen_limits, limits_of, tracks_of_result
 from ui.models.station_board import subgroups_of
 from workstation.errors import Refused
 
@@ -98,9 +98,8 @@ def read_subgroup(station: Station, characteristic: int, number: int) -> Subgrou
 def _as_judged(reader: Reader, item: Characteristic, window: SubgroupWindow, scale: Scale) -> tuple[Track, Track]:
     from workstation.catalog.limits import limits_history
 
-    known = {kept.id: limits_of(kept.limits) for kept in limits_history(reader, item.id)}
     rules = RuleSet.by_name(item.rules)
-    live = LiveTracks(scale, rules, known, MOST)
+    live = LiveTracks(scale, rules, frozen_limits(limits_history(reader, item.id)), MOST)
     live.extend(subgroups_of(window, rules))
     return live.tracks()
 

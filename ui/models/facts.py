@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    pass
+    from workstation.station import Station
+    from workstation.sync.state import SyncState
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,5 +31,36 @@ class Facts:
 
 
 NO_HUB = HubState(
-    "hub", "muted", "No hub", "This station keeps everything itself. Name a hub in the settings to share it."
+    "hub", "muted", "No hub", "This station keeps everything itself. To share it, enrol it with a hub: 'sinebar sync'."
 )
+
+
+def read_facts(station: Station) -> Facts:
+    """Count what is open and look how far the hub is."""
+    return Facts({}, read_hub(station))
+
+
+def read_hub(station: Station) -> HubState:
+    """How the hub stands."""
+    from workstation.settings import HUB_URL
+    from workstation.sync.state import StateFile
+
+    state = StateFile(station.home).read()
+    if not state.hub and not station.settings.get(HUB_URL):
+        return NO_HUB
+    with station.read() as reader:
+        written = reader.journal_head()[0]
+    return hub_state(state, written)
+
+
+def hub_state(state: SyncState, written: int) -> HubState:
+    """The hub in words: `written` is how many journal entries this station has."""
+    waiting = max(written - state.acknowledged.count, 0)
+    at = datetime.fromtimestamp(state.last_contact / 1e6).astimezone()
+    heard = f"Last heard from {state.hub} on {at:%Y-%m-%d %H:%M:%S}." if state.last_contact else "Not heard from yet."
+    if state.last_problem:
+        text = f"Hub away, {waiting} to send" if waiting else "Hub away"
+        return HubState("silent", "warn", text, f"{state.last_problem} {heard} What waits is sent when it is back.")
+    if waiting:
+        return HubState("hub", "muted", f"Hub: {waiting} to send", heard)
+    return HubState("hub", "good", "Hub in step", f"Every change is on the hub. {heard}")

@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
-from analysis.charts.model import Limits
 from analysis.rules import RuleSet
-from ui.charts.tracks import LiveTracks, Scale, Subgroup, limits_of
+from ui.charts.tracks import Frozen, LiveTracks, Scale, Subgroup, frozen_limits
 from ui.widgets.sign import State
 from ui.widgets.tolerance import Tolerance
 from workstation.errors import Expected
@@ -159,10 +158,10 @@ def _watch(reader: Reader, item: Characteristic, part: str) -> Watched:
     return watched
 
 
-def _limits(reader: Reader, characteristic: int) -> dict[int, Limits]:
+def _limits(reader: Reader, characteristic: int) -> dict[int, Frozen]:
     from workstation.catalog.limits import limits_history
 
-    return {kept.id: limits_of(kept.limits) for kept in limits_history(reader, characteristic)}
+    return frozen_limits(limits_history(reader, characteristic))
 
 
 def subgroups_of(window: SubgroupWindow, rules: RuleSet) -> list[Subgroup]:
@@ -180,6 +179,10 @@ def subgroups_of(window: SubgroupWindow, rules: RuleSet) -> list[Subgroup]:
     ]
 
 
+def _alarms(_reader: Reader, _watched: dict[int, Watched]) -> list[Alarm]:
+    return []
+
+
 def _value(item: Characteristic, kept: Measurement) -> Value:
     from workstation.units import convert
 
@@ -187,6 +190,4 @@ def _value(item: Characteristic, kept: Measurement) -> Value:
         inside = item.in_tolerance(convert(kept.value, kept.unit, item.unit))
     except Expected:
         inside = None
-    return Value(
-        kept.subgroup, kept.position, f"{kept.value:f}", kept.unit, kept.source, kept.observed_at * 1000, inside
-    )
+    return Value(kept.subgroup, kept.position, f"{kept.value:f}", kept.unit, kept.source, kept.observed_at, inside)

@@ -155,7 +155,7 @@ class ControlChart(Page):
                     found.append((number, track.quantity, rule, signal.sign))
         found.sort(key=lambda one: one[0], reverse=True)
         shape = {"beyond a limit": "◆", "a pattern": "■"}
-        return [Row(str(number), (f"{shape[sign]} {number}", what, rule)) for number, what, rule, sign in found]
+        return [Row(str(number), (f"{shape[sign]} {number}", f"{what}: {rule}")) for number, what, rule, sign in found]
 
     def _table_rows(self, view: ChartView) -> tuple[list[Row], list[Column]]:
         location, dispersion = view.tracks
@@ -336,8 +336,7 @@ class ControlChart(Page):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         self._signals_title = label("Signals", "heading")
-        columns = [Column("Subgroup"), Column("Of"), Column("Rule")]
-        self._signals = Table(theme, "Signals", columns)
+        self._signals = Table(theme, "Signals", [Column("Subgroup"), Column("Rule")], wraps=True)
         self._signals.picked.connect(lambda key: self._pick(int(key)))
         self._no_signals = label("No point of these subgroups broke a rule.", "muted", wraps=True)
         self._subgroup_title = label("Subgroup", "heading")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QTextCursor, QTextDocument
+from PySide6.QtGui import QDesktopServices, QTextBlockFormat, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListWidget, QListWidgetItem, QTextBrowser, QVBoxLayout
 
 from ui.kit import help as pages
@@ -13,6 +13,7 @@ from ui.widgets.empty import EmptyState
 
 _PLACE = Qt.ItemDataRole.UserRole
 _LIST_WIDTH = 270
+_LINE_PERCENT = 130
 
 
 class Help(Page):
@@ -121,12 +122,17 @@ class Help(Page):
         self._space(document)
 
     def _space(self, document: QTextDocument) -> None:
+        pixels = self.desk.theme.pixels
         block = document.begin()
         while block.isValid():
             style = block.blockFormat()
-            if not style.headingLevel():
-                style.setLineHeight(135, 1)
-                QTextCursor(block).setBlockFormat(style)
+            if style.headingLevel():
+                style.setTopMargin(pixels(0 if block == document.begin() else 22))
+                style.setBottomMargin(pixels(6))
+            elif not QTextCursor(block).currentTable():
+                style.setLineHeight(_LINE_PERCENT, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
+                style.setBottomMargin(pixels(4 if block.textList() else 8))
+            QTextCursor(block).setBlockFormat(style)
             block = block.next()
 
     def _scroll(self, wanted: str) -> None:

@@ -68,7 +68,7 @@ class MessageBar(QFrame):
         if message is None:
             self.hide()
             return
-        set_role(self, str(message.severity))
+        set_role(self, f"on-{message.severity}")
         icon, ink = _SIGNS[message.severity]
         self._sign.show_icon(icon, ink)
         self._sentence.setText(message.sentence)

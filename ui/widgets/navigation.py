@@ -15,7 +15,7 @@ _NAME = Qt.ItemDataRole.UserRole
 _ICON = Qt.ItemDataRole.UserRole + 1
 _COUNT = Qt.ItemDataRole.UserRole + 2
 _ROW = 46
-_WIDTH = 196
+_WIDTH = 214
 _ICON_SIZE = 20
 
 

@@ -16,11 +16,11 @@ class State(Enum):
     """How a characteristic stands: word, icon, ink, ground."""
 
     WAITING = ("Waiting", "waiting", "muted", "card")
-    KEPT = ("Kept", "good", "good", "good")
-    IN_TOLERANCE = ("In tolerance", "good", "good", "good")
-    OUT_OF_TOLERANCE = ("Out of tolerance", "nonconformance", "alarm", "alarm")
-    ALARM = ("Alarm", "alarm", "alarm", "alarm")
-    NOT_KEPT = ("Not kept", "warn", "warn", "warn")
+    KEPT = ("Kept", "good", "good", "on-good")
+    IN_TOLERANCE = ("In tolerance", "good", "good", "on-good")
+    OUT_OF_TOLERANCE = ("Out of tolerance", "nonconformance", "alarm", "on-alarm")
+    ALARM = ("Alarm", "alarm", "alarm", "on-alarm")
+    NOT_KEPT = ("Not kept", "warn", "warn", "on-warn")
 
     @property
     def word(self) -> str:

@@ -18,8 +18,10 @@ class Table(QTableView):
 
     picked = Signal(str)
 
-    def __init__(self, theme: Theme, name: str, columns: Sequence[Column], *, stretch: int = -1) -> None:
-        """`stretch`: the column that takes the room left over; the last one by default."""
+    def __init__(
+        self, theme: Theme, name: str, columns: Sequence[Column], *, stretch: int = -1, wraps: bool = False
+    ) -> None:
+        """`stretch`: the column that takes the room left over. `wraps`: rows grow with their text, for short tables."""
         super().__init__()
         self._theme = theme
         self._stretch = stretch
@@ -28,7 +30,9 @@ class Table(QTableView):
         self.setModel(self.model_of_rows)
         self.setAccessibleName(name)
         self.setShowGrid(False)
-        self.setWordWrap(False)
+        self.setWordWrap(wraps)
+        if wraps:
+            self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)

@@ -20,7 +20,7 @@ class AlarmBanner(QFrame):
         self, theme: Theme, open_investigation: Callable[[Alarm], None], acknowledge: Callable[[Alarm], None]
     ) -> None:
         super().__init__()
-        self.setProperty("role", "alarm")
+        self.setProperty("role", "on-alarm")
         self._alarms: tuple[Alarm, ...] = ()
         self._open, self._acknowledge = open_investigation, acknowledge
         self._heading = label(role="heading")

@@ -24,7 +24,7 @@ class NotKept(QWidget):
         super().__init__()
         self._theme = theme
         frame = QFrame()
-        frame.setProperty("role", "alarm")
+        frame.setProperty("role", "on-alarm")
         self._heading = label(role="title")
         self._sentence = label(role="heading", wraps=True)
         self._next_step = label(role="heading", wraps=True)

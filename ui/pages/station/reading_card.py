@@ -17,7 +17,7 @@ from ui.widgets.tolerance import ToleranceBar
 
 _FIGURE = 72
 _UNIT = 26
-_NANOSECONDS = 1_000_000_000
+_MICROSECONDS = 1_000_000
 
 
 class ReadingCard(QFrame):
@@ -77,7 +77,7 @@ class ReadingCard(QFrame):
         if last is None:
             self._kept.setText("")
             return
-        at = datetime.fromtimestamp(last.observed_at / _NANOSECONDS).astimezone()
+        at = datetime.fromtimestamp(last.observed_at / _MICROSECONDS).astimezone()
         day = "" if at.date() == datetime.now().astimezone().date() else f"{at:%Y-%m-%d} "
         self._kept.setText(f"Kept  {day}{at:%H:%M:%S}  from {last.source}")
 

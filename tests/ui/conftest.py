@@ -1,0 +1,221 @@
+"""What the window's tests share: one application, real stations with real readings, and a watch for what was left."""
+
+from __future__ import annotations
+
+import os
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer
+from PySide6.QtWidgets import QApplication
+
+from devices.reading import Quality, Reading, Trigger
+from ui.app import application
+from ui.kit.theme import Scheme, Theme
+from ui.window import Window
+from workstation.catalog import plans
+from workstation.catalog.plan_file import load_plan_file
+from workstation.line.keep import Waiting
+from workstation.line.ledger import Ledger
+from workstation.line.plan import load_plan
+from workstation.people import accounts
+from workstation.people.passwords import Costs
+from workstation.station import Station, line_reactions
+from workstation.store import Role
+
+PASSWORD = "correct horse 7"
+CHEAP = Costs(passes=1, memory_kib=64, lanes=1)
+DIAMETER, TEMPERATURE = "inside diameter", "temperature"
+PLAN = """\
+format = 1
+
+[plan]
+name = "piston-ring"
+revision = 1
+title = "Piston ring, final inspection"
+
+[part]
+number = "PR-74"
+name = "Piston ring"
+drawing_revision = "B"
+
+[[characteristic]]
+name = "inside diameter"
+unit = "mm"
+decimals = 3
+nominal = 74.000
+lower_specification = 73.965
+upper_specification = "74.035"
+plausible_low = 73
+plausible_high = 75
+subgroup_size = 5
+baseline_subgroups = 20
+criticality = "critical"
+
+[[characteristic]]
+name = "temperature"
+unit = "degC"
+decimals = 1
+chart = "i_mr"
+baseline_subgroups = 20
+criticality = "minor"
+
+[[gauge]]
+name = "bore gauge 1"
+serial_number = "19283746"
+profile = "mitutoyo-digimatic-13"
+port = "tcp://127.0.0.1:1"
+unit = "mm"
+calibration_due = 2030-03-31
+
+[[gauge.channel]]
+name = "1"
+characteristic = "inside diameter"
+"""
+Until = Callable[..., None]
+
+
+def make_station(home: Path, name: str = "bench 1") -> None:
+    """A station with people and an effective plan, and nothing measured."""
+    with Station.open(home, name=name) as station:
+        with station.write("setup") as work:
+            for account, shown, role in (
+                ("engineer", "E. Author", Role.ENGINEER),
+                ("supervisor", "S. Approver", Role.SUPERVISOR),
+                ("inspector", "I. Inspector", Role.INSPECTOR),
+            ):
+                accounts.create(work, account, shown, role, PASSWORD, costs=CHEAP)
+            accounts.ensure_line_account(work)
+        path = home / "plan.toml"
+        path.write_text(PLAN, encoding="utf-8")
+        with station.write("engineer") as work:
+            drafted = plans.import_plan(work, load_plan_file(path))
+        with station.write("supervisor") as work:
+            plans.approve_plan(work, drafted.id)
+
+
+def keep(home: Path, values: Sequence[str], batch: int = 50) -> None:
+    """Have the line's own transaction check, judge and keep these diameters."""
+    with Station.open(home) as station:
+        with station.read() as reader:
+            plan = load_plan(reader)
+        ledger = Ledger(station.store, plan, line_reactions(station), accounts.LINE_ACCOUNT)
+        now = time.time_ns() - len(values) * 2_000_000_000
+        readings = [
+            Waiting(
+                Reading("19283746", "1", Decimal(value), "mm", now + number * 2_000_000_000, 1, time.monotonic_ns(),
+                        Trigger.BUTTON, Quality.GOOD, "", f"01A+{value}\r".encode()),
+                "inspector",
+            )
+            for number, value in enumerate(values)
+        ]  # fmt: skip
+        for start in range(0, len(readings), batch):
+            ledger.commit(readings[start : start + batch])
+
+
+def diameters(subgroups: int, seed: int = 1, shift_after: int | None = None) -> list[str]:
+    """Diameters about 74.000 mm; after subgroup `shift_after` the process has moved up."""
+    source = random.Random(seed)
+    return [
+        f"{source.gauss(74.0 + (0.02 if shift_after is not None and number >= shift_after else 0), 0.006):.3f}"
+        for number in range(subgroups)
+        for _ in range(5)
+    ]
+
+
+@pytest.fixture(scope="session")
+def theme() -> Theme:
+    """The application and its look, one for all tests of the window."""
+    return application(Scheme.LIGHT)[1]
+
+
+@pytest.fixture(autouse=True)
+def light(theme: Theme) -> Iterator[None]:
+    """Every test begins in light colors and normal size."""
+    yield
+    theme.choose(Scheme.LIGHT)
+    theme.enlarge(0)
+
+
+@pytest.fixture(autouse=True)
+def nothing_left(theme: Theme) -> Iterator[None]:
+    """A thread, a running timer or a window that outlives its test fails the test that left it."""
+    threads = set(threading.enumerate())
+    timers = set(map(id, running_timers()))
+    yield
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    for widget in app.topLevelWidgets():
+        widget.close()
+        widget.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    app.processEvents()
+    left = [thread.name for thread in threading.enumerate() if thread not in threads and thread.is_alive()]
+    assert not left, f"threads left running: {left}"
+    still = [timer for timer in running_timers() if id(timer) not in timers]
+    assert not still, f"timers left running: {[(timer.parent(), timer.interval()) for timer in still]}"
+
+
+def running_timers() -> list[QTimer]:
+    """Every timer that Python knows of and that is running."""
+    app = QApplication.instance()
+    roots: list[QObject] = [app] if app else []
+    roots += QApplication.topLevelWidgets()
+    return [timer for root in roots for timer in root.findChildren(QTimer) if timer.isActive()]
+
+
+@pytest.fixture
+def until() -> Until:
+    """Let the window work until a condition holds, at most ten seconds."""
+
+    def wait(condition: Callable[[], bool], seconds: float = 10.0, what: str = "") -> None:
+        end = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < end, f"waited {seconds} s in vain {what}"
+            QCoreApplication.processEvents()
+            time.sleep(0.002)  # gives the processor to the threads that are waited for
+
+    return wait
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A station with an effective plan and nothing measured."""
+    make_station(tmp_path / "home")
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def measured(home: Path) -> Path:
+    """A station with 30 subgroups, of which the last ten have moved: alarms, and values out of tolerance."""
+    keep(home, diameters(30, shift_after=22))
+    return home
+
+
+OpenWindow = Callable[[Path], Window]
+
+
+@pytest.fixture
+def open_window(theme: Theme, until: Until) -> Iterator[OpenWindow]:
+    """Opens a window on a home and waits until its first page is there; closes it at the end."""
+    opened: list[Window] = []
+
+    def open_on(path: Path, page: str = "station") -> Window:
+        window = Window(theme, path, page)
+        opened.append(window)
+        window.resize(1280, 800)
+        window.show()
+        until(lambda: window.page is not None and window.page.is_settled(), what="for the first page")
+        return window
+
+    yield open_on
+    for window in opened:
+        window.close()

@@ -1,0 +1,133 @@
+"""The evidence a record was opened with, laid out: what was measured, to which limits, with which gauge."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ui.charts.wording import RuleBook
+from ui.models.records import Detail, Linked, moment
+from ui.models.table import Column, Row
+from ui.pages.record_view import Act, Section
+
+PAGE_OF = {"investigation": "investigations", "nonconformance": "nonconformances", "capa": "capa"}
+_KIND_NAMES = {"investigation": "Investigation", "nonconformance": "Nonconformance", "capa": "CAPA"}
+
+
+def evidence_section(facts: Mapping[str, Any], rules: str, acts: tuple[Act, ...]) -> Section:
+    """A snapshot as a card: `rules` names the rule set whose codes it holds."""
+    unit = str(facts.get("unit", ""))
+    fields = {
+        "Part": " ".join(str(facts[name]) for name in ("part", "part_name") if facts.get(name)),
+        "Characteristic": str(facts.get("characteristic", "")),
+        "Specification": _specification(facts, unit),
+        "Gauge": ", ".join(facts.get("gauges", [])),
+        "Station": str(facts.get("station", "")),
+        "Measured at": moment(facts.get("observed_at")),
+    }
+    if "subgroup" in facts:
+        fields |= _subgroup(facts, unit, rules)
+    rows = _readings(facts.get("readings", []))
+    columns = (
+        Column("Value", is_figure=True),
+        Column("Subgroup"),
+        Column("Position"),
+        Column("Measured at"),
+        Column("From"),
+    )
+    return Section("Evidence, as it was then", fields, columns=columns if rows else (), rows=rows, acts=acts)
+
+
+def linked_section(linked: Sequence[Linked], go: Callable[[str, str], None]) -> Section | None:
+    """The records it is joined with; picking one opens it."""
+    if not linked:
+        return None
+    places = {one.uid: PAGE_OF[one.kind] for one in linked}
+    rows = tuple(Row(one.uid, (_KIND_NAMES[one.kind], one.name, one.state)) for one in linked)
+    return Section(
+        "Joined with",
+        columns=(Column("Record"), Column("What"), Column("State")),
+        rows=rows,
+        picked=lambda uid: go(places[uid], uid),
+    )
+
+
+def decisions_section(detail: Detail[Any]) -> Section | None:
+    """Who decided what, and how old the evidence was then."""
+    if not detail.decisions:
+        return None
+    rows = tuple(
+        Row(str(index), (one.decision, one.decided_by, moment(one.decided_at), _age(one.evidence_age_seconds)))
+        for index, one in enumerate(detail.decisions)
+    )
+    columns = (Column("Decision"), Column("By"), Column("At"), Column("Evidence was"))
+    return Section("Decisions", columns=columns, rows=rows)
+
+
+def chart_act(facts: Mapping[str, Any], characteristic: int | None, go: Callable[[str, str], None]) -> tuple[Act, ...]:
+    """The way to the control chart, at the subgroup in question."""
+    if characteristic is None:
+        return ()
+    readings = facts.get("readings") or [{}]
+    subgroup = facts.get("subgroup") or readings[0].get("subgroup", "")
+    place = f"{characteristic}:{subgroup}"
+    return (Act("Show on the control chart", lambda: go("control-chart", place), "chart"),)
+
+
+def rule_sentences(codes: Sequence[str], rules: str) -> str:
+    """Rule codes as sentences of the rule set they belong to."""
+    from analysis.rules import SETS
+
+    book = RuleBook(SETS[rules]) if rules in SETS else None
+    return "; ".join(book.say(code) if book else code.replace("_", " ") for code in codes)
+
+
+def _subgroup(facts: Mapping[str, Any], unit: str, rules: str) -> dict[str, str]:
+    limits = (facts.get("limits") or {}).get("location") or {}
+    low, high = limits.get("lcl"), limits.get("ucl")
+    between = f"{low:.6g} to {high:.6g} {unit}" if isinstance(low, float) and isinstance(high, float) else ""
+    return {
+        "Subgroup": str(facts["subgroup"]),
+        "Values": f"{', '.join(map(str, facts.get('values', [])))} {unit}",
+        "Mean": _figure(facts.get("mean"), unit),
+        "Control limits of the mean": between,
+        "Signals of location": rule_sentences(facts.get("rules_location", []), rules),
+        "Signals of dispersion": rule_sentences(facts.get("rules_dispersion", []), rules),
+    }
+
+
+def _figure(value: Any, unit: str) -> str:
+    return f"{value:.7g} {unit}" if isinstance(value, int | float) else ""
+
+
+def _specification(facts: Mapping[str, Any], unit: str) -> str:
+    lower, upper = facts.get("lower_specification"), facts.get("upper_specification")
+    if lower is None and upper is None:
+        return ""
+    if lower is None:
+        return f"at most {upper} {unit}"
+    return f"at least {lower} {unit}" if upper is None else f"{lower} to {upper} {unit}"
+
+
+def _readings(readings: Sequence[Mapping[str, Any]]) -> tuple[Row, ...]:
+    return tuple(
+        Row(
+            str(index),
+            (
+                str(one.get("sent", one.get("value", ""))),
+                str(one.get("subgroup", "")),
+                str(one.get("position", "")),
+                moment(one.get("observed_at")),
+                str(one.get("source", "")),
+            ),
+            ("nonconformance", "alarm"),
+        )
+        for index, one in enumerate(readings)
+    )
+
+
+def _age(seconds: int) -> str:
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size} {unit} old"
+    return f"{seconds} s old"

@@ -1,0 +1,183 @@
+"""The investigations page: an alarm's evidence, who leads, what was found, the assignable cause."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ui.dialogs.ask import Answers, Kind, Question
+from ui.kit.operations import Operation
+from ui.models import deeds
+from ui.models.records import Detail, moment, read_investigation, read_investigations
+from ui.models.table import Column, Row
+from ui.pages.evidence import chart_act, decisions_section, evidence_section, linked_section, rule_sentences
+from ui.pages.record_view import Act, Section, View
+from ui.pages.records import RecordsPage
+from ui.pages.starting_capa import start_capa
+from ui.widgets.steps import Step
+
+if TYPE_CHECKING:
+    from workstation.quality.investigations import Investigation
+    from workstation.station import Station
+
+_SIGNS = {"open": ("warn", "warn"), "under way": ("clock", "accent"), "concluded": ("good", "good")}
+
+
+class Investigations(RecordsPage["Investigation"]):
+    """Alarms lead here; the way on is a cause, and a CAPA where it must go away for good."""
+
+    name = "investigations"
+    title = "Investigations"
+    help_page = "start-here#investigations"
+    kind = "investigation"
+    icon = "investigation"
+    nothing = (
+        "There is no investigation yet.",
+        "One is opened by itself, with its evidence, when a subgroup breaks a rule of its control chart.",
+    )
+
+    def read_list(self, station: Station) -> list[Investigation]:
+        """All of them."""
+        return read_investigations(station)
+
+    def read_detail(self, station: Station, uid: str) -> Detail[Investigation]:
+        """One with its alarms."""
+        return read_investigation(station, uid)
+
+    def is_open(self, record: Investigation) -> bool:
+        """Until it is concluded."""
+        return record.state != "concluded"
+
+    def row(self, record: Investigation) -> Row:
+        """Number, title, state."""
+        return Row(record.uid, (record.number, record.title, str(record.state)), _SIGNS[str(record.state)])
+
+    def describe(self, detail: Detail[Investigation]) -> View:
+        """The record laid out."""
+        record = detail.record
+        next_step, acts = self._next(detail)
+        sections = [
+            self._findings(record),
+            evidence_section(
+                record.evidence_facts(),
+                self._rules_of(record),
+                chart_act(record.evidence_facts(), record.characteristic_id, self.desk.go),
+            ),
+            self._alarms(detail),
+            linked_section(detail.linked, self.desk.go),
+            decisions_section(detail),
+        ]
+        return View(
+            record.uid,
+            record.number,
+            record.title,
+            str(record.state),
+            _SIGNS[str(record.state)],
+            self._steps(record),
+            next_step,
+            acts,
+            tuple(section for section in sections if section is not None),
+        )
+
+    def _rules_of(self, record: Investigation) -> str:
+        facts = record.evidence_facts()
+        codes = [*facts.get("rules_location", []), *facts.get("rules_dispersion", [])]
+        return str(codes[0]).rpartition("_")[0] if codes else ""
+
+    def _steps(self, record: Investigation) -> tuple[Step, ...]:
+        return (
+            Step("Opened", moment(record.opened_at)),
+            Step("Lead named", record.lead or ""),
+            Step("Findings", "written" if record.findings else ""),
+            Step("Concluded", f"{record.concluded_by}, {moment(record.concluded_at)}" if record.concluded_at else ""),
+        )
+
+    def _next(self, detail: Detail[Investigation]) -> tuple[str, tuple[Act, ...]]:
+        record = detail.record
+        start = Act("Start CAPA…", lambda: self._start_capa(detail), "capa")
+        if record.state == "open":
+            return "Next: somebody takes the lead.", (
+                Act("Take the lead…", lambda: self._lead(detail), "operator", primary=True),
+                start,
+            )
+        if record.state == "under way":
+            findings = Act("Write findings…", lambda: self._write_findings(record), "history", not record.findings)
+            conclude = Act("Conclude…", lambda: self._conclude(record), "good", bool(record.findings))
+            told = "the cause is named and it is concluded" if record.findings else "what was found is written down"
+            return f"Next: {told}. {record.lead} leads.", (findings, conclude, start)
+        return "Concluded. If the cause must go away for good, start a CAPA.", (start,)
+
+    def _findings(self, record: Investigation) -> Section | None:
+        if not record.lead:
+            return None
+        fields = {"Lead": record.lead, "Findings": record.findings or ""}
+        if record.cause_category:
+            fields |= {"Cause lies with": str(record.cause_category), "Assignable cause": record.assignable_cause or ""}
+        return Section("Findings and cause", fields)
+
+    def _alarms(self, detail: Detail[Investigation]) -> Section | None:
+        if not detail.alarms:
+            return None
+        rows = tuple(
+            Row(
+                one.uid,
+                (
+                    str(one.subgroup),
+                    rule_sentences(one.rules, one.rules[0].rpartition("_")[0] if one.rules else ""),
+                    one.reaction_step or "not acknowledged",
+                ),
+            )
+            for one in sorted(detail.alarms, key=lambda alarm: alarm.subgroup)
+        )
+        item = detail.record.characteristic_id
+        subgroups = {one.uid: one.subgroup for one in detail.alarms}
+        return Section(
+            f"Alarms it answers ({len(rows)})",
+            columns=(Column("Subgroup"), Column("Rules"), Column("Reaction")),
+            rows=rows,
+            picked=lambda uid: self.desk.go("control-chart", f"{item}:{subgroups[uid]}"),
+        )
+
+    # --- deeds -------------------------------------------------------------------------------------------------------
+
+    def _lead(self, detail: Detail[Investigation]) -> None:
+        record = detail.record
+        people = tuple((person.name, person.display_name) for person in detail.people)
+        self.ask(
+            f"Who leads {record.number}?",
+            "The lead writes down what is found and names the cause.",
+            [Question("lead", "Lead", Kind.CHOICE, people, self.account)],
+            "Name the lead",
+            lambda answers: deeds.lead_investigation(record.uid, record.version, self.account, answers["lead"]),
+        )
+
+    def _write_findings(self, record: Investigation) -> None:
+        self.ask(
+            f"Findings of {record.number}",
+            "Earlier findings stay in the history.",
+            [Question("findings", "What was found so far", Kind.TEXT, value=record.findings or "")],
+            "Keep",
+            lambda answers: deeds.record_findings(record.uid, record.version, self.account, answers["findings"]),
+        )
+
+    def _conclude(self, record: Investigation) -> None:
+        from workstation.quality.investigations import CauseCategory
+
+        def deed(answers: Answers) -> Operation[Any]:
+            category = CauseCategory(answers["category"])
+            return deeds.conclude_investigation(record.uid, record.version, self.account, category, answers["cause"])
+
+        self.ask(
+            f"Conclude {record.number}",
+            "Where none was found, choose 'none found' and say what was looked at.",
+            [
+                Question(
+                    "category", "The cause lies with", Kind.CHOICE, tuple((str(c), str(c)) for c in CauseCategory)
+                ),
+                Question("cause", "Assignable cause", Kind.TEXT),
+            ],
+            "Conclude",
+            deed,
+        )
+
+    def _start_capa(self, detail: Detail[Investigation]) -> None:
+        start_capa(self, detail, detail.record.title)
