@@ -121,8 +121,12 @@ def make_binding(work: UnitOfWork, gauge_id: int, channel: str, characteristic_i
     for record in work.all(of_channel):
         if record.characteristic_id == characteristic_id:
             wanted = record
-        record.active = record is wanted
-    if wanted is None:
+        else:
+            record.active = False
+    work.flush()  # the one in force first gives way: there is never more than one
+    if wanted is not None:
+        wanted.active = True
+    else:
         wanted = work.add(
             BindingRecord(gauge_id=gauge_id, channel=channel, characteristic_id=characteristic_id, active=True)
         )

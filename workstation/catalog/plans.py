@@ -76,6 +76,7 @@ def approve_plan(
     ):
         other.status = str(PlanStatus.OBSOLETE)
         work.note(other, "obsolete")
+    work.flush()  # first gives way: there is never more than one
     _apply(work, record)
     record.status = str(PlanStatus.EFFECTIVE)
     record.approved_by, record.effective_at = work.account, work.now

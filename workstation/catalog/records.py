@@ -5,7 +5,15 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from workstation.store.mapping import CheckConstraint, ForeignKey, Mapped, Record, UniqueConstraint, mapped_column
+from workstation.store.mapping import (
+    CheckConstraint,
+    ForeignKey,
+    Mapped,
+    Record,
+    UniqueConstraint,
+    mapped_column,
+    only_one,
+)
 
 
 class PartRecord(Record):
@@ -64,6 +72,7 @@ class PlanRecord(Record):
         return (
             UniqueConstraint("name", "revision"),
             CheckConstraint("status IN ('draft', 'effective', 'obsolete')", name="status"),
+            only_one("uq_inspection_plan_effective", "name", where="status = 'effective'"),
         )
 
 
@@ -105,7 +114,10 @@ class BindingRecord(Record):
 
     @classmethod
     def constraints(cls) -> tuple[Any, ...]:
-        return (UniqueConstraint("gauge_id", "channel", "characteristic_id"),)
+        return (
+            UniqueConstraint("gauge_id", "channel", "characteristic_id"),
+            only_one("uq_binding_active", "gauge_id", "channel", where="active"),
+        )
 
 
 class ControlLimitsRecord(Record):
@@ -118,3 +130,7 @@ class ControlLimitsRecord(Record):
     first_subgroup: Mapped[int]
     last_subgroup: Mapped[int]
     active: Mapped[bool]
+
+    @classmethod
+    def constraints(cls) -> tuple[Any, ...]:
+        return (only_one("uq_control_limits_active", "characteristic_id", where="active"),)

@@ -32,6 +32,8 @@ def said_plainly(path: Path) -> Iterator[None]:
         origin = getattr(error, "orig", None)
         if isinstance(origin, sqlite3.Error):
             raise translate(origin, path) from error
+        if type(error).__name__ == "PendingRollbackError":
+            raise Bug("A unit of work was continued after one of its writes had failed.") from error
         if type(error).__name__ == "StaleDataError":
             raise Refused(
                 "A record was changed by somebody else in the meantime.", "Look at it again and repeat the change."

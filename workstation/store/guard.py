@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from typing import Any
 
@@ -12,7 +13,8 @@ from sqlalchemy.pool import StaticPool
 
 from workstation.errors import Bug, Refused
 
-_READING = ("SELECT", "WITH", "PRAGMA", "EXPLAIN")
+_READS = re.compile(r"\s*(SELECT|WITH)\b", re.IGNORECASE)
+_WRITES = re.compile(r"\b(INSERT|UPDATE|DELETE|REPLACE)\b", re.IGNORECASE)
 
 
 class GuardedSession(Session):
@@ -29,7 +31,7 @@ def guarded_engine(raw: sqlite3.Connection) -> Engine:
 
 
 def _only_flushes_write(connection: Any, cursor: Any, statement: str, *_: Any) -> None:  # noqa: ARG001
-    if statement.lstrip().upper().startswith(_READING):
+    if _READS.match(statement) and not _WRITES.search(statement):  # values are parameters, never in the text
         return
     session = connection.info.get("session")
     if session is None or not session.flushing:

@@ -9,7 +9,7 @@ from dataclasses import fields
 from decimal import Decimal
 from typing import Any, ClassVar, TypeVar
 
-from sqlalchemy import CheckConstraint, ForeignKey, MetaData, Text, UniqueConstraint, func, select
+from sqlalchemy import CheckConstraint, ForeignKey, Index, MetaData, Text, UniqueConstraint, func, select, text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -25,6 +25,7 @@ __all__ = [
     "UniqueConstraint",
     "func",
     "mapped_column",
+    "only_one",
     "select",
     "value_of",
 ]
@@ -58,6 +59,11 @@ class DecimalText(TypeDecorator[Decimal]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:  # noqa: ARG002
         return None if value is None else Decimal(value)
+
+
+def only_one(name: str, *columns: str, where: str) -> Index:
+    """A unique index over `columns` of those rows for which the SQL condition `where` holds."""
+    return Index(name, *columns, unique=True, sqlite_where=text(where))
 
 
 class Base(DeclarativeBase):

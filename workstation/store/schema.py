@@ -16,6 +16,8 @@ from workstation.store.lock import FileLock
 
 REVISIONS = ("0001",)  # every revision ever released, oldest first; the last one is this version's
 HEAD = REVISIONS[-1]
+SMALLEST_FILE = 512  # bytes: SQLite's smallest page; it takes anything shorter for a new, empty database
+MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def prepare(path: Path, *, station: str | None, clock: Clock) -> str:
@@ -53,6 +55,7 @@ def _current(path: Path, station: str | None) -> str | None:
             return None
         if connection.execute("SELECT count(*) FROM station").fetchone()[0] == 0:
             return None
+        connection.execute("PRAGMA journal_mode=WAL")  # a copy that was put back stands in another mode
         return _station(connection, station, path)
 
 
@@ -60,6 +63,11 @@ def revision_of(connection: sqlite3.Connection, path: Path) -> str | None:
     """The schema revision of a file of ours, None when it has no schema yet. A newer or foreign file is refused."""
     application = connection.execute("PRAGMA application_id").fetchone()[0]
     tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if tables == 0 and path.stat().st_size < SMALLEST_FILE:
+        raise SurroundingsFailed(
+            f"{path} is damaged or is no Sinebar database (it has {path.stat().st_size} bytes).",
+            "Keep the file, and put back the newest copy with `sinebar restore`.",
+        )
     if tables == 0:
         return None
     if application != APPLICATION_ID:
@@ -104,7 +112,7 @@ def migrate(path: Path, revision: str = "head") -> None:
             "sqlite+pysqlite://", creator=lambda: raw, poolclass=StaticPool, pool_reset_on_return=None
         )
         config = Config()
-        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        config.set_main_option("script_location", str(MIGRATIONS))
         with engine.connect() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, revision)

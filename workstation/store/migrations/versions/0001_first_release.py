@@ -231,6 +231,7 @@ CREATE TABLE inspection_plan (
     CONSTRAINT uq_inspection_plan_uid UNIQUE (uid),
     CONSTRAINT fk_inspection_plan_part_id FOREIGN KEY(part_id) REFERENCES part (id)
 );
+CREATE UNIQUE INDEX uq_inspection_plan_effective ON inspection_plan (name) WHERE status = 'effective';
 CREATE TABLE binding (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     uid TEXT NOT NULL,
@@ -244,6 +245,7 @@ CREATE TABLE binding (
     CONSTRAINT fk_binding_gauge_id FOREIGN KEY(gauge_id) REFERENCES gauge (id),
     CONSTRAINT fk_binding_characteristic_id FOREIGN KEY(characteristic_id) REFERENCES characteristic (id)
 );
+CREATE UNIQUE INDEX uq_binding_active ON binding (gauge_id, channel) WHERE active;
 CREATE TABLE control_limits (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     uid TEXT NOT NULL,
@@ -259,6 +261,7 @@ CREATE TABLE control_limits (
     CONSTRAINT fk_control_limits_characteristic_id FOREIGN KEY(characteristic_id) REFERENCES characteristic (id)
 );
 CREATE INDEX ix_control_limits_characteristic_id ON control_limits (characteristic_id);
+CREATE UNIQUE INDEX uq_control_limits_active ON control_limits (characteristic_id) WHERE active;
 CREATE TABLE inspection_plan_item (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     uid TEXT NOT NULL,

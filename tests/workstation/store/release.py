@@ -1,0 +1,68 @@
+"""Writes the database of the present schema revision as SQL: run once at each release, with the revision's file name.
+
+`python -m tests.workstation.store.release tests/workstation/store/released/0001.sql`; what was released is never
+rewritten.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import sys
+import tempfile
+from contextlib import closing
+from decimal import Decimal
+from pathlib import Path
+
+from tests.workstation.store.rows import batch, judgement
+from workstation.catalog import gauges, limits, parts, plans
+from workstation.catalog.plan_file import parse_plan
+from workstation.people import accounts
+from workstation.people.passwords import Costs
+from workstation.quality import nonconformances
+from workstation.quality.nonconformances import Report
+from workstation.store import MeasurementBatch, RefusedReading, Role, Store
+
+PLAN = {
+    "format": 1,
+    "plan": {"name": "ring", "revision": 1},
+    "part": {"number": "P-1", "name": "Ring"},
+    "characteristic": [{"name": "diameter", "unit": "mm", "decimals": 3, "nominal": Decimal("74.000")}],
+    "gauge": [{"name": "gauge 7", "profile": "mitutoyo", "port": "COM5",
+               "channel": [{"name": "1", "characteristic": "diameter"}]}],
+}  # fmt: skip
+
+
+def fill(store: Store) -> None:
+    """Something of every kind."""
+    with store.write("setup") as work:
+        for name, role in (("anna", Role.ENGINEER), ("ben", Role.SUPERVISOR)):
+            accounts.create(work, name, name.title(), role, "correct horse 7", costs=Costs(1, 64, 1))
+    with store.write("anna") as work:
+        draft = plans.import_plan(work, parse_plan(PLAN, "release"))
+    with store.write("ben", reason="reviewed") as work:
+        plans.approve_plan(work, draft.id)
+    with store.read() as reader:
+        number = parts.characteristics(reader)[0].id
+        assert gauges.bindings(reader)[0].characteristic_id == number
+    for subgroup in (1, 2):
+        with store.write("anna") as work:
+            refused = (RefusedReading("gauge 7", "1", 5, "an error record", b"911\r"),) if subgroup == 1 else ()
+            kept = batch(number, subgroup).measurements
+            work.append_measurements(MeasurementBatch(kept, (judgement(number, subgroup),), refused))
+    with store.write("anna") as work:
+        limits.establish(work, number, {"location": {"center": 74.003}}, 1, 2)
+    with store.write("anna") as work:
+        nonconformances.open_nonconformance(work, Report("scratched", 2, work.now, {}, characteristic_id=number))
+
+
+def main(target: Path) -> None:
+    """Fill a station and dump it."""
+    with tempfile.TemporaryDirectory() as folder:
+        with Store.open(Path(folder), station="released") as store:
+            fill(store)
+        with closing(sqlite3.connect(Path(folder) / "station.db")) as connection:
+            target.write_text("\n".join(connection.iterdump()) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,477 @@
+BEGIN TRANSACTION;
+CREATE TABLE account (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    uid TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    display_name TEXT NOT NULL,
+    role TEXT NOT NULL,
+    verifier TEXT,
+    active BOOLEAN NOT NULL,
+    failures INTEGER NOT NULL,
+    locked BOOLEAN NOT NULL,
+    CONSTRAINT ck_account_role
+        CHECK (role IN ('inspector', 'engineer', 'supervisor', 'auditor', 'administrator', 'service')),
+    CONSTRAINT uq_account_uid UNIQUE (uid),
+    CONSTRAINT uq_account_name UNIQUE (name)
+);
+INSERT INTO "account" VALUES(1,'01a203a3-4cca-733b-a221-ffa44443a734',1,'anna','Anna','engineer','$argon2id$v=19$m=64,t=1,p=1$0/7kd/yjOv4Xz2Hvhmvp+Q$RZevKizyFu+pK3D5PqPyXThSrDw8qx6KCOhz6ssC/K8',1,0,0);
+INSERT INTO "account" VALUES(2,'01a203a3-4cca-733b-beeb-b024c382bf14',1,'ben','Ben','supervisor','$argon2id$v=19$m=64,t=1,p=1$uRCZVHo1hVLuHPato17ykA$9PR1ZINVxQHU2zO1jPclmwBrlz5v+2m1oIXONaoEZf4',1,0,0);
+CREATE TABLE alarm (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    uid TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    characteristic_id INTEGER NOT NULL,
+    subgroup INTEGER NOT NULL,
+    rules TEXT NOT NULL,
+    limits_id INTEGER,
+    raised_at INTEGER NOT NULL,
+    observed_at INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    acknowledged_by TEXT,
+    acknowledged_at INTEGER,
+    reaction_step TEXT,
+    CONSTRAINT uq_alarm_characteristic_id_subgroup UNIQUE (characteristic_id, subgroup),
+    CONSTRAINT ck_alarm_state CHECK (state IN ('raised', 'acknowledged')),
+    CONSTRAINT uq_alarm_uid UNIQUE (uid),
+    CONSTRAINT fk_alarm_characteristic_id FOREIGN KEY(characteristic_id) REFERENCES characteristic (id),
+    CONSTRAINT fk_alarm_limits_id FOREIGN KEY(limits_id) REFERENCES control_limits (id)
+);
+CREATE TABLE alembic_version (
+	version_num VARCHAR(32) NOT NULL, 
+	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
+);
+INSERT INTO "alembic_version" VALUES('0001');
+CREATE TABLE binding (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    uid TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    gauge_id INTEGER NOT NULL,
+    channel TEXT NOT NULL,
+    characteristic_id INTEGER NOT NULL,
+    active BOOLEAN NOT NULL,
+    CONSTRAINT uq_binding_gauge_id_channel_characteristic_id UNIQUE (gauge_id, channel, characteristic_id),
+    CONSTRAINT uq_binding_uid UNIQUE (uid),
+    CONSTRAINT fk_binding_gauge_id FOREIGN KEY(gauge_id) REFERENCES gauge (id),
+    CONSTRAINT fk_binding_characteristic_id FOREIGN KEY(characteristic_id) REFERENCES characteristic (id)
+);
+INSERT INTO "binding" VALUES(1,'01a203a3-4ceb-7039-9484-84458d2e7a75',1,1,'1',1,1);
+CREATE TABLE capa (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    uid TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    title TEXT NOT NULL,
+    problem TEXT NOT NULL,
+    evidence TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    state TEXT NOT NULL,
+    opened_by TEXT NOT NULL,
+    opened_at INTEGER NOT NULL,
+    cause_method TEXT,
+    cause TEXT,
+    similar_products TEXT,
+    criterion TEXT,
+    check_due TEXT,
+    result TEXT,
+    effective BOOLEAN,
+    verified_by TEXT,
+    verified_at INTEGER,
+    closed_by TEXT,
+    closed_at INTEGER,
+    signature_id TEXT,
+    number TEXT NOT NULL,
+    CONSTRAINT ck_capa_state
+        CHECK (state IN ('open', 'cause known', 'actions under way', 'implemented', 'verified', 'closed')),
+    CONSTRAINT uq_capa_uid UNIQUE (uid),
+    CONSTRAINT uq_capa_number UNIQUE (number)
+);
+CREATE TABLE capa_action (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    uid TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    capa_id INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    description TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    due TEXT NOT NULL,
+    evidence TEXT,
+    done_by TEXT,
+    done_at INTEGER,
+    CONSTRAINT ck_capa_action_kind CHECK (kind IN ('containment', 'corrective', 'preventive')),
+    CONSTRAINT uq_capa_action_uid UNIQUE (uid),
+    CONSTRAINT fk_capa_action_capa_id FOREIGN KEY(capa_id) REFERENCES capa (id)
+);
+CREATE TABLE characteristic (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    uid TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    part_id INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    unit TEXT NOT NULL,
+    decimals INTEGER NOT NULL,
+    nominal TEXT,
+    lower_specification TEXT,
+    upper_specification TEXT,
+    plausible_low TEXT,
+    plausible_high TEXT,
+    subgroup_size INTEGER NOT NULL,
+    chart TEXT NOT NULL,
+    rules TEXT NOT NULL,
+    baseline_subgroups INTEGER NOT NULL,
+    criticality TEXT NOT NULL,
+    CONSTRAINT uq_characteristic_part_id_name UNIQUE (part_id, name),
+    CONSTRAINT ck_characteristic_decimals CHECK (decimals BETWEEN 0 AND 12),
+    CONSTRAINT ck_characteristic_subgroup_size CHECK (subgroup_size BETWEEN 1 AND 100),
+    CONSTRAINT ck_characteristic_chart CHECK (chart IN ('xbar_r', 'xbar_s', 'i_mr')),
+    CONSTRAINT ck_characteristic_criticality CHECK (criticality IN ('minor', 'major', 'critical')),
+    CONSTRAINT uq_characteristic_uid UNIQUE (uid),
+    CONSTRAINT fk_characteristic_part_id FOREIGN KEY(part_id) REFERENCES part (id)
+);
+INSERT INTO "characteristic" VALUES(1,'01a203a3-4ceb-7039-98b4-7f773a120123',1,1,'diameter','mm',3,'74.000',NULL,NULL,NULL,NULL,5,'xbar_r','nelson',25,'major');
+CREATE TABLE control_limits (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    uid TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    characteristic_id INTEGER NOT NULL,
+    limits TEXT NOT NULL,
+    established_by TEXT NOT NULL,
+    established_at INTEGER NOT NULL,
+    first_subgroup INTEGER NOT NULL,
+    last_subgroup INTEGER NOT NULL,
+    active BOOLEAN NOT NULL,
+    CONSTRAINT uq_control_limits_uid UNIQUE (uid),
+    CONSTRAINT fk_control_limits_characteristic_id FOREIGN KEY(characteristic_id) REFERENCES characteristic (id)
+);
+INSERT INTO "control_limits" VALUES(1,'01a203a3-4cfc-7e87-9e42-60427d4e681f',1,1,'{"location":{"center":74.003}}','anna',1795357363452908,1,2,1);
+CREATE TABLE decision (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    uid TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    record_kind TEXT NOT NULL,
+    record_id TEXT NOT NULL,
+    decision TEXT NOT NULL,
+    decided_by TEXT NOT NULL,
+    decided_at INTEGER NOT NULL,
+    evidence TEXT NOT NULL,
+    evidence_at INTEGER NOT NULL,
+    evidence_age_seconds INTEGER NOT NULL,
+    CONSTRAINT uq_decision_uid UNIQUE (uid)
+);
+CREATE TABLE gauge (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    uid TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    serial_number TEXT NOT NULL,
+    profile TEXT NOT NULL,
+    port TEXT NOT NULL,
+    unit TEXT,
+    calibration_due TEXT,
+    status TEXT NOT NULL,
+    CONSTRAINT ck_gauge_status CHECK (status IN ('active', 'locked', 'retired')),
+    CONSTRAINT uq_gauge_uid UNIQUE (uid),
+    CONSTRAINT uq_gauge_name UNIQUE (name)
+);
+INSERT INTO "gauge" VALUES(1,'01a203a3-4ce0-78a7-aa66-826738969728',1,'gauge 7','','mitutoyo','COM5',NULL,NULL,'active');
+CREATE TABLE inspection_plan (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    uid TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    part_id INTEGER NOT NULL,
+    title TEXT NOT NULL,
+    status TEXT NOT NULL,
+    content TEXT NOT NULL,
+    content_hash TEXT NOT NULL,
+    drafted_by TEXT NOT NULL,
+    approved_by TEXT,
+    effective_at INTEGER,
+    CONSTRAINT uq_inspection_plan_name_revision UNIQUE (name, revision),
+    CONSTRAINT ck_inspection_plan_status CHECK (status IN ('draft', 'effective', 'obsolete')),
+    CONSTRAINT uq_inspection_plan_uid UNIQUE (uid),
+    CONSTRAINT fk_inspection_plan_part_id FOREIGN KEY(part_id) REFERENCES part (id)
+);
+INSERT INTO "inspection_plan" VALUES(1,'01a203a3-4ce0-78a7-be5c-9f99c9770401',2,'ring',1,1,'','effective','{"bindings":[["gauge 7","1","diameter"]],"characteristics":[{"baseline_subgroups":25,"chart":"xbar_r","criticality":"major","decimals":3,"lower_specification":null,"name":"diameter","nominal":"74.000","plausible_high":null,"plausible_low":null,"rules":"nelson","subgroup_size":5,"unit":"mm","upper_specification":null}],"name":"ring","part":["P-1","Ring",""],"revision":1,"title":""}','73e4273581c64020541c4c54b9b144978602ab8863385ef800560e623b4f4521','anna','ben',1795357363435014);
+CREATE TABLE inspection_plan_item (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    uid TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    plan_id INTEGER NOT NULL,
+    characteristic_id INTEGER NOT NULL,
+    sequence INTEGER NOT NULL,
+    CONSTRAINT uq_inspection_plan_item_plan_id_characteristic_id UNIQUE (plan_id, characteristic_id),
+    CONSTRAINT uq_inspection_plan_item_uid UNIQUE (uid),
+    CONSTRAINT fk_inspection_plan_item_plan_id FOREIGN KEY(plan_id) REFERENCES inspection_plan (id),
+    CONSTRAINT fk_inspection_plan_item_characteristic_id FOREIGN KEY(characteristic_id) REFERENCES characteristic (id)
+);
+INSERT INTO "inspection_plan_item" VALUES(1,'01a203a3-4ceb-7039-a7c8-a865ed980c28',1,1,1,1);
+CREATE TABLE investigation (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    uid TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    title TEXT NOT NULL,
+    characteristic_id INTEGER,
+    evidence TEXT NOT NULL,
+    state TEXT NOT NULL,
+    opened_by TEXT NOT NULL,
+    opened_at INTEGER NOT NULL,
+    lead TEXT,
+    findings TEXT,
+    cause_category TEXT,
+    assignable_cause TEXT,
+    concluded_by TEXT,
+    concluded_at INTEGER,
+    number TEXT NOT NULL,
+    CONSTRAINT ck_investigation_state CHECK (state IN ('open', 'under way', 'concluded')),
+    CONSTRAINT uq_investigation_uid UNIQUE (uid),
+    CONSTRAINT fk_investigation_characteristic_id FOREIGN KEY(characteristic_id) REFERENCES characteristic (id),
+    CONSTRAINT uq_investigation_number UNIQUE (number)
+);
+CREATE TABLE journal (
+    seq INTEGER NOT NULL PRIMARY KEY,
+    entry_id TEXT NOT NULL CONSTRAINT uq_journal_entry_id UNIQUE,
+    recorded_at INTEGER NOT NULL,
+    local_offset INTEGER NOT NULL,
+    station TEXT NOT NULL,
+    account TEXT NOT NULL,
+    verb TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    record_id TEXT NOT NULL,
+    base_version INTEGER,
+    version INTEGER,
+    changes TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    signature TEXT,
+    previous_hash TEXT NOT NULL,
+    hash TEXT NOT NULL
+);
+INSERT INTO "journal" VALUES(1,'01a203a3-4cca-733b-b914-5375eb1d1499',1795357363402202,0,'released','setup','account.create','account','01a203a3-4cca-733b-a221-ffa44443a734',NULL,1,'{"active":[null,true],"display_name":[null,"Anna"],"failures":[null,0],"locked":[null,false],"name":[null,"anna"],"role":[null,"engineer"],"uid":[null,"01a203a3-4cca-733b-a221-ffa44443a734"],"verifier":[null,{"sha256":"74173cc51c120850a7fc6826d43dd3775cf97229804e9d863c64f63fe784ce07"}]}','',NULL,'0000000000000000000000000000000000000000000000000000000000000000','b31579f267ba1dbae2f97c46037435b8c2c15154b9194dbb1640b43bd65d47cd');
+INSERT INTO "journal" VALUES(2,'01a203a3-4cca-733b-bfd7-1f630816ebca',1795357363402202,0,'released','setup','account.create','account','01a203a3-4cca-733b-beeb-b024c382bf14',NULL,1,'{"active":[null,true],"display_name":[null,"Ben"],"failures":[null,0],"locked":[null,false],"name":[null,"ben"],"role":[null,"supervisor"],"uid":[null,"01a203a3-4cca-733b-beeb-b024c382bf14"],"verifier":[null,{"sha256":"2a5ecd4f3a28c32b6c99d929a283017da0430ba38db5f9dd8377fbab0fb97da3"}]}','',NULL,'b31579f267ba1dbae2f97c46037435b8c2c15154b9194dbb1640b43bd65d47cd','b259123c1d476a7989be2a2de22c51f4d9984748728704b530cc738527d804d3');
+INSERT INTO "journal" VALUES(3,'01a203a3-4ce0-78a7-ad6e-1a5774cf7191',1795357363424541,0,'released','anna','gauge.create','gauge','01a203a3-4ce0-78a7-aa66-826738969728',NULL,1,'{"calibration_due":[null,null],"name":[null,"gauge 7"],"port":[null,"COM5"],"profile":[null,"mitutoyo"],"serial_number":[null,""],"status":[null,"active"],"uid":[null,"01a203a3-4ce0-78a7-aa66-826738969728"],"unit":[null,null]}','',NULL,'b259123c1d476a7989be2a2de22c51f4d9984748728704b530cc738527d804d3','383b65e6d2b282cf1fa780755615c6fcfc979982f32852a989241feb758aa2de');
+INSERT INTO "journal" VALUES(4,'01a203a3-4ce0-78a7-994a-32af3d9d5cd6',1795357363424541,0,'released','anna','part.create','part','01a203a3-4ce0-78a7-8fc9-590914b80718',NULL,1,'{"drawing_revision":[null,""],"name":[null,"Ring"],"number":[null,"P-1"],"uid":[null,"01a203a3-4ce0-78a7-8fc9-590914b80718"]}','',NULL,'383b65e6d2b282cf1fa780755615c6fcfc979982f32852a989241feb758aa2de','58f8e1e42bba64c67d995fd1d7c29007759c034e77765478d03bf2c488fa495a');
+INSERT INTO "journal" VALUES(5,'01a203a3-4ce0-78a7-9529-a3d6a42e3472',1795357363424541,0,'released','anna','inspection_plan.draft','inspection_plan','01a203a3-4ce0-78a7-be5c-9f99c9770401',NULL,1,'{"approved_by":[null,null],"content":[null,"{\"bindings\":[[\"gauge 7\",\"1\",\"diameter\"]],\"characteristics\":[{\"baseline_subgroups\":25,\"chart\":\"xbar_r\",\"criticality\":\"major\",\"decimals\":3,\"lower_specification\":null,\"name\":\"diameter\",\"nominal\":\"74.000\",\"plausible_high\":null,\"plausible_low\":null,\"rules\":\"nelson\",\"subgroup_size\":5,\"unit\":\"mm\",\"upper_specification\":null}],\"name\":\"ring\",\"part\":[\"P-1\",\"Ring\",\"\"],\"revision\":1,\"title\":\"\"}"],"content_hash":[null,"73e4273581c64020541c4c54b9b144978602ab8863385ef800560e623b4f4521"],"drafted_by":[null,"anna"],"effective_at":[null,null],"name":[null,"ring"],"part_id":[null,1],"revision":[null,1],"status":[null,"draft"],"title":[null,""],"uid":[null,"01a203a3-4ce0-78a7-be5c-9f99c9770401"]}','',NULL,'58f8e1e42bba64c67d995fd1d7c29007759c034e77765478d03bf2c488fa495a','1a365372de9a9fbfa092e86d14056aa83c9bf1ed54e79dd7191f806c8867fc8a');
+INSERT INTO "journal" VALUES(6,'01a203a3-4ceb-7039-9d3f-f48709035421',1795357363435014,0,'released','ben','characteristic.create','characteristic','01a203a3-4ceb-7039-98b4-7f773a120123',NULL,1,'{"baseline_subgroups":[null,25],"chart":[null,"xbar_r"],"criticality":[null,"major"],"decimals":[null,3],"lower_specification":[null,null],"name":[null,"diameter"],"nominal":[null,"74.000"],"part_id":[null,1],"plausible_high":[null,null],"plausible_low":[null,null],"rules":[null,"nelson"],"subgroup_size":[null,5],"uid":[null,"01a203a3-4ceb-7039-98b4-7f773a120123"],"unit":[null,"mm"],"upper_specification":[null,null]}','reviewed',NULL,'1a365372de9a9fbfa092e86d14056aa83c9bf1ed54e79dd7191f806c8867fc8a','ed84eec5d05f65e9340002711af91995c7be0c614dff0f5b95df330cbed2338f');
+INSERT INTO "journal" VALUES(7,'01a203a3-4ceb-7039-9d23-cf23014ee5b2',1795357363435014,0,'released','ben','inspection_plan_item.create','inspection_plan_item','01a203a3-4ceb-7039-a7c8-a865ed980c28',NULL,1,'{"characteristic_id":[null,1],"plan_id":[null,1],"sequence":[null,1],"uid":[null,"01a203a3-4ceb-7039-a7c8-a865ed980c28"]}','reviewed',NULL,'ed84eec5d05f65e9340002711af91995c7be0c614dff0f5b95df330cbed2338f','c3f9abdbf770e7ea71266dc29eb54ce349639f03cb45050d5308ac571df1d6d6');
+INSERT INTO "journal" VALUES(8,'01a203a3-4ceb-7039-9f59-9031234ff701',1795357363435014,0,'released','ben','binding.create','binding','01a203a3-4ceb-7039-9484-84458d2e7a75',NULL,1,'{"active":[null,true],"channel":[null,"1"],"characteristic_id":[null,1],"gauge_id":[null,1],"uid":[null,"01a203a3-4ceb-7039-9484-84458d2e7a75"]}','reviewed',NULL,'c3f9abdbf770e7ea71266dc29eb54ce349639f03cb45050d5308ac571df1d6d6','7d4233aa28b119474665cfd3a9d90bf2c5dd1ba23a4204e9fe837a72719bc46c');
+INSERT INTO "journal" VALUES(9,'01a203a3-4ceb-7039-9e98-d3f704880537',1795357363435014,0,'released','ben','inspection_plan.approve','inspection_plan','01a203a3-4ce0-78a7-be5c-9f99c9770401',1,2,'{"approved_by":[null,"ben"],"effective_at":[null,1795357363435014],"status":["draft","effective"]}','reviewed',NULL,'7d4233aa28b119474665cfd3a9d90bf2c5dd1ba23a4204e9fe837a72719bc46c','931824de8c29fcc743ef5ff166b1476f58b96ad7d4a7ac40273ee63b042b579b');
+INSERT INTO "journal" VALUES(10,'01a203a3-4cfb-742d-b7b5-e9331411d826',1795357363451261,0,'released','anna','measurement.append','measurement_batch','01a203a3-4cfb-742d-b7b5-e9331411d826',NULL,NULL,'{"closed":[[1,1,1]],"digest":"eb0fb7614b13b8fec98a1e51fd78a2b316a471ca08d26bbfd532c00eeedd882c","measurements":5,"refused":1,"spans":[[1,1,1]],"subgroups":1}','',NULL,'931824de8c29fcc743ef5ff166b1476f58b96ad7d4a7ac40273ee63b042b579b','b86368a850944cc576177721242b2df3a6cdbacc43dd4d07a6e9868267ac61bd');
+INSERT INTO "journal" VALUES(11,'01a203a3-4cfc-750a-bac3-7a7d28fcf5fc',1795357363452315,0,'released','anna','measurement.append','measurement_batch','01a203a3-4cfc-750a-bac3-7a7d28fcf5fc',NULL,NULL,'{"closed":[[1,2,2]],"digest":"12d42c088277a6deabd4e778e3e0560d02b700feff8a8bf88e46637e34796d98","measurements":5,"refused":0,"spans":[[1,2,2]],"subgroups":1}','',NULL,'b86368a850944cc576177721242b2df3a6cdbacc43dd4d07a6e9868267ac61bd','f6658f98ded6103b56d1a3ae57ef18e612c7d4c2b35252ae96441efe5364cb9d');
+INSERT INTO "journal" VALUES(12,'01a203a3-4cfc-7e87-bef4-b5fa608c6654',1795357363452908,0,'released','anna','control_limits.establish','control_limits','01a203a3-4cfc-7e87-9e42-60427d4e681f',NULL,1,'{"active":[null,true],"characteristic_id":[null,1],"established_at":[null,1795357363452908],"established_by":[null,"anna"],"first_subgroup":[null,1],"last_subgroup":[null,2],"limits":[null,"{\"location\":{\"center\":74.003}}"],"uid":[null,"01a203a3-4cfc-7e87-9e42-60427d4e681f"]}','',NULL,'f6658f98ded6103b56d1a3ae57ef18e612c7d4c2b35252ae96441efe5364cb9d','8c66087dbd6de959433902d11805c5fac9e93f361735431013912f45d37d7a95');
+INSERT INTO "journal" VALUES(13,'01a203a3-4d01-7262-9234-ce98119e11e4',1795357363457149,0,'released','anna','nonconformance.open','nonconformance','01a203a3-4d01-7262-9780-fa079fc25661',NULL,1,'{"characteristic_id":[null,1],"closed_at":[null,null],"closed_by":[null,null],"concession":[null,null],"containment":[null,null],"disposition":[null,null],"disposition_at":[null,null],"disposition_by":[null,null],"disposition_reason":[null,null],"evidence":[null,"{}"],"nature":[null,"scratched"],"number":[null,"NC-2026-0001"],"observed_at":[null,1795357363457149],"opened_at":[null,1795357363457149],"opened_by":[null,"anna"],"part_id":[null,1],"position":[null,null],"quantity":[null,2],"reverification":[null,null],"reverified_by":[null,null],"signature_id":[null,null],"state":[null,"open"],"subgroup":[null,null],"uid":[null,"01a203a3-4d01-7262-9780-fa079fc25661"]}','',NULL,'8c66087dbd6de959433902d11805c5fac9e93f361735431013912f45d37d7a95','0366cbf08737d5b04d11d784832bae402afec08e8cdbf628bd45b021974bd4de');
+CREATE TABLE journal_head (
+    id INTEGER NOT NULL PRIMARY KEY CONSTRAINT ck_journal_head_single CHECK (id = 1),
+    seq INTEGER NOT NULL,
+    hash TEXT NOT NULL
+);
+INSERT INTO "journal_head" VALUES(1,13,'0366cbf08737d5b04d11d784832bae402afec08e8cdbf628bd45b021974bd4de');
+CREATE TABLE measurement (
+    characteristic INTEGER NOT NULL CONSTRAINT fk_measurement_characteristic REFERENCES characteristic (id),
+    subgroup INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    mantissa INTEGER NOT NULL,
+    decimals INTEGER NOT NULL,
+    unit INTEGER NOT NULL,
+    observed_at INTEGER NOT NULL,
+    source INTEGER NOT NULL,
+    trigger INTEGER NOT NULL,
+    quality INTEGER NOT NULL,
+    remark INTEGER,
+    account INTEGER NOT NULL,
+    raw BLOB,
+    entry INTEGER NOT NULL,
+    CONSTRAINT pk_measurement PRIMARY KEY (characteristic, subgroup, position, version)
+) WITHOUT ROWID;
+INSERT INTO "measurement" VALUES(1,1,1,1,74001,3,1,1795355543000011,2,3,4,NULL,5,X'3031412B303037342E3030310D',10);
+INSERT INTO "measurement" VALUES(1,1,2,1,74002,3,1,1795355543000012,2,3,4,NULL,5,X'3031412B303037342E3030310D',10);
+INSERT INTO "measurement" VALUES(1,1,3,1,74003,3,1,1795355543000013,2,3,4,NULL,5,X'3031412B303037342E3030310D',10);
+INSERT INTO "measurement" VALUES(1,1,4,1,74004,3,1,1795355543000014,2,3,4,NULL,5,X'3031412B303037342E3030310D',10);
+INSERT INTO "measurement" VALUES(1,1,5,1,74005,3,1,1795355543000015,2,3,4,NULL,5,X'3031412B303037342E3030310D',10);
+INSERT INTO "measurement" VALUES(1,2,1,1,74001,3,1,1795355543000021,2,3,4,NULL,5,X'3031412B303037342E3030310D',11);
+INSERT INTO "measurement" VALUES(1,2,2,1,74002,3,1,1795355543000022,2,3,4,NULL,5,X'3031412B303037342E3030310D',11);
+INSERT INTO "measurement" VALUES(1,2,3,1,74003,3,1,1795355543000023,2,3,4,NULL,5,X'3031412B303037342E3030310D',11);
+INSERT INTO "measurement" VALUES(1,2,4,1,74004,3,1,1795355543000024,2,3,4,NULL,5,X'3031412B303037342E3030310D',11);
+INSERT INTO "measurement" VALUES(1,2,5,1,74005,3,1,1795355543000025,2,3,4,NULL,5,X'3031412B303037342E3030310D',11);
+CREATE TABLE nonconformance (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    uid TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    part_id INTEGER,
+    characteristic_id INTEGER,
+    subgroup INTEGER,
+    position INTEGER,
+    nature TEXT NOT NULL,
+    quantity INTEGER NOT NULL,
+    evidence TEXT NOT NULL,
+    state TEXT NOT NULL,
+    opened_by TEXT NOT NULL,
+    opened_at INTEGER NOT NULL,
+    observed_at INTEGER NOT NULL,
+    containment TEXT,
+    disposition TEXT,
+    disposition_reason TEXT,
+    disposition_by TEXT,
+    disposition_at INTEGER,
+    concession TEXT,
+    signature_id TEXT,
+    reverification TEXT,
+    reverified_by TEXT,
+    closed_by TEXT,
+    closed_at INTEGER,
+    number TEXT NOT NULL,
+    CONSTRAINT ck_nonconformance_state
+        CHECK (state IN ('open', 'contained', 'dispositioned', 'reverified', 'closed', 'voided')),
+    CONSTRAINT ck_nonconformance_disposition
+        CHECK (disposition IN ('rework', 'repair', 'use as is', 'scrap', 'return')),
+    CONSTRAINT ck_nonconformance_quantity CHECK (quantity >= 1),
+    CONSTRAINT uq_nonconformance_uid UNIQUE (uid),
+    CONSTRAINT fk_nonconformance_part_id FOREIGN KEY(part_id) REFERENCES part (id),
+    CONSTRAINT fk_nonconformance_characteristic_id FOREIGN KEY(characteristic_id) REFERENCES characteristic (id),
+    CONSTRAINT uq_nonconformance_number UNIQUE (number)
+);
+INSERT INTO "nonconformance" VALUES(1,'01a203a3-4d01-7262-9780-fa079fc25661',1,1,1,NULL,NULL,'scratched',2,'{}','open','anna',1795357363457149,1795357363457149,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,'NC-2026-0001');
+CREATE TABLE part (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    uid TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    number TEXT NOT NULL,
+    name TEXT NOT NULL,
+    drawing_revision TEXT NOT NULL,
+    CONSTRAINT uq_part_uid UNIQUE (uid),
+    CONSTRAINT uq_part_number UNIQUE (number)
+);
+INSERT INTO "part" VALUES(1,'01a203a3-4ce0-78a7-8fc9-590914b80718',1,'P-1','Ring','');
+CREATE TABLE record_link (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    uid TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    from_kind TEXT NOT NULL,
+    from_id TEXT NOT NULL,
+    to_kind TEXT NOT NULL,
+    to_id TEXT NOT NULL,
+    relation TEXT NOT NULL,
+    CONSTRAINT uq_record_link_ends UNIQUE (from_id, to_id, relation),
+    CONSTRAINT uq_record_link_uid UNIQUE (uid)
+);
+CREATE TABLE refused_reading (
+    entry INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    source INTEGER NOT NULL,
+    channel INTEGER NOT NULL,
+    observed_at INTEGER NOT NULL,
+    reason INTEGER NOT NULL,
+    raw BLOB NOT NULL,
+    CONSTRAINT pk_refused_reading PRIMARY KEY (entry, number)
+) WITHOUT ROWID
+;
+INSERT INTO "refused_reading" VALUES(10,1,2,6,5,7,X'3931310D');
+CREATE TABLE signature (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    uid TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    account TEXT NOT NULL,
+    printed_name TEXT NOT NULL,
+    record_kind TEXT NOT NULL,
+    record_id TEXT NOT NULL,
+    record_version INTEGER NOT NULL,
+    content_hash TEXT NOT NULL,
+    meaning TEXT NOT NULL,
+    signed_at INTEGER NOT NULL,
+    CONSTRAINT ck_signature_meaning CHECK (meaning IN ('author', 'review', 'approve', 'disposition')),
+    CONSTRAINT uq_signature_uid UNIQUE (uid)
+);
+CREATE TABLE station (
+    id INTEGER NOT NULL PRIMARY KEY CONSTRAINT ck_station_single CHECK (id = 1),
+    uid TEXT NOT NULL,
+    name TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+);
+INSERT INTO "station" VALUES(1,'01a203a3-4cc8-7122-bbc3-f7daad2721e3','released',1795357363400071);
+CREATE TABLE subgroup (
+    characteristic INTEGER NOT NULL CONSTRAINT fk_subgroup_characteristic REFERENCES characteristic (id),
+    subgroup INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    mean REAL NOT NULL,
+    spread REAL,
+    location INTEGER NOT NULL,
+    dispersion INTEGER NOT NULL,
+    limits INTEGER CONSTRAINT fk_subgroup_limits REFERENCES control_limits (id),
+    closed_at INTEGER NOT NULL,
+    entry INTEGER NOT NULL,
+    CONSTRAINT pk_subgroup PRIMARY KEY (characteristic, subgroup, version)
+) WITHOUT ROWID;
+INSERT INTO "subgroup" VALUES(1,1,1,5,74.003,0.004,0,0,NULL,1795355543000001,10);
+INSERT INTO "subgroup" VALUES(1,2,1,5,74.003,0.004,0,0,NULL,1795355543000002,11);
+CREATE TABLE sync_cursor (
+    hub TEXT NOT NULL CONSTRAINT pk_sync_cursor PRIMARY KEY,
+    epoch TEXT NOT NULL,
+    acknowledged INTEGER NOT NULL,
+    pulled INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+) WITHOUT ROWID
+;
+CREATE TABLE term (
+    id INTEGER NOT NULL PRIMARY KEY,
+    word TEXT NOT NULL CONSTRAINT uq_term_word UNIQUE
+);
+INSERT INTO "term" VALUES(1,'mm');
+INSERT INTO "term" VALUES(2,'gauge 7');
+INSERT INTO "term" VALUES(3,'button');
+INSERT INTO "term" VALUES(4,'good');
+INSERT INTO "term" VALUES(5,'line');
+INSERT INTO "term" VALUES(6,'1');
+INSERT INTO "term" VALUES(7,'an error record');
+CREATE INDEX ix_journal_record ON journal (kind, record_id);
+CREATE INDEX ix_decision_record_id ON decision (record_id);
+CREATE INDEX ix_record_link_from_id ON record_link (from_id);
+CREATE INDEX ix_record_link_to_id ON record_link (to_id);
+CREATE INDEX ix_signature_record_id ON signature (record_id);
+CREATE INDEX ix_capa_action_capa_id ON capa_action (capa_id);
+CREATE UNIQUE INDEX uq_inspection_plan_effective ON inspection_plan (name) WHERE status = 'effective';
+CREATE UNIQUE INDEX uq_binding_active ON binding (gauge_id, channel) WHERE active;
+CREATE INDEX ix_control_limits_characteristic_id ON control_limits (characteristic_id);
+CREATE UNIQUE INDEX uq_control_limits_active ON control_limits (characteristic_id) WHERE active;
+CREATE TRIGGER station_no_update BEFORE UPDATE ON station BEGIN SELECT RAISE(ABORT, 'station is kept for good'); END;
+CREATE TRIGGER station_no_delete BEFORE DELETE ON station BEGIN SELECT RAISE(ABORT, 'station is kept for good'); END;
+CREATE TRIGGER journal_no_update BEFORE UPDATE ON journal BEGIN SELECT RAISE(ABORT, 'journal is kept for good'); END;
+CREATE TRIGGER journal_no_delete BEFORE DELETE ON journal BEGIN SELECT RAISE(ABORT, 'journal is kept for good'); END;
+CREATE TRIGGER term_no_update BEFORE UPDATE ON term BEGIN SELECT RAISE(ABORT, 'term is kept for good'); END;
+CREATE TRIGGER term_no_delete BEFORE DELETE ON term BEGIN SELECT RAISE(ABORT, 'term is kept for good'); END;
+CREATE TRIGGER measurement_no_update BEFORE UPDATE ON measurement BEGIN SELECT RAISE(ABORT, 'measurement is kept for good'); END;
+CREATE TRIGGER measurement_no_delete BEFORE DELETE ON measurement BEGIN SELECT RAISE(ABORT, 'measurement is kept for good'); END;
+CREATE TRIGGER subgroup_no_update BEFORE UPDATE ON subgroup BEGIN SELECT RAISE(ABORT, 'subgroup is kept for good'); END;
+CREATE TRIGGER subgroup_no_delete BEFORE DELETE ON subgroup BEGIN SELECT RAISE(ABORT, 'subgroup is kept for good'); END;
+CREATE TRIGGER refused_reading_no_update BEFORE UPDATE ON refused_reading BEGIN SELECT RAISE(ABORT, 'refused_reading is kept for good'); END;
+CREATE TRIGGER refused_reading_no_delete BEFORE DELETE ON refused_reading BEGIN SELECT RAISE(ABORT, 'refused_reading is kept for good'); END;
+CREATE TRIGGER account_no_delete BEFORE DELETE ON account BEGIN SELECT RAISE(ABORT, 'account is kept for good'); END;
+CREATE TRIGGER capa_no_delete BEFORE DELETE ON capa BEGIN SELECT RAISE(ABORT, 'capa is kept for good'); END;
+CREATE TRIGGER decision_no_delete BEFORE DELETE ON decision BEGIN SELECT RAISE(ABORT, 'decision is kept for good'); END;
+CREATE TRIGGER gauge_no_delete BEFORE DELETE ON gauge BEGIN SELECT RAISE(ABORT, 'gauge is kept for good'); END;
+CREATE TRIGGER part_no_delete BEFORE DELETE ON part BEGIN SELECT RAISE(ABORT, 'part is kept for good'); END;
+CREATE TRIGGER record_link_no_delete BEFORE DELETE ON record_link BEGIN SELECT RAISE(ABORT, 'record_link is kept for good'); END;
+CREATE TRIGGER signature_no_delete BEFORE DELETE ON signature BEGIN SELECT RAISE(ABORT, 'signature is kept for good'); END;
+CREATE TRIGGER capa_action_no_delete BEFORE DELETE ON capa_action BEGIN SELECT RAISE(ABORT, 'capa_action is kept for good'); END;
+CREATE TRIGGER characteristic_no_delete BEFORE DELETE ON characteristic BEGIN SELECT RAISE(ABORT, 'characteristic is kept for good'); END;
+CREATE TRIGGER inspection_plan_no_delete BEFORE DELETE ON inspection_plan BEGIN SELECT RAISE(ABORT, 'inspection_plan is kept for good'); END;
+CREATE TRIGGER binding_no_delete BEFORE DELETE ON binding BEGIN SELECT RAISE(ABORT, 'binding is kept for good'); END;
+CREATE TRIGGER control_limits_no_delete BEFORE DELETE ON control_limits BEGIN SELECT RAISE(ABORT, 'control_limits is kept for good'); END;
+CREATE TRIGGER inspection_plan_item_no_delete BEFORE DELETE ON inspection_plan_item BEGIN SELECT RAISE(ABORT, 'inspection_plan_item is kept for good'); END;
+CREATE TRIGGER investigation_no_delete BEFORE DELETE ON investigation BEGIN SELECT RAISE(ABORT, 'investigation is kept for good'); END;
+CREATE TRIGGER nonconformance_no_delete BEFORE DELETE ON nonconformance BEGIN SELECT RAISE(ABORT, 'nonconformance is kept for good'); END;
+CREATE TRIGGER alarm_no_delete BEFORE DELETE ON alarm BEGIN SELECT RAISE(ABORT, 'alarm is kept for good'); END;
+CREATE TRIGGER journal_gapless BEFORE INSERT ON journal
+WHEN NEW.seq <> (SELECT coalesce(max(seq), 0) + 1 FROM journal)
+BEGIN SELECT RAISE(ABORT, 'the journal has no gaps'); END;
+DELETE FROM "sqlite_sequence";
+INSERT INTO "sqlite_sequence" VALUES('account',2);
+INSERT INTO "sqlite_sequence" VALUES('gauge',1);
+INSERT INTO "sqlite_sequence" VALUES('part',1);
+INSERT INTO "sqlite_sequence" VALUES('inspection_plan',1);
+INSERT INTO "sqlite_sequence" VALUES('characteristic',1);
+INSERT INTO "sqlite_sequence" VALUES('inspection_plan_item',1);
+INSERT INTO "sqlite_sequence" VALUES('binding',1);
+INSERT INTO "sqlite_sequence" VALUES('control_limits',1);
+INSERT INTO "sqlite_sequence" VALUES('nonconformance',1);
+COMMIT;

@@ -1,0 +1,163 @@
+"""Copies, health and bookkeeping of a station's database."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import threading
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.workstation.store.rows import batch, judgement
+from workstation.errors import CallIsWrong, Refused, SurroundingsFailed
+from workstation.store import Cursor, MeasurementBatch, Store, inspect_copy, restore
+
+
+def fill(store: Store, diameter: int, first: int, last: int) -> None:
+    for number in range(first, last + 1):
+        with store.write("line") as work:
+            work.append_measurements(
+                MeasurementBatch(batch(diameter, number).measurements, (judgement(diameter, number),))
+            )
+
+
+def test_a_copy_made_while_writing_is_whole_and_verifies(store: Store, diameter: int, tmp_path: Path) -> None:
+    fill(store, diameter, 1, 5)
+    stop, written = threading.Event(), []
+
+    def write() -> None:
+        number = 6
+        while not stop.is_set():
+            fill(store, diameter, number, number)
+            written.append(number)
+            number += 1
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        copies = [store.back_up(tmp_path / "copies" / f"{n}.db") for n in range(3)]
+    finally:
+        stop.set()
+        writer.join()
+    for n, copy in enumerate(copies):
+        assert copy == inspect_copy(copy.path)
+        assert copy.entries >= 7
+        home = tmp_path / f"restored {n}"
+        assert restore(copy.path, home).sha256 == copy.sha256
+        with Store.open(home) as again:
+            assert again.verify().intact
+            assert again.verify().head == copy.head
+    assert not list((tmp_path / "copies").glob("*.part"))
+
+
+def test_a_copy_is_never_overwritten(store: Store, tmp_path: Path) -> None:
+    store.back_up(tmp_path / "one.db")
+    with pytest.raises(CallIsWrong, match="there already"):
+        store.back_up(tmp_path / "one.db")
+
+
+def test_restoring_sets_the_present_file_aside(store: Store, diameter: int, home: Path, tmp_path: Path) -> None:
+    fill(store, diameter, 1, 2)
+    copy = store.back_up(tmp_path / "copy.db")
+    fill(store, diameter, 3, 3)
+    store.close()
+    restore(copy.path, home)
+    with Store.open(home) as again:
+        assert again.verify().measurements == 10
+        assert again.health().problems == ()
+        fill(again, diameter, 3, 4)
+        assert again.verify().intact
+    aside = inspect_copy(home / "backups" / "replaced-1.db")
+    assert aside.entries == copy.entries + 1
+
+
+def test_restoring_over_a_station_in_use_is_refused(store: Store, diameter: int, home: Path, tmp_path: Path) -> None:
+    copy = store.back_up(tmp_path / "copy.db")
+    with store.read() as reader:
+        reader.counts()
+        with pytest.raises(Refused, match="in use"):
+            restore(copy.path, home)
+    with pytest.raises(Refused, match="in use"):  # open and idle is in use too
+        restore(copy.path, home)
+    fill(store, diameter, 1, 1)
+    assert store.verify().intact
+
+
+def test_an_edited_copy_is_refused(store: Store, diameter: int, tmp_path: Path) -> None:
+    fill(store, diameter, 1, 2)
+    copy = store.back_up(tmp_path / "copy.db")
+    data = copy.path.read_bytes()
+    place = data.index(b"diameter")
+    copy.path.write_bytes(data[:place] + b"diametre" + data[place + 8 :])
+    with pytest.raises(Refused, match="does not verify"):
+        restore(copy.path, tmp_path / "elsewhere")
+    assert not (tmp_path / "elsewhere" / "station.db").exists()
+
+
+def test_a_damaged_file_in_place_can_be_replaced(store: Store, diameter: int, home: Path, tmp_path: Path) -> None:
+    copy = store.back_up(tmp_path / "copy.db")
+    store.close()
+    (home / "station.db").write_bytes(b"no database" * 1000)
+    restore(copy.path, home)
+    with Store.open(home) as again:
+        assert again.verify().intact
+    assert (home / "backups" / "replaced-1.db").read_bytes().startswith(b"no database")
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no copy" * 1000])
+def test_what_is_no_copy_is_said(tmp_path: Path, content: bytes | None) -> None:
+    if content is not None:
+        (tmp_path / "copy.db").write_bytes(content)
+    with pytest.raises(SurroundingsFailed):
+        restore(tmp_path / "copy.db", tmp_path / "home")
+    assert not (tmp_path / "home").exists()
+
+
+def test_health_of_a_good_station(store: Store, diameter: int) -> None:
+    fill(store, diameter, 1, 2)
+    health = store.health()
+    assert health.problems == ()
+    assert (health.schema, health.counts.measurements, health.counts.subgroups) == (health.newest_schema, 10, 2)
+    assert health.size > 0 and health.free_disk > 0
+
+
+def test_health_names_a_broken_page_and_a_missing_reference(store: Store, diameter: int, home: Path) -> None:
+    fill(store, diameter, 1, 2)
+    store.close()
+    with closing(sqlite3.connect(home / "station.db")) as connection:
+        connection.execute("UPDATE characteristic SET part_id = 99 WHERE id = ?", (diameter,))
+        connection.commit()
+    with Store.open(home) as again:
+        assert "characteristic row 1 refers to a missing part." in again.health().problems
+    data = bytearray((home / "station.db").read_bytes())
+    with closing(sqlite3.connect(home / "station.db")) as connection:
+        page = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'measurement'").fetchone()[0]
+    data[(page - 1) * 4096 + 8 : (page - 1) * 4096 + 40] = b"\xff" * 32
+    (home / "station.db").write_bytes(data)
+    with Store.open(home) as again:
+        try:
+            problems = again.health().problems
+        except SurroundingsFailed as error:  # SQLite may give up on the file as a whole
+            problems = (error.sentence,)
+    assert any("damaged" in text for text in problems)
+
+
+def test_a_low_disk_is_a_problem(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = shutil.disk_usage(store.path.parent)._replace(free=5 * 1024**2)
+    monkeypatch.setattr("workstation.store.doctor.shutil.disk_usage", lambda _: usage)
+    assert any(text.startswith("Only 5 MB are free") for text in store.health().problems)
+
+
+def test_a_cursor_goes_on_and_starts_again_with_an_epoch(store: Store, home: Path) -> None:
+    assert store.cursor("hub") is None
+    store.put_cursor(Cursor("hub", "one", 10, 3, 1))
+    store.put_cursor(Cursor("hub", "one", 7, 4, 2))  # an answer that was overtaken by another
+    assert store.cursor("hub") == Cursor("hub", "one", 10, 4, 2)
+    store.put_cursor(Cursor("hub", "two", 2, 0, 3))
+    assert store.cursor("hub") == Cursor("hub", "two", 2, 0, 3)
+    store.put_cursor(Cursor("another", "x", 1, 1, 1))
+    assert [cursor.hub for cursor in store.cursors()] == ["another", "hub"]
+    with store.read() as reader:
+        assert reader.journal_head()[0] == 0
