@@ -1,0 +1,98 @@
+"""CSV files as they come from plants: what is found out about them, and how errors name the place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from workstation.errors import CallIsWrong, Expected, SurroundingsFailed
+from workstation.exchange.csv_table import read_table
+
+
+def written(folder: Path, text: str, encoding: str = "utf-8") -> Path:
+    path = folder / "data.csv"
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("text", "delimiter", "decimal"),
+    [
+        ("part,value\nA,1.5\nB,2.25\n", ",", "."),
+        ("part;value\nA;1,5\nB;2,25\n", ";", ","),
+        ("part\tvalue\nA\t1,5\nB\t2,25\n", "\t", ","),
+        ("part;value\r\nA;1.5\r\nB;2.25\r\n", ";", "."),
+        ('part,value\nA,"1,5"\nB,"2,25"\n', ",", ","),
+    ],
+)
+def test_delimiter_and_decimal_mark_are_found_and_said(tmp_path: Path, text: str, delimiter: str, decimal: str) -> None:
+    table = read_table(written(tmp_path, text))
+    assert (table.reading.delimiter, table.reading.decimal) == (delimiter, decimal)
+    assert table.numbers("value").tolist() == [1.5, 2.25]
+    assert table.text("part") == ("A", "B")
+    assert "decimal" in table.reading.sentence()
+
+
+def test_one_column_without_a_name(tmp_path: Path) -> None:
+    table = read_table(written(tmp_path, "1.5\n2.5\n\n3.5\n"))
+    assert table.names == ("1",)
+    assert table.numbers("1").tolist() == [1.5, 2.5, 3.5]
+
+
+def test_missing_cells_are_missing_values(tmp_path: Path) -> None:
+    values = read_table(written(tmp_path, "a,b\n1,\n2,NA\n3,4\n")).numbers("b")
+    assert np.isnan(values[:2]).all()
+    assert values[2] == 4
+
+
+def test_thousands_and_old_encodings(tmp_path: Path) -> None:
+    table = read_table(written(tmp_path, "Maß;Länge µm\nA;1.234,5\nB;0,25\n", "cp1252"))
+    assert table.reading.encoding == "Windows-1252"
+    assert table.numbers("Länge µm").tolist() == [1234.5, 0.25]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("a,b\n1,2\n3\n", "line 3: 1 cells where the first line has 2"),
+        ("a,b\n1,x\n", "line 2: 'x' in column 'b'"),
+        ("a,a\n1,2\n", "'a' stands twice"),
+        ("a,\n1,2\n", "column 2 has no name"),
+        ("a,b\n", "no values"),
+        ("", "no rows"),
+        ('a,b\n1,"2\n', "line 2"),
+        ("a,b\n1,inf\n", "'inf'"),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_line(tmp_path: Path, text: str, says: str) -> None:
+    with pytest.raises(CallIsWrong, match=says):
+        read_table(written(tmp_path, text)).numbers("b")
+
+
+def test_files_that_are_none(tmp_path: Path) -> None:
+    with pytest.raises(SurroundingsFailed, match="cannot be read"):
+        read_table(tmp_path / "absent.csv")
+    with pytest.raises(SurroundingsFailed):
+        read_table(tmp_path)
+    (tmp_path / "sheet.xlsx").write_bytes(b"PK\x03\x04\x00\x00")
+    with pytest.raises(CallIsWrong, match="no text"):
+        read_table(tmp_path / "sheet.xlsx")
+    with pytest.raises(CallIsWrong, match="no column 'c'"):
+        read_table(written(tmp_path, "a,b\n1,2\n")).numbers("c")
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.binary(max_size=300))
+def test_any_bytes_give_a_table_or_a_sentence(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+    path = tmp_path_factory.mktemp("any") / "any.csv"
+    path.write_bytes(data)
+    try:
+        table = read_table(path)
+        for name in table.names:
+            assert isinstance(table.is_numeric(name), bool)
+    except Expected as error:
+        assert error.sentence

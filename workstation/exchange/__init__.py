@@ -1,0 +1,1 @@
+"""Files of the trade: tables that people and programs hand over."""

@@ -1,0 +1,188 @@
+"""Tables in CSV files as plants write them: usual delimiters, decimal point or comma, errors that name the line."""
+
+from __future__ import annotations
+
+import csv
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workstation.errors import CallIsWrong, SurroundingsFailed
+
+LARGEST_FILE = 512 * 1024 * 1024
+DELIMITERS = (";", "\t", ",", "|")
+MISSING = frozenset({"", "na", "nan", "n/a", "null", "-", "*"})
+_COMMA_NUMBER = re.compile(r"[+-]?\d{1,3}(\.\d{3})*,\d+([eE][+-]?\d+)?|[+-]?\d+,\d+([eE][+-]?\d+)?")
+_POINT_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How the file was read, to be said to the person: what was found, not what was assumed."""
+
+    delimiter: str
+    decimal: Literal[".", ","]
+    encoding: str
+    header: bool
+    rows: int
+
+    def sentence(self) -> str:
+        """One line for a person."""
+        names = {";": "semicolon", "\t": "tab", ",": "comma", "|": "bar"}
+        mark = "decimal comma" if self.decimal == "," else "decimal point"
+        head = "names in line 1" if self.header else "no names: columns are 1, 2, 3 ..."
+        return f"Read {self.rows} rows: {names[self.delimiter]} between columns, {mark}, {head}, {self.encoding}."
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of text cells by column name; `lines` are the lines of the file that the rows came from."""
+
+    path: Path
+    columns: Mapping[str, tuple[str, ...]]
+    lines: tuple[int, ...]
+    reading: Reading
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(self.columns)
+
+    def text(self, name: str) -> tuple[str, ...]:
+        """The cells of a column as written; CallIsWrong when there is no such column."""
+        found = self.columns.get(name)
+        if found is None:
+            raise CallIsWrong(f"{self.path} has no column '{name}'.", f"It has: {', '.join(self.columns)}.")
+        return found
+
+    def numbers(self, name: str) -> NDArray[np.float64]:
+        """A column as numbers, missing cells as nan; CallIsWrong names the line of a cell that is no number."""
+        cells = self.text(name)
+        made = np.empty(len(cells))
+        for row, cell in enumerate(cells):
+            value = self._number(cell)
+            if value is None:
+                raise CallIsWrong(
+                    f"{self.path}, line {self.lines[row]}: '{cell}' in column '{name}' is no number.",
+                    "Correct the cell, or leave it empty where the value is missing.",
+                )
+            made[row] = value
+        return made
+
+    def is_numeric(self, name: str) -> bool:
+        """Whether every cell of the column is a number or missing, and at least one a number."""
+        values = [self._number(cell) for cell in self.text(name)]
+        return None not in values and any(value is not None and not math.isnan(value) for value in values)
+
+    def _number(self, cell: str) -> float | None:
+        text = cell.strip()
+        if text.lower() in MISSING:
+            return math.nan
+        if self.reading.decimal == ",":
+            if not (_COMMA_NUMBER.fullmatch(text) or _POINT_NUMBER.fullmatch(text.replace(",", "."))):
+                return None
+            text = text.replace(".", "").replace(",", ".") if "," in text else text
+        try:
+            value = float(text)
+        except ValueError:
+            return None
+        return value if math.isfinite(value) else None
+
+
+def read_table(path: Path, *, delimiter: str | None = None, decimal: Literal[".", ","] | None = None) -> Table:
+    """Read a whole CSV file. What is not told is found out from the file and stands in `reading`.
+
+    Raises SurroundingsFailed when the file cannot be read, CallIsWrong when it is no table (the line is named).
+    """
+    text, encoding = _text(path)
+    chosen = delimiter or _delimiter(text)
+    if chosen not in DELIMITERS:
+        raise CallIsWrong(f"'{chosen}' is no delimiter.", "Give one of ; , | or a tab.")
+    rows, lines = _rows(path, text, chosen)
+    if not rows:
+        raise CallIsWrong(f"{path} has no rows.", "Give a file with values.")
+    mark = decimal or _decimal(rows, chosen)
+    header = not any(_looks_like_number(cell, mark) for cell in rows[0])
+    names = [cell.strip() for cell in rows[0]] if header else [str(i + 1) for i in range(len(rows[0]))]
+    _check_names(path, names)
+    body, body_lines = (rows[1:], lines[1:]) if header else (rows, lines)
+    if not body:
+        raise CallIsWrong(f"{path} has column names and no values below them.", "Give a file with values.")
+    for row, line in zip(body, body_lines, strict=True):
+        if len(row) != len(names):
+            raise CallIsWrong(
+                f"{path}, line {line}: {len(row)} cells where the first line has {len(names)}.",
+                "Give every line the same number of cells; quote text that holds the delimiter.",
+            )
+    columns = {name: tuple(row[i] for row in body) for i, name in enumerate(names)}
+    return Table(path, columns, tuple(body_lines), Reading(chosen, mark, encoding, header, len(body)))
+
+
+def _text(path: Path) -> tuple[str, str]:
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise CallIsWrong(f"{path} is larger than {LARGEST_FILE // 2**20} MiB.", "Split it.")
+        data = path.read_bytes()
+    except OSError as error:
+        raise SurroundingsFailed(f"{path} cannot be read: {error.strerror}.", "Check the path.") from error
+    if b"\x00" in data[:4096]:
+        raise CallIsWrong(f"{path} is no text file.", "Save the sheet as CSV.")
+    try:
+        return data.decode("utf-8-sig"), "UTF-8"
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace"), "Windows-1252"
+
+
+def _delimiter(text: str) -> str:
+    """The delimiter that cuts the first lines into the same number of cells, at least two; else the comma."""
+    head = [line for line in text.splitlines()[:50] if line.strip()]
+    best, most = ",", 1
+    for candidate in DELIMITERS:
+        counts = {len(row) for row in csv.reader(head, delimiter=candidate)}
+        if len(counts) == 1 and (cells := counts.pop()) > most:
+            best, most = candidate, cells
+    return best
+
+
+def _rows(path: Path, text: str, delimiter: str) -> tuple[list[list[str]], list[int]]:
+    reader = csv.reader(text.splitlines(keepends=True), delimiter=delimiter, strict=True)
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    try:
+        for row in reader:
+            if any(cell.strip() for cell in row) or len(row) > 1:
+                rows.append(row)
+                lines.append(reader.line_num)
+    except csv.Error as error:
+        raise CallIsWrong(f"{path}, line {reader.line_num}: {error}.", "Correct the quotes of that line.") from error
+    return rows, lines
+
+
+def _decimal(rows: Sequence[Sequence[str]], delimiter: str) -> Literal[".", ","]:
+    """A decimal comma where cells such as 12,5 stand and none such as 12.5 does."""
+    if delimiter == ",":
+        quoted = any("," in cell for row in rows[1:50] for cell in row)
+        if not quoted:
+            return "."
+    cells = [cell.strip() for row in rows[:500] for cell in row]
+    commas = sum(bool(_COMMA_NUMBER.fullmatch(cell)) for cell in cells)
+    points = sum("." in cell and bool(_POINT_NUMBER.fullmatch(cell)) for cell in cells)
+    return "," if commas > points else "."
+
+
+def _looks_like_number(cell: str, mark: str) -> bool:
+    text = cell.strip()
+    return bool(_POINT_NUMBER.fullmatch(text.replace(",", ".") if mark == "," else text))
+
+
+def _check_names(path: Path, names: Sequence[str]) -> None:
+    for index, name in enumerate(names):
+        if not name:
+            raise CallIsWrong(f"{path}, line 1: column {index + 1} has no name.", "Name every column.")
+        if name in names[:index]:
+            raise CallIsWrong(f"{path}, line 1: the name '{name}' stands twice.", "Name each column once.")
