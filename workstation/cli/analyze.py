@@ -1,0 +1,116 @@
+"""`sinebar analyze KIND FILE`: every analysis of the library on a CSV file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from workstation.cli import output
+from workstation.errors import CallIsWrong
+
+if TYPE_CHECKING:
+    from workstation.cli.analyses.request import Analysis
+
+app = typer.Typer(help="Statistics of a CSV file.", add_completion=False)
+
+
+def _analyses() -> dict[str, Analysis]:
+    from workstation.cli.analyses import control, samples
+
+    return {analysis.name: analysis for room in (control, samples) for analysis in room.analyses()}
+
+
+@app.command()
+def analyze(
+    ctx: typer.Context,
+    kind: str = typer.Argument("", help="Which analysis; leave it out for the list.", show_default=False),
+    file: Path | None = typer.Argument(None, help="CSV file with column names in its first line."),
+    column: list[str] = typer.Option([], "--column", help="Column of values; repeat for several."),
+    subgroup: str | None = typer.Option(None, "--subgroup", help="Column that numbers the subgroups, or a fixed size."),
+    by: list[str] = typer.Option([], "--by", help="Column of groups, factors or categories; repeat for several."),
+    x: list[str] = typer.Option([], "--x", help="Column of a predictor or of the time; repeat for several."),
+    sizes: str | None = typer.Option(None, "--sizes", help="Column of how many were inspected."),
+    stages: str | None = typer.Option(None, "--stages", help="Column that names each point's stage."),
+    part: str | None = typer.Option(None, "--part", help="Column that names the part."),
+    operator: str | None = typer.Option(None, "--operator", help="Column that names the operator or appraiser."),
+    reference: str | None = typer.Option(None, "--reference", help="Column of reference values."),
+    control: list[str] = typer.Option([], "--control", help="Column held constant; repeat for several."),
+    lower: float | None = typer.Option(None, "--lower", help="Lower specification limit."),
+    upper: float | None = typer.Option(None, "--upper", help="Upper specification limit."),
+    target: float | None = typer.Option(None, "--target", help="Target value."),
+    unit: str | None = typer.Option(None, "--unit", help="Unit of the values, for the picture."),
+    rules: str | None = typer.Option(None, "--rules", help="Set of run rules."),
+    sigma: str | None = typer.Option(None, "--sigma", help="Estimator of the within-subgroup standard deviation."),
+    confidence: float | None = typer.Option(None, "--confidence", min=0.5, max=0.9999, help="Confidence level."),
+    preset: str | None = typer.Option(None, "--preset", help="A named set of readings, such as minitab or aiag_vda."),
+    settings: list[str] = typer.Option([], "--set", help="Any further argument as name=value; repeat for several."),
+    delimiter: str | None = typer.Option(None, "--delimiter", help="Delimiter, instead of finding it out."),
+    decimal: str | None = typer.Option(None, "--decimal", help="Decimal mark, instead of finding it out."),
+    png: Path | None = typer.Option(None, "--png", help="Draw the picture into this file (.png, .svg or .pdf)."),
+    as_json: output.JsonOption = False,
+) -> None:
+    """Run one analysis; every figure names its method."""
+    from workstation.cli.analyses.request import Request, parse_settings
+    from workstation.cli.analyses.told import rows_of
+
+    printer = output.Printer(ctx, as_json)
+    found = _analyses()
+    if not kind:
+        _list(printer, found)
+        return
+    analysis = found.get(kind.replace("-", "_"))
+    if analysis is None:
+        raise CallIsWrong(f"There is no analysis '{kind}'.", f"The analyses are {', '.join(sorted(found))}.")
+    if decimal not in (None, ".", ","):
+        raise CallIsWrong(f"'{decimal}' is no decimal mark.", "Give . or ,")
+    roles = {
+        "values": tuple(column), "by": tuple(by), "x": tuple(x), "control": tuple(control),
+        **{name: (value,) for name, value in (("sizes", sizes), ("stages", stages), ("part", part),
+                                             ("operator", operator), ("reference", reference)) if value},
+    }  # fmt: skip
+    options: dict[str, Any] = {
+        "subgroup": subgroup, "lower": lower, "upper": upper, "target": target, "unit": unit, "rules": rules,
+        "sigma": sigma, "confidence": confidence, "preset": preset, "set": parse_settings(settings),
+    }  # fmt: skip
+    request = Request(analysis.name, _table(file, delimiter, decimal), roles, options)
+    try:
+        result = analysis.run(request)
+    except TypeError as error:
+        raise CallIsWrong(f"'{kind}' cannot be called so: {error}.", "Check the names after --set.") from error
+    if png is not None:
+        _draw(analysis, request, result, png)
+    said = ([request.table.reading.sentence()] if request.table else []) + request.said
+    if printer.as_json:
+        plain = result.to_dict() if hasattr(result, "to_dict") else {"result": result}
+        output.print_json({**plain, "read": said, "picture": None if png is None else str(png)})
+        return
+    for sentence in said:
+        printer.note(sentence)
+    output.show(output.table(("", ""), rows_of(result)))
+    if png is not None:
+        printer.note(f"Drawn: {png}")
+
+
+def _table(file: Path | None, delimiter: str | None, decimal: str | None) -> Any:
+    from workstation.exchange.csv_table import read_table
+
+    mark: Any = decimal
+    return None if file is None else read_table(file, delimiter=delimiter, decimal=mark)
+
+
+def _draw(analysis: Analysis, request: Any, result: Any, target: Path) -> None:
+    from workstation.reports.drawing.raster import write_picture
+
+    if analysis.draw is None:
+        raise CallIsWrong(f"The analysis '{analysis.name}' has no picture.", "Leave --png out.")
+    write_picture(analysis.draw(request, result), target)
+
+
+def _list(printer: output.Printer, found: dict[str, Analysis]) -> None:
+    rows = [(item.name, item.help, item.takes) for item in found.values()]
+    printer.result(
+        [{"kind": name, "help": text, "takes": takes} for name, text, takes in rows],
+        output.table(("analysis", "what it says", "what it takes"), rows),
+    )
