@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from devices.clock import SYSTEM_CLOCK, Clock
@@ -10,6 +11,7 @@ from devices.link import AnyLink, Link, Sink, connect_all
 from devices.polling import Poll
 from devices.profile import Profile, load_profile
 from devices.record import RawJournal
+from devices.transports import parse_port
 
 if TYPE_CHECKING:
     from devices.link import SignalSink
@@ -43,6 +45,11 @@ def open_link(
         return ModbusLink(
             profile, port, source=source, sink=sink, raw_journal=raw_journal, clock=clock, line=line, signals=signals
         )
+    address = parse_port(port)
+    if address.kind == "replay":
+        from devices.replay import ReplayLink
+
+        return ReplayLink(profile, port, Path(address.path), address.speed, source=source, sink=sink, signals=signals)
     return Link(
         profile,
         port,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from decimal import Decimal, localcontext
+from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 
 from devices.framing.frame import Frame
 from devices.profile.model import Profile, Record, RecordKind
@@ -74,12 +74,14 @@ class _Rule:
         self._has_channel = "channel" in groups
         self._simple = (
             record.kind is RecordKind.READING
-            and not groups & {"sign", "decimals", "unit", "status"}
+            and not groups & {"lead", "sign", "decimals", "unit", "status"}
             and not record.sentinels
             and record.decimal_mark == "."
             and not record.blanks
             and record.decimals is None
             and record.scale is None
+            and record.offset is None
+            and record.places is None
             and record.wraps_at is None
         )
         self._is_reading = record.kind is RecordKind.READING
@@ -104,7 +106,9 @@ class _Rule:
         if self._simple:
             text = match["value"]
             if _NUMBER.fullmatch(text) is None:
-                return self._bad(frame, shift, trigger, channel, f"'{text.strip()}' stands where the value should be")
+                text = text.strip()
+                if _NUMBER.fullmatch(text) is None:
+                    return self._bad(frame, shift, trigger, channel, f"'{text}' stands where the value should be")
             value: Decimal | None = Decimal(text)
             unit, quality, reason = record.unit, Quality.GOOD, ""
         else:
@@ -214,8 +218,9 @@ class _Fields:
     def _number(self, sent: str) -> tuple[Decimal | None, str]:
         record = self._record
         text = sent.replace(" ", "") if record.blanks else sent.strip()
-        if record.decimal_mark == ",":
-            text = text.replace(",", ".") if "." not in text else ""
+        if record.decimal_mark != ".":
+            text = text.replace(record.decimal_mark, ".") if "." not in text else ""
+        text = (self._group("lead") or "") + text
         sign = self._group("sign")
         if sign is not None:
             mapped = record.signs.get(sign) if record.signs else {"-": "-", "+": "+", " ": "+", "": "+"}.get(sign)
@@ -241,4 +246,14 @@ class _Fields:
                 value = value.scaleb(-places)
             if record.scale is not None:
                 value = value * record.scale
+            if record.offset is not None:
+                value = value + record.offset
+            if record.places is not None:
+                value = value.quantize(Decimal(1).scaleb(-record.places), ROUND_HALF_EVEN)
         return value
+
+
+def as_discarded(one: Scan | Signal) -> Discarded:
+    """A scan or signal for an owner who takes none."""
+    what = one.what if isinstance(one, Signal) else f"a scanned text: {one.text}"
+    return Discarded(one.source, one.observed_at, what, one.raw)

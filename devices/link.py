@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Protocol
 
 from devices.clock import SYSTEM_CLOCK, Clock
-from devices.decode import Decoded
+from devices.decode import Decoded, as_discarded
 from devices.errors import DeviceError, NotConnected, PortError, ProtocolError
 from devices.polling import Poll, PollGrid
 from devices.profile.model import Profile
@@ -26,6 +26,11 @@ LONGEST_WAIT = 5.0
 WATCH = 0.1
 SILENT_AFTER = 2
 _LAST_BYTES = 64
+QUEUED = "queued"
+STREAMING = "streaming"
+OPENED = "opened"
+LOST = "lost"
+"""What a link writes into its journal besides bytes; `devices.replay` understands it."""
 
 
 class AnyLink(Protocol):
@@ -108,7 +113,11 @@ class Link:
         """Queue a request. Raises ProtocolError when the instrument cannot be asked, PortError while it is away."""
         if self._state.status in (LinkStatus.OPENING, LinkStatus.ERROR):
             raise PortError(f"{self.source} is not connected: {self._state.detail}", "Wait until it is ready.")
-        self._session.ask(channel, Trigger.REQUEST)
+        self._ask(channel, Trigger.REQUEST)
+
+    def _ask(self, channel: str, trigger: Trigger) -> None:
+        self._session.ask(channel, trigger)
+        self._note(Direction.EVENT, b"", f"{QUEUED} {trigger.value} {channel}")
         self._wake.set()
 
     def prefer(self, channel: str) -> None:
@@ -163,9 +172,11 @@ class Link:
         self._ready.set()
         if stream is not None and stream.stop and stream.stop_on_open:
             await self._write(stream.stop.encode("latin-1"), "stream stop")
+        if self._stream:
+            self._session.streaming(True)
+            self._note(Direction.EVENT, b"", STREAMING)
         if stream is not None and stream.start and self._stream:
             await self._write(stream.start.encode("latin-1"), "stream start")
-        self._session.streaming(self._stream)
         self._grid.restart(self._clock.monotonic())
         while True:
             await self._turn()
@@ -186,15 +197,15 @@ class Link:
                 self._session.ask(channel, Trigger.POLL)
         self._judge_silence(now)
         transmit = self._session.next(now)
-        if transmit is not None:
-            self._session.sent(transmit.note, self._clock.monotonic())
-            if transmit.pulse is not None:
-                self._note(Direction.EVENT, b"", transmit.note)
-                await self._transport.pulse(transmit.pulse)
-            else:
-                await self._write(transmit.data, transmit.note)
+        if transmit is None:
+            await self._sleep(now)
             return
-        await self._sleep(now)
+        stamp = self._note(Direction.OUT if transmit.data else Direction.EVENT, transmit.data, transmit.note)
+        self._session.sent(transmit.note, stamp)
+        if transmit.pulse is not None:
+            await self._transport.pulse(transmit.pulse)
+        else:
+            await self._transport.write(transmit.data)
 
     async def _sleep(self, now: int) -> None:
         times = [
@@ -214,7 +225,7 @@ class Link:
     def _end_conversation(self) -> None:
         now = self._clock.monotonic()
         with suppress(DeviceError):  # why nothing could be kept is already this link's state
-            self._note(Direction.EVENT, b"", "lost")
+            now = self._note(Direction.EVENT, b"", LOST)
         self._deliver(self._session.lost(now))
 
     async def _pause(self, seconds: float) -> None:
@@ -234,11 +245,11 @@ class Link:
         self._last_heard = monotonic
         try:
             if self._journal is not None:
-                note = f"opened {self._transport.settle}"
+                note = f"{OPENED} {self._transport.settle}"
                 self._journal.append(self.source, Direction.EVENT, monotonic, wall, b"", note)
         except DeviceError as error:
             self._stop(error)
-        self._session.opened(monotonic, self._transport.settle)
+        self._session.opened(monotonic, wall, self._transport.settle)
 
     def received(self, data: bytes, monotonic: int, wall: int) -> None:
         if self._lost is not None or self._failed is not None:
@@ -265,9 +276,12 @@ class Link:
 
     # --- telling ---
 
-    def _note(self, direction: Direction, data: bytes, note: str) -> None:
+    def _note(self, direction: Direction, data: bytes, note: str) -> int:
+        """Journal what is said or done; gives its monotonic time."""
+        now = self._clock.monotonic()
         if self._journal is not None:
-            self._journal.append(self.source, direction, self._clock.monotonic(), self._clock.wall(), data, note)
+            self._journal.append(self.source, direction, now, self._clock.wall(), data, note)
+        return now
 
     def _deliver(self, decoded: Sequence[Decoded]) -> None:
         try:
@@ -291,13 +305,11 @@ class Link:
 
     def _signal(self, one: Scan | Signal) -> None:
         if isinstance(one, Signal) and one.trigger is Trigger.FOOT_SWITCH and self._preferred:
-            self._session.ask(self._preferred, Trigger.FOOT_SWITCH)
-            self._wake.set()
+            self._ask(self._preferred, Trigger.FOOT_SWITCH)
         if self._signals is not None:
             self._signals(one)
             return
-        what = one.what if isinstance(one, Signal) else f"a scanned text: {one.text}"
-        self._sink(Discarded(self.source, one.observed_at, what, one.raw))
+        self._sink(as_discarded(one))
 
     def _silence(self) -> int | None:
         stream = self.profile.stream

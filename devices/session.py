@@ -133,8 +133,9 @@ class Session:
 
     # --- what the port says ---
 
-    def opened(self, now: int, settle: int) -> None:
+    def opened(self, now: int, wall: int, settle: int) -> None:
         """The port was opened: a frame that begins within `settle` ns is the tail of one already under way."""
+        self._shift = wall - now
         self._asked = None
         self._framer.flush(now)
         self._suspect_until = now + settle

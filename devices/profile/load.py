@@ -144,7 +144,7 @@ def _build(
         framing=_framing(framing) if framing is not None else None,
         request=_request(request) if request is not None else None,
         stream=_stream(stream) if stream is not None else None,
-        unsolicited=_unsolicited(request),
+        unsolicited=_unsolicited(head),
         commands=_commands(document, complaint),
         records=records.build(tables["record"], complaint) if registers is None else (),
         tests=tuple(_test(one) for one in tables["test"]),
@@ -171,8 +171,8 @@ def _check_coverage(profile: Profile, complaint: Complaint) -> None:
         )
 
 
-def _unsolicited(request: Values | None) -> Trigger | None:
-    word = request.text("unsolicited", "button") if request is not None else "button"
+def _unsolicited(head: Values) -> Trigger | None:
+    word = head.text("unsolicited", "button")
     return None if word == "never" else Trigger(word)
 
 

@@ -140,6 +140,8 @@ class Record:
     blanks: bool
     decimals: int | None
     scale: Decimal | None
+    offset: Decimal | None
+    places: int | None
     trigger: Trigger | None
     wraps_at: Decimal | None
     separator: str

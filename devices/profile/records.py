@@ -10,7 +10,7 @@ from devices.profile.model import Record, RecordKind
 from devices.profile.patterns import PatternError, compile_pattern
 from devices.reading import Trigger
 
-GROUPS = frozenset({"value", "sign", "decimals", "unit", "channel", "status", "code", "items", "text"})
+GROUPS = frozenset({"value", "lead", "sign", "decimals", "unit", "channel", "status", "code", "items", "text"})
 _NEEDED = {RecordKind.READING: "value", RecordKind.SCAN: "text", RecordKind.LIST: "items"}
 
 
@@ -81,6 +81,8 @@ def _record(values: Values) -> Record:
         blanks=values.flag("blanks"),
         decimals=values.integer("decimals") if "decimals" in values else None,
         scale=values.decimal("scale"),
+        offset=values.decimal("offset"),
+        places=values.integer("places") if "places" in values else None,
         trigger=Trigger(trigger) if trigger else None,
         wraps_at=values.decimal("wraps_at"),
         separator=values.text("separator"),

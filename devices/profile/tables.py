@@ -27,6 +27,12 @@ PROFILE = Table(
         Key("family", Kind.TEXT, "What it measures.", True, pattern=r"[a-z]+( [a-z]+)*"),
         Key("source", Kind.TEXT, "The manual (number and section) or code the facts were read in.", True),
         Key("certainty", Kind.TEXT, "How the facts are known.", True, choices=("manual", "code", "secondhand")),
+        Key(
+            "unsolicited",
+            Kind.TEXT,
+            "What makes it send unasked.",
+            choices=("never", "button", "foot switch", "stream"),
+        ),
         Key("notes", Kind.TEXT, "What a person should know before using it."),
     ),
     required=True,
@@ -116,12 +122,6 @@ REQUEST = Table(
         ),
         Key("min_gap_ms", Kind.INTEGER, "Quiet between an answer and the next request.", minimum=0, maximum=60_000),
         Key("safe", Kind.FLAG, "True when the request changes nothing in any instrument, so that probe may send it."),
-        Key(
-            "unsolicited",
-            Kind.TEXT,
-            "What makes it send unasked.",
-            choices=("never", "button", "foot switch", "stream"),
-        ),
     ),
 )
 
@@ -152,10 +152,12 @@ RECORD = Table(
         Key("sentinels", Kind.MAP, "Texts in the value's place that are no value, each with what they mean."),
         Key("reason", Kind.TEXT, "What an error or event means; {code} stands for the captured code."),
         Key("reasons", Kind.MAP, "Captured code to what it means."),
-        Key("decimal_mark", Kind.TEXT, "Decimal mark.", choices=(".", ",")),
+        Key("decimal_mark", Kind.TEXT, "Decimal mark.", choices=(".", ",", "?")),
         Key("blanks", Kind.FLAG, "Blanks may stand inside the number and mean nothing."),
         Key("decimals", Kind.INTEGER, "Decimals of a number sent without its point.", minimum=0, maximum=12),
         Key("scale", Kind.DECIMAL, "Exact factor, as a text."),
+        Key("offset", Kind.DECIMAL, "Added after the factor, as a text."),
+        Key("places", Kind.INTEGER, "Decimals kept after factor and offset, half to even.", minimum=0, maximum=12),
         Key("trigger", Kind.TEXT, "What made it send.", choices=("button", "foot switch", "request", "stream")),
         Key(
             "wraps_at",
@@ -207,7 +209,7 @@ TEST = Table(
 
 SIMULATE = Table(
     "simulate",
-    "How it is simulated. Templates take {v} value, {a} amount, {s} sign, {i} digits, {ch}, {u} unit and {n} count.",
+    "How it is simulated; which fields the templates may have stands in devices/profile/templates.py.",
     (
         Key("reply", Kind.TEXT, "Template of a reading, without the frame's marks."),
         Key("unit", Kind.TEXT, "Unit as sent."),

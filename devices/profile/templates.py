@@ -8,7 +8,7 @@ from decimal import Decimal
 
 _FORMAT = re.compile(r"(.?[<>^=])?[+ -]?0?\d{0,2}(\.\d{1,2}f|d)?")
 _PARSER = string.Formatter()
-FIELDS = frozenset({"v", "a", "s", "i", "ch", "u", "n"})
+FIELDS = frozenset({"v", "a", "s", "m", "i", "ch", "u", "n"})
 
 
 class TemplateError(ValueError):
@@ -21,11 +21,16 @@ def check_template(template: str, sample: Decimal) -> None:
 
 
 def fill(template: str, value: Decimal, *, channel: str, unit: str, number: int) -> str:
-    """The template filled in: v value, a amount, s sign, i digits without point, ch channel, u unit, n count."""
+    """The template filled in.
+
+    Fields: v value, a its amount, s its sign, m minus or a blank, i its digits without the point, ch channel, u unit,
+    n count of records.
+    """
     fields: dict[str, Decimal | int | str] = {
         "v": value,
         "a": abs(value),
         "s": "-" if value < 0 else "+",
+        "m": "-" if value < 0 else " ",
         "i": int("".join(str(digit) for digit in value.as_tuple().digits)),
         "ch": channel,
         "u": unit,

@@ -56,6 +56,7 @@ class GaugeSimulator:
         self._random = random.Random(seed)
         self._faults = dict(faults or {})
         self._framer = build_framer(profile.framing)
+        self._nibbles = profile.framing.kind == "nibbles"
         self._inbox = b""
         self._held = b""
         self._drift = Decimal(0)
@@ -174,7 +175,8 @@ class GaugeSimulator:
             return good[: self._random.randint(1, max(1, len(good) - 2))]
         if fault is Fault.PARITY:
             place = self._random.randrange(max(1, len(good) - 2))
-            return good[:place] + b"\0" + good[place + 1 :]
+            lost = b"\xff" if self._nibbles else b"\0"
+            return good[:place] + lost + good[place + 1 :]
         if fault is Fault.PREFIX:
             return self._random.choice((b"\0", b"\xff")) + good
         if fault in (Fault.ERROR, Fault.OVERLOAD):

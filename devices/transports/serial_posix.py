@@ -105,6 +105,8 @@ class PosixSerial:
             port = prepare(self._line, self._flow, self._levels)
             port.port = self.name
             port.open()
+            if self._line.parity != "N":
+                _check_parity(port.fileno())
         except (OSError, ValueError) as error:
             raise explain(self.name, error) from error
         return port
@@ -180,6 +182,19 @@ class PosixSerial:
 
     def is_there(self) -> bool | None:
         return Path(self.name).exists()
+
+
+def _check_parity(number: int) -> None:
+    """Let a character with a wrong parity bit arrive as 00, so that it can never pass for a digit.
+
+    pyserial switches the check of received characters off, whatever the parity.
+    """
+    import termios
+
+    attributes = termios.tcgetattr(number)
+    attributes[0] |= termios.INPCK
+    attributes[0] &= ~(termios.IGNPAR | termios.PARMRK)
+    termios.tcsetattr(number, termios.TCSANOW, attributes)
 
 
 def set_level(port: serial.SerialBase, line: str, level: bool) -> None:
