@@ -26,7 +26,7 @@ def _fonts() -> typst.Fonts:
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(ROOT / "fonts")])
 
 
-def typeset(template: str, data: Mapping[str, Any], target: Path) -> Path:
+def typeset(template: str, data: Mapping[str, Any], target: Path, *, at: int | None = None) -> Path:
     """Set `template` of resources/reports with `data` and write the PDF/A to `target`.
 
     The data reach the template as JSON values, never as markup, so that no name or remark can change the document.
@@ -42,6 +42,7 @@ def typeset(template: str, data: Mapping[str, Any], target: Path) -> Path:
             font_paths=_fonts(),
             sys_inputs={"data": json.dumps(data, ensure_ascii=False, allow_nan=False)},
             pdf_standards=ARCHIVE,
+            timestamp=None if at is None else at // 1_000_000,
             package_path=str(TEMPLATES / "no-packages"),
             package_cache_path=str(TEMPLATES / "no-packages"),
         )

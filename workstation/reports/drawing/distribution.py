@@ -49,6 +49,11 @@ class Specification:
         """Whether a bar from `low` to `high` reaches into the tolerance."""
         return (self.lower is None or high > self.lower) and (self.upper is None or low < self.upper)
 
+    def outside(self, edges: Sequence[float], counts: Sequence[int]) -> list[int]:
+        """How many of each bar lie outside, as far as the bars alone can tell."""
+        pairs = zip(edges, edges[1:], counts, strict=False)
+        return [0 if self.allows(low, high) else count for low, high, count in pairs]
+
 
 def histogram(
     edges: Sequence[float],
@@ -56,12 +61,18 @@ def histogram(
     unit: str,
     specification: Specification,
     *,
+    outside: Sequence[int] | None = None,
     curves: Sequence[Curve] = (),
     title: str = "",
     width: float = 510.0,
     height: float = 190.0,
 ) -> str:
-    """Draw binned values (`edges` has one more entry than `counts`) with the specification and fitted densities."""
+    """Draw binned values (`edges` has one more entry than `counts`) with the specification and fitted densities.
+
+    `outside` says how many of each bin do not conform; without it, bins wholly outside the limits count as such.
+    """
+    if outside is None:
+        outside = specification.outside(edges, counts)
     canvas = Canvas(width, height, _describe(edges, counts, unit, specification))
     top = 16.0 if title else 4.0
     if title:
@@ -77,7 +88,7 @@ def histogram(
     upward = frame.upward(0.0, peak * 1.08)
     across = frame.across(*extent([edges[0], edges[-1], *(v for _, v in specification.marks())], margin=0.05))
     draw_vertical_axis(canvas, frame, upward, marks, decimals)
-    _draw_bars(canvas, edges, counts, specification, across, upward)
+    _draw_bars(canvas, edges, (counts, outside), across, upward)
     for curve in curves:
         inside = [(x, d) for x, d in zip(curve.x, curve.density, strict=True) if across.holds(x)]
         points = [(across(x), upward(d * total * binwidth)) for x, d in inside]
@@ -99,26 +110,23 @@ def _describe(edges: Sequence[float], counts: Sequence[int], unit: str, specific
 def _draw_bars(
     canvas: Canvas,
     edges: Sequence[float],
-    counts: Sequence[int],
-    specification: Specification,
+    counts: tuple[Sequence[int], Sequence[int]],
     across: Scale,
     upward: Scale,
 ) -> None:
-    for low, high, count in zip(edges, edges[1:], counts, strict=False):
-        if not count:
-            continue
-        inside = specification.allows(low, high)
-        left, right, y = across(low), across(high), upward(count)
-        fill = palette.ACCENT_SOFT if inside else palette.ALARM_SOFT
-        canvas.rectangle(
-            (left + 0.3, y), right - left - 0.6, upward.start - y, fill=fill, stroke=_bar_edge(inside), pen=0.5
-        )
-        if not inside:
-            canvas.diamond(((left + right) / 2, y - 5), 2.6, fill=palette.ALARM)
+    """Bars of all values, the nonconforming part of each on top, marked by a diamond as well as by colour."""
+    for low, high, count, out in zip(edges, edges[1:], *counts, strict=False):
+        left, width = across(low) + 0.3, across(high) - across(low) - 0.6
+        parts = ((0, count - out, palette.ACCENT_SOFT, palette.ACCENT), (count - out, count, *_OUTSIDE))
+        for base, top, fill, edge in parts:
+            if top > base:
+                corner = (left, upward(top))
+                canvas.rectangle(corner, width, upward(base) - upward(top), fill=fill, stroke=edge, pen=0.5)
+        if out:
+            canvas.diamond((left + width / 2, upward(count) - 5), 2.6, fill=palette.ALARM)
 
 
-def _bar_edge(inside: bool) -> str:
-    return palette.ACCENT if inside else palette.ALARM
+_OUTSIDE = (palette.ALARM_SOFT, palette.ALARM)
 
 
 def _draw_specification(canvas: Canvas, frame: Frame, specification: Specification, across: Scale) -> None:

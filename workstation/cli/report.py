@@ -1,0 +1,82 @@
+"""`sinebar report`: write what the station knows as PDF or XLSX."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from workstation.cli import output
+from workstation.errors import CallIsWrong
+
+app = typer.Typer(help="Write reports.", no_args_is_help=True)
+
+
+@app.callback()
+def group() -> None:
+    """Write reports."""
+
+
+@app.command()
+def inspection(
+    ctx: typer.Context,
+    characteristic: Annotated[str, typer.Option(help="The characteristic's name or number.")],
+    out: Annotated[Path, typer.Option(help="The file to write; its ending says PDF or XLSX.")],
+    plan: Annotated[
+        str | None, typer.Option(help="The inspection plan's name; the effective one when left out.")
+    ] = None,
+    since: Annotated[str | None, typer.Option("--from", help="First day or time, such as 2026-11-22T06:00.")] = None,
+    until: Annotated[str | None, typer.Option("--to", help="Last day or time; a day counts whole.")] = None,
+    home: output.HomeOption = None,
+    as_json: output.JsonOption = False,
+) -> None:
+    """Write the inspection report of one characteristic.
+
+    Without --from and --to it holds the last 200 closed subgroups. Times without a zone are this computer's local time.
+    """
+    kind = out.suffix.lower()
+    if kind not in (".pdf", ".xlsx"):
+        raise CallIsWrong(f"A report cannot be written as {out.name}.", "Give a name that ends in .pdf or .xlsx.")
+    from workstation.reports.inspection.gather import Span, gather
+    from workstation.station import Station
+
+    span = Span(_moment(since, "--from"), _moment(until, "--to", end=True))
+    if span.since is not None and span.until is not None and span.since >= span.until:
+        raise CallIsWrong(f"--from {since} is not before --to {until}.", "Exchange them.")
+    with Station.open(output.home_of(ctx, home), create=False) as station:
+        facts = gather(station.store, characteristic, plan=plan, span=span)
+    if kind == ".pdf":
+        from workstation.reports.inspection.render import inspection_report
+
+        written = inspection_report(facts, out)
+    else:
+        from workstation.reports.inspection.sheet import inspection_sheet
+
+        written = inspection_sheet(facts, out)
+    data = {
+        "file": written,
+        "subgroups": len(facts.subgroups),
+        "readings": len(facts.readings),
+        "out_of_tolerance": len(facts.out_of_tolerance),
+        "alarms": len(facts.alarms),
+        "content_hash": facts.content_hash(),
+    }
+    sentence = f"{written}: {len(facts.subgroups)} subgroups, {len(facts.readings)} readings."
+    output.Printer(ctx, as_json).result(data, sentence)
+
+
+def _moment(text: str | None, option: str, *, end: bool = False) -> int | None:
+    """UTC microseconds of a day or time as typed; the end of a day is the beginning of the next."""
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+        local = moment if moment.tzinfo is not None else moment.astimezone()
+        microseconds = round((local - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1e6)
+    except (ValueError, OverflowError, OSError) as error:
+        raise CallIsWrong(
+            f"{option} {text!r} is no day or time.", "Write it as 2026-11-22 or 2026-11-22T06:00."
+        ) from error
+    return microseconds + (86_400_000_000 if end and len(text) <= 10 else 0)

@@ -1,0 +1,126 @@
+"""How figures, times and rules are written on paper: one place, so that every report says them alike."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from importlib.metadata import PackageNotFoundError, version
+
+from analysis.rules import Rule
+
+NOTHING = "–"
+"""What stands where there is no figure."""
+
+
+def figure(value: float | Decimal | None, decimals: int) -> str:
+    """A number with fixed decimals and a real minus sign; a dash when there is none."""
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        return NOTHING
+    text = f"{value:.{decimals}f}"
+    if Decimal(text) == 0:
+        text = text.lstrip("-")
+    return text.replace("-", "−")
+
+
+def as_sent(value: Decimal) -> str:
+    """A measured value with exactly the decimals it was sent with."""
+    return f"{value:f}".replace("-", "−")
+
+
+def significant(value: float | None, digits: int = 4) -> str:
+    """A figure of unknown size: `digits` significant ones, without an exponent where that can be read."""
+    if value is None or not math.isfinite(value):
+        return NOTHING
+    if value == 0:
+        return "0"
+    places = digits - 1 - math.floor(math.log10(abs(value)))
+    if not -3 <= places <= 12:
+        return f"{value:.{digits - 1}e}".replace("-", "−")
+    return figure(round(value, places), max(places, 0))
+
+
+def moment(microseconds: int | None) -> str:
+    """A time in UTC, to the second."""
+    if microseconds is None:
+        return NOTHING
+    return f"{_utc(microseconds):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def moment_here(microseconds: int, offset_minutes: int) -> str:
+    """A time in UTC with the local one beside it."""
+    zone = timezone(timedelta(minutes=offset_minutes))
+    local = _utc(microseconds).astimezone(zone)
+    hours, minutes = divmod(abs(offset_minutes), 60)
+    sign = "+" if offset_minutes >= 0 else "−"
+    return f"{_utc(microseconds):%Y-%m-%d %H:%M:%S} UTC ({local:%H:%M} local, UTC{sign}{hours:02}:{minutes:02})"
+
+
+def _utc(microseconds: int) -> datetime:
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)
+
+
+def program_version() -> str:
+    """The version of this installation."""
+    try:
+        return version("sinebar")
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def short_code(code: str) -> str:
+    """What stands beside a point on a chart: the number of a numbered rule, else the code's first letters."""
+    name, _, number = code.rpartition("_")
+    if name and number.isdigit():
+        return number
+    return "".join(word[0] for word in code.split("_") if word)
+
+
+def rule_sentence(rule: Rule) -> str:
+    """What a rule looks for, in a sentence."""
+    zone = "the control limit" if rule.zone is None else f"{rule.zone:g} sigma" if rule.zone else "the centre line"
+    points = f"{rule.count} points in a row" if rule.count == rule.of else f"{rule.count} of {rule.of} points"
+    if rule.count == rule.of == 1:
+        points = "1 point"
+    side = {
+        "same": " on one side",
+        "either": "",
+        "both": " on both sides",
+        "above": " above",
+        "below": " below",
+    }[rule.side]
+    return {
+        "run": f"{points}{side} of {zone}" if not rule.zone else f"{points} beyond {zone}{side}",
+        "k_of_m": f"{points} beyond {zone}" + ("" if rule.count == rule.of == 1 else side),
+        "trend": f"{points}, all rising or all falling" if rule.side == "same" else f"{points}, all moving{side}",
+        "alternate": f"{points}, rising and falling by turns",
+        "inside": f"{points} within {zone} of the centre line",
+        "outside": f"{points} beyond {zone}{side or ' on either side'}",
+    }[rule.kind]
+
+
+_ESTIMATORS = {
+    "r_bar": "mean range / d2",
+    "s_bar": "mean standard deviation / c4",
+    "s_bar_plain": "mean standard deviation",
+    "pooled": "pooled standard deviation",
+    "pooled_c4": "pooled standard deviation / c4",
+    "mr_mean": "mean moving range / d2",
+    "mr_median": "median moving range / d4",
+    "mssd": "successive differences",
+    "mssd_c4": "successive differences / c4",
+    "overall": "sample standard deviation",
+    "overall_c4": "sample standard deviation / c4",
+    "known": "known beforehand",
+}
+
+
+def estimator(name: str) -> str:
+    """How a standard deviation was estimated, in the trade's words; an unknown name as it is."""
+    return _ESTIMATORS.get(name, name)
+
+
+def rule_name(code: str) -> str:
+    """A rule or rule set as it is spoken of: "nelson_5" is "Nelson 5"."""
+    words = code.replace("_", " ").strip()
+    return words[:1].upper() + words[1:]
