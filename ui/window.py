@@ -163,7 +163,7 @@ class Window(QMainWindow):
         beside.setContentsMargins(0, 8, 0, 8)
         beside.addWidget(self.navigation)
         above = QVBoxLayout()
-        above.setContentsMargins(12, 10, 12, 0)
+        above.setContentsMargins(20, 8, 20, 0)
         above.addWidget(self.message_bar)
         middle = QVBoxLayout()
         middle.setContentsMargins(0, 0, 0, 0)

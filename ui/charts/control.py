@@ -31,8 +31,10 @@ class ControlChart(pg.GraphicsLayoutWidget):  # type: ignore[misc]
 
     chosen = Signal(int)
 
-    def __init__(self, theme: Theme, frames: Frames, *, shown: int = 0, parent: QWidget | None = None) -> None:
-        """`shown`: how many of the newest subgroups are in view at first; 0 for all."""
+    def __init__(
+        self, theme: Theme, frames: Frames, *, shown: int = 0, compact: bool = False, parent: QWidget | None = None
+    ) -> None:
+        """`shown`: how many of the newest subgroups are in view at first, 0 for all; `compact`: no title on the axis."""
         super().__init__(parent)
         self._theme, self._frames, self._shown = theme, frames, shown
         self._tracks: tuple[Track, Track] | None = None
@@ -40,11 +42,11 @@ class ControlChart(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         self._index: int | None = None
         self._describe: Callable[[int], str] | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMinimumSize(320, 220)
+        self.setMinimumSize(320, 170)
         self.ci.layout.setContentsMargins(0, 0, 0, 0)
         self.ci.layout.setVerticalSpacing(2)
         self.location = Pane(theme, shows_numbers=False)
-        self.dispersion = Pane(theme, shows_numbers=True)
+        self.dispersion = Pane(theme, shows_numbers=True, names_axis=not compact)
         self.addItem(self.location, row=0, col=0)
         self.addItem(self.dispersion, row=1, col=0)
         self.ci.layout.setRowStretchFactor(0, 5)

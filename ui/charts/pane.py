@@ -11,6 +11,7 @@ from ui.charts.track import Track
 from ui.kit.theme import Theme
 
 _LEFT_WIDTH = 78
+_TITLE_HEIGHT = 22
 _AIR = 0.08
 """Part of the range kept free above and below."""
 
@@ -34,11 +35,11 @@ class NumberAxis(pg.AxisItem):  # type: ignore[misc]
 class Pane(pg.PlotItem):  # type: ignore[misc]
     """A plot with one Trace, fixed margins so that panes line up, and no menu."""
 
-    def __init__(self, theme: Theme, *, shows_numbers: bool) -> None:
+    def __init__(self, theme: Theme, *, shows_numbers: bool, names_axis: bool = True) -> None:
         axes = {side: NumberAxis(side) for side in ("left", "bottom", "right")}
         super().__init__(axisItems=axes, enableMenu=False)
         self._theme = theme
-        self._shows_numbers = shows_numbers
+        self._names_axis = shows_numbers and names_axis
         self.track: Track | None = None
         self.trace = Trace(theme.colours)
         self.addItem(self.trace, ignoreBounds=True)
@@ -51,6 +52,8 @@ class Pane(pg.PlotItem):  # type: ignore[misc]
         self.getAxis("left").setStyle(tickLength=4)
         self.getAxis("right").setStyle(tickLength=0, tickAlpha=0)
         self.setTitle(" ")
+        self.titleLabel.setMaximumHeight(theme.pixels(_TITLE_HEIGHT))
+        self.layout.setRowFixedHeight(0, theme.pixels(_TITLE_HEIGHT))
         self.use_theme()
 
     def use_theme(self) -> None:
@@ -65,7 +68,7 @@ class Pane(pg.PlotItem):  # type: ignore[misc]
         self.getAxis("right").setPen(QColor(0, 0, 0, 0))
         self.getAxis("right").setTextPen(QColor(colours.limit))
         self.getAxis("right").setWidth(theme.pixels(122))
-        if self._shows_numbers:
+        if self._names_axis:
             self.setLabel("bottom", "Subgroup", **{"color": colours.muted, "font-size": f"{theme.pixels(12)}px"})
         self.trace.use_colours(colours)
         self._write_title()

@@ -17,6 +17,20 @@ CHART_TITLES: dict[str, str] = {
 }
 
 
+SIGMA_METHODS: dict[str, str] = {
+    "r_bar": "R̄/d₂",
+    "s_bar": "s̄/c₄",
+    "mr_bar": "the mean moving range/d₂",
+    "average_moving_range": "the mean moving range/d₂",
+    "pooled": "the pooled standard deviation",
+}
+
+
+def sigma_method(name: str) -> str:
+    """How a within-subgroup standard deviation was estimated."""
+    return SIGMA_METHODS.get(name, name.replace("_", " "))
+
+
 def quantities(chart: str) -> tuple[str, str]:
     """What the two panes of a chart plot."""
     return QUANTITIES.get(chart, ("Location", "Dispersion"))

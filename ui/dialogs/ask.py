@@ -1,4 +1,4 @@
-"""A dialog that asks a few questions, does something with the answers, and stays open with the reason when it cannot."""
+"""A dialog that asks a few questions, acts on the answers, and stays open with the reason when it cannot."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from analysis.errors import AnalysisError
 from analysis.rules import SETS, RuleSet
 from ui.charts.track import Track
 from ui.charts.tracks import LiveTracks, Scale, frozen_limits, limits_of, tracks_of_result
+from ui.charts.wording import sigma_method
 from ui.models.station_board import subgroups_of
 from workstation.errors import Refused
 
@@ -130,7 +131,9 @@ def _basis_judged(item: Characteristic, active: ControlLimits | None) -> str:
     at = datetime.fromtimestamp(active.established_at / 1e6).astimezone()
     made: Limits = limits_of(active.limits)
     sigma = (
-        f"σ = {made.sigma:.{item.decimals + 2}f} {item.unit} by {made.sigma_method}" if np.isfinite(made.sigma) else ""
+        f"σ = {made.sigma:.{item.decimals + 2}f} {item.unit} from {sigma_method(made.sigma_method)}"
+        if np.isfinite(made.sigma)
+        else ""
     )
     return (
         f"Limits frozen on {at:%Y-%m-%d %H:%M} from subgroups {active.first_subgroup} to {active.last_subgroup}; "

@@ -42,6 +42,16 @@ def _signed(
     return Operation(doing, work)
 
 
+def start_line() -> Operation[None]:
+    """Start this home's line process, which goes on when the window is closed."""
+
+    def work(station: Station) -> Done[None]:
+        station.start_line()
+        return Done(None)
+
+    return Operation("starting the line", work)
+
+
 # --- alarms ----------------------------------------------------------------------------------------------------------
 
 

@@ -37,7 +37,17 @@ NO_HUB = HubState(
 
 def read_facts(station: Station) -> Facts:
     """Count what is open and look how far the hub is."""
-    return Facts({}, read_hub(station))
+    from workstation.quality import capa, investigations, nonconformances
+
+    with station.read() as reader:
+        open_records = {
+            "investigations": sum(one.state != "concluded" for one in investigations.investigations(reader)),
+            "nonconformances": sum(
+                one.state not in ("closed", "voided") for one in nonconformances.nonconformances(reader)
+            ),
+            "capa": sum(one.state != "closed" for one in capa.capas(reader)),
+        }
+    return Facts(open_records, read_hub(station))
 
 
 def read_hub(station: Station) -> HubState:

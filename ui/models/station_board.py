@@ -179,8 +179,18 @@ def subgroups_of(window: SubgroupWindow, rules: RuleSet) -> list[Subgroup]:
     ]
 
 
-def _alarms(_reader: Reader, _watched: dict[int, Watched]) -> list[Alarm]:
-    return []
+def _alarms(reader: Reader, watched: dict[int, Watched]) -> list[Alarm]:
+    """The alarms that nobody has acknowledged, oldest first."""
+    from workstation.quality import alarms, links
+
+    found = []
+    for alarm in reversed(alarms.alarms(reader, state=alarms.AlarmState.RAISED)):
+        if alarm.characteristic_id in watched:
+            book = watched[alarm.characteristic_id].live.book
+            led_to = links.linked(reader, alarm.uid, "investigation")
+            said = tuple(book.say(rule) for rule in alarm.rules)
+            found.append(Alarm(alarm.characteristic_id, alarm.subgroup, said, led_to[0] if led_to else "", alarm.uid))
+    return found
 
 
 def _value(item: Characteristic, kept: Measurement) -> Value:

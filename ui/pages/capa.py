@@ -1,4 +1,4 @@
-"""The CAPA page: problem, cause, actions, proof; a strip that says how far it is and a line that says what comes next."""
+"""The CAPA page: problem, cause, actions, proof; how far it is, and what comes next."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from ui.models.table import Column, Row
 from ui.pages.evidence import chart_act, decisions_section, evidence_section, linked_section
 from ui.pages.record_view import Act, Section, View
 from ui.pages.records import RecordsPage
+from ui.widgets.record_list import Item
 from ui.widgets.steps import Step
 
 if TYPE_CHECKING:
@@ -57,9 +58,9 @@ class Capas(RecordsPage["Capa"]):
         """Until it is closed."""
         return record.state != "closed"
 
-    def row(self, record: Capa) -> Row:
+    def item(self, record: Capa) -> Item:
         """Number, title, state."""
-        return Row(record.uid, (record.number, record.title, str(record.state)), _SIGNS[str(record.state)])
+        return Item(record.uid, record.number, record.title, str(record.state), _SIGNS[str(record.state)])
 
     def describe(self, detail: Detail[Capa]) -> View:
         """The record laid out."""

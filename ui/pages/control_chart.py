@@ -151,8 +151,7 @@ class ControlChart(Page):
         for track in view.tracks:
             for index, signal in track.signals.items():
                 number = int(track.numbers[index])
-                for rule in signal.rules:
-                    found.append((number, track.quantity, rule, signal.sign))
+                found.append((number, track.quantity, "; ".join(signal.rules), signal.sign))
         found.sort(key=lambda one: one[0], reverse=True)
         shape = {"beyond a limit": "◆", "a pattern": "■"}
         return [Row(str(number), (f"{shape[sign]} {number}", f"{what}: {rule}")) for number, what, rule, sign in found]

@@ -29,7 +29,7 @@ def evidence_section(facts: Mapping[str, Any], rules: str, acts: tuple[Act, ...]
         fields |= _subgroup(facts, unit, rules)
     rows = _readings(facts.get("readings", []))
     columns = (
-        Column("Value", is_figure=True),
+        Column("Value"),
         Column("Subgroup"),
         Column("Position"),
         Column("Measured at"),

@@ -13,6 +13,7 @@ from ui.pages.evidence import chart_act, decisions_section, evidence_section, li
 from ui.pages.record_view import Act, Section, View
 from ui.pages.records import RecordsPage
 from ui.pages.starting_capa import start_capa
+from ui.widgets.record_list import Item
 from ui.widgets.steps import Step
 
 if TYPE_CHECKING:
@@ -47,9 +48,9 @@ class Investigations(RecordsPage["Investigation"]):
         """Until it is concluded."""
         return record.state != "concluded"
 
-    def row(self, record: Investigation) -> Row:
+    def item(self, record: Investigation) -> Item:
         """Number, title, state."""
-        return Row(record.uid, (record.number, record.title, str(record.state)), _SIGNS[str(record.state)])
+        return Item(record.uid, record.number, record.title, str(record.state), _SIGNS[str(record.state)])
 
     def describe(self, detail: Detail[Investigation]) -> View:
         """The record laid out."""

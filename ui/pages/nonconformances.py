@@ -8,11 +8,11 @@ from ui.dialogs.ask import Answers, Kind, Question
 from ui.kit.operations import Operation
 from ui.models import deeds
 from ui.models.records import Detail, moment, read_nonconformance, read_nonconformances
-from ui.models.table import Row
 from ui.pages.evidence import chart_act, decisions_section, evidence_section, linked_section
 from ui.pages.record_view import Act, Section, View
 from ui.pages.records import RecordsPage
 from ui.pages.starting_capa import start_capa
+from ui.widgets.record_list import Item
 from ui.widgets.steps import Step
 
 if TYPE_CHECKING:
@@ -62,9 +62,9 @@ class Nonconformances(RecordsPage["Nonconformance"]):
         """Until it is closed or voided."""
         return record.state not in _ENDED
 
-    def row(self, record: Nonconformance) -> Row:
+    def item(self, record: Nonconformance) -> Item:
         """Number, nature, state."""
-        return Row(record.uid, (record.number, record.nature, str(record.state)), _SIGNS[str(record.state)])
+        return Item(record.uid, record.number, record.nature, str(record.state), _SIGNS[str(record.state)])
 
     def describe(self, detail: Detail[Nonconformance]) -> View:
         """The record laid out."""

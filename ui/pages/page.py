@@ -56,7 +56,7 @@ class Page(QWidget):
         self._stale = True
         self.setAccessibleName(self.title)
         self.body = QVBoxLayout(self)
-        self.body.setContentsMargins(_MARGIN, 14, _MARGIN, _MARGIN)
+        self.body.setContentsMargins(_MARGIN, 8, _MARGIN, 14)
         self.body.setSpacing(14)
         desk.operations.changed.connect(self._changed)
 
@@ -76,6 +76,14 @@ class Page(QWidget):
 
     def show_record(self, record: str) -> None:
         """Bring one record into view."""
+
+    def somebody(self) -> bool:
+        """Whether somebody is signed on; if not, says so and opens the sign-on."""
+        if self.desk.session.is_signed_on:
+            return True
+        self.desk.messages.note("A record is changed by somebody, not by anybody.", "Sign on, then do it again.")
+        self.desk.commands.run("station.sign-on")
+        return False
 
     def commands(self) -> tuple[Command, ...]:
         """What can be done on this page, for the palette and the menus."""

@@ -11,13 +11,10 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWi
 from ui.kit.theme import Theme
 from ui.models.table import Column, Row
 from ui.widgets.buttons import Button
+from ui.widgets.lines import Lines
 from ui.widgets.picture import Picture
 from ui.widgets.steps import Step, StepStrip
-from ui.widgets.table import Table
 from ui.widgets.text import Fields, card, label
-
-_MOST_ROWS = 8
-"""Rows a table in a record shows before it scrolls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,20 +121,10 @@ class RecordPane(QScrollArea):
             fields.show_fields(dict(section.fields))
             layout.addWidget(fields)
         if section.rows:
-            layout.addWidget(self._table(section))
+            layout.addWidget(Lines(self._theme, section.title, section.columns, section.rows, section.picked))
         if section.acts:
             layout.addLayout(self._acts(section.acts))
         return frame
-
-    def _table(self, section: Section) -> Table:
-        table = Table(self._theme, section.title, section.columns)
-        table.show_rows(section.rows)
-        shown = min(len(section.rows), _MOST_ROWS)
-        height = self._theme.pixels(36) * shown + table.horizontalHeader().sizeHint().height() + 6
-        table.setFixedHeight(height)
-        if section.picked is not None:
-            table.picked.connect(section.picked)
-        return table
 
     def _acts(self, acts: tuple[Act, ...]) -> QHBoxLayout:
         row = QHBoxLayout()

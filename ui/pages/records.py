@@ -12,23 +12,22 @@ from ui.dialogs.ask import Answers, Ask, Question
 from ui.kit.commands import Command
 from ui.kit.operations import Operation
 from ui.models.records import Detail
-from ui.models.table import Column, Row
 from ui.pages.page import Desk, Page
 from ui.pages.record_view import RecordPane, View
 from ui.widgets.empty import EmptyState
-from ui.widgets.table import Table
+from ui.widgets.record_list import Item, RecordList
 from workstation.errors import Expected
 
 if TYPE_CHECKING:
     from workstation.station import Station
 
 R = TypeVar("R")
-_LIST_WIDTH = 372
+_LIST_WIDTH = 336
 _OPEN, _ALL = "open", "all"
 
 
 class RecordsPage(Page, Generic[R]):
-    """A page of one kind of record. A subclass reads, describes and offers deeds; this lays out and keeps up to date."""
+    """A page of one kind of record: a subclass reads, describes, offers deeds; this lays out and stays up to date."""
 
     kind = ""
     icon = ""
@@ -56,7 +55,7 @@ class RecordsPage(Page, Generic[R]):
         """One record with what stands around it: runs on the station's thread."""
 
     @abstractmethod
-    def row(self, record: R) -> Row:
+    def item(self, record: R) -> Item:
         """A record in the list: its key is the record's identity."""
 
     @abstractmethod
@@ -78,7 +77,7 @@ class RecordsPage(Page, Generic[R]):
     def show_record(self, record: str) -> None:
         """Choose a record by its identity."""
         self._wanted = record
-        if any(self.row(one).key == record for one in self._records):
+        if any(self.item(one).key == record for one in self._records):
             self._filter.setCurrentIndex(self._filter.findData(_ALL))
             self._choose()
 
@@ -91,18 +90,18 @@ class RecordsPage(Page, Generic[R]):
         wanted = self._wanted or self._list.chosen
         only_open = self._filter.currentData() == _OPEN
         shown = [one for one in self._records if self.is_open(one) or not only_open]
-        if wanted and all(self.row(one).key != wanted for one in shown):
-            shown = [one for one in self._records if one in shown or self.row(one).key == wanted]
-        self._list.show_rows([self.row(one) for one in shown])
+        if wanted and all(self.item(one).key != wanted for one in shown):
+            shown = [one for one in self._records if one in shown or self.item(one).key == wanted]
+        self._list.show_items([self.item(one) for one in shown])
         self._no_open.setVisible(bool(self._records) and not shown)
         self._list.setVisible(bool(shown))
         self._choose()
 
     def _choose(self) -> None:
         wanted, self._wanted = self._wanted, ""
-        rows = self._list.model_of_rows.rows
-        if not self._list.choose(wanted or self._list.chosen) and rows:
-            self._list.choose(rows[0].key)
+        items = self._list.shown
+        if not self._list.choose(wanted or self._list.chosen) and items:
+            self._list.choose(items[0].key)
         if chosen := self._list.chosen:
             self._read_detail(chosen)
         else:
@@ -153,14 +152,6 @@ class RecordsPage(Page, Generic[R]):
         if self.somebody():
             self.desk.operations.perform(deed(), owner=self)
 
-    def somebody(self) -> bool:
-        """Whether somebody is signed on; if not, says so and opens the sign-on."""
-        if self.desk.session.is_signed_on:
-            return True
-        self.desk.messages.note("A record is changed by somebody, not by anybody.", "Sign on, then do it again.")
-        self.desk.commands.run("station.sign-on")
-        return False
-
     @property
     def account(self) -> str:
         """Who is signed on."""
@@ -195,7 +186,7 @@ class RecordsPage(Page, Generic[R]):
         self._filter.setMinimumWidth(theme.pixels(140))
         self._filter.currentIndexChanged.connect(lambda _index: self._fill())
         self.head(self._filter)
-        self._list = Table(theme, self.title, [Column("Number"), Column("What"), Column("State")], stretch=1)
+        self._list = RecordList(theme, self.title)
         self._list.picked.connect(self._read_detail)
         self._no_open = EmptyState(theme, "good", "Nothing is open.", "Choose 'All' above to look at what is done.")
         self._no_open.hide()

@@ -16,7 +16,7 @@ def start_capa(page: RecordsPage[Any], detail: Detail[Any], title: str) -> None:
     people = tuple((person.name, person.display_name) for person in detail.people)
     page.ask(
         f"Start a CAPA from {record.number}",
-        "The problem statement is filled from the data: what, where, when, how much, to which limits, on which evidence.",
+        "The problem statement is filled from the data: what, where, when, how much, which limits, on which evidence.",
         [
             Question("title", "Title", value=title),
             Question(

@@ -15,7 +15,7 @@ _NAME = Qt.ItemDataRole.UserRole
 _ICON = Qt.ItemDataRole.UserRole + 1
 _COUNT = Qt.ItemDataRole.UserRole + 2
 _ROW = 46
-_WIDTH = 214
+_WIDTH = 226
 _ICON_SIZE = 20
 
 
@@ -45,7 +45,7 @@ class _Row(QStyledItemDelegate):
         painter.drawPixmap(box.left() + 18, top, pixmap(index.data(_ICON), ink, _ICON_SIZE))
         painter.setPen(QColor(colours.text))
         painter.setFont(self._theme.font(14, QFont.Weight.DemiBold if chosen else QFont.Weight.Normal))
-        words = box.adjusted(50, 0, -40, 0)
+        words = box.adjusted(50, 0, -44 if index.data(_COUNT) else -8, 0)
         text = painter.fontMetrics().elidedText(index.data(), Qt.TextElideMode.ElideRight, words.width())
         painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
         if count := index.data(_COUNT):

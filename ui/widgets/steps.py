@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from ui.kit.theme import Theme
 
 _RADIUS = 9.0
-_HEIGHT = 58
+_HEIGHT = 46
 
 
 @dataclass(frozen=True, slots=True)

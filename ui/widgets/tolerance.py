@@ -14,7 +14,7 @@ from ui.kit.theme import Theme
 _MARGIN = 0.18
 """Part of the bar's length kept outside each limit, so that an outside value is seen outside."""
 _BAR = 14
-_HEIGHT = 66
+_HEIGHT = 58
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class ToleranceBar(QWidget):
             return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        top = self.height() / 2 - _BAR / 2
+        top = self.height() / 2 - _BAR / 2 - 3
         self._draw_bar(painter, tolerance, span, top)
         self._draw_labels(painter, tolerance, span, top)
         for other in self._others:

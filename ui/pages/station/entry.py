@@ -66,6 +66,7 @@ class Entry(QFrame):
         """Take no value, and say why; an empty sentence opens the field again."""
         if sentence != self._blocked:
             self._blocked = sentence
+            self._say("", "muted")
             self._draw()
 
     def _keep(self) -> None:

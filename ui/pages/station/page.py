@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -11,6 +12,7 @@ from ui.charts.control import ControlChart
 from ui.charts.frames import Frames
 from ui.charts.wording import chart_title
 from ui.kit.commands import Command
+from ui.models.deeds import start_line
 from ui.models.station_board import HISTORY, Alarm, Board, Watched, read_board
 from ui.pages.page import Desk, Page
 from ui.pages.station.banner import AlarmBanner
@@ -20,8 +22,10 @@ from ui.pages.station.not_kept import NotKept
 from ui.pages.station.reading_card import ReadingCard
 from ui.widgets.buttons import Button
 from ui.widgets.empty import EmptyState
+from ui.widgets.picture import Picture
 from ui.widgets.ports import PortStrip
 from ui.widgets.text import label
+from workstation.errors import Expected
 
 if TYPE_CHECKING:
     from workstation.line.attachment import Arrival
@@ -112,10 +116,11 @@ class Station(Page):
         self._ports.show_ports(line.ports)
         if line.failure is not None:
             self._not_kept.show_failure(line.failure)
-        blocked = "" if line.is_attached else f"{line.sentence} {line.next_step}".strip()
+        blocked = "" if line.is_attached else "Values are kept by the line, and it is not attached."
         self._entry.block("Values cannot be kept at the moment." if line.failure else blocked)
         self._detached.setVisible(not line.is_attached)
-        self._detached.setText("" if line.is_attached else "The line is not attached: what you see is what was kept.")
+        self._detached_reason.setText(line.sentence)
+        self._starter.setEnabled(True)
         self._show_right_layer()
 
     # --- what the person does ----------------------------------------------------------------------------------------
@@ -132,6 +137,14 @@ class Station(Page):
                 when=lambda: self.isVisible() and self._layers.currentWidget() is self._live,
             ),
             Command(
+                "station.start-line",
+                "Start the line",
+                self._start_line,
+                menu="Station",
+                icon="line",
+                when=lambda: not self.desk.line.is_attached,
+            ),
+            Command(
                 "station.open-chart",
                 "Open the control chart of this characteristic",
                 self._open_chart,
@@ -139,6 +152,14 @@ class Station(Page):
                 when=lambda: self.isVisible() and self._list.current is not None,
             ),
         )
+
+    def _start_line(self) -> None:
+        self._starter.setEnabled(False)
+        self.desk.operations.perform(start_line(), owner=self, failed=self._not_started)
+
+    def _not_started(self, error: Expected) -> None:
+        self._starter.setEnabled(True)
+        self.desk.messages.fail(error)
 
     def _type_value(self) -> None:
         self._entry.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -151,9 +172,20 @@ class Station(Page):
         self.desk.go("investigations", alarm.investigation)
 
     def _acknowledge(self, alarm: Alarm) -> None:
+        from ui.dialogs.ask import Answers, Ask, Kind, Question
         from ui.models.deeds import acknowledge_alarm
 
-        self.desk.operations.perform(acknowledge_alarm(alarm.id, self.desk.session.account), owner=self)
+        if not self.somebody():
+            return
+
+        def give(answers: Answers, done: Callable[[], None], failed: Callable[[Expected], None]) -> None:
+            deed = acknowledge_alarm(alarm.id, self.desk.session.account, answers["step"])
+            self.desk.operations.perform(deed, lambda _: done(), owner=dialog, failed=failed)
+
+        question = Question("step", "What did you do at the station?", Kind.TEXT)
+        told = f"Subgroup {alarm.subgroup}: {'; '.join(alarm.sentences)}. The investigation stays open."
+        dialog = Ask(self, self.desk.theme, "Acknowledge the alarm", told, [question], "Acknowledge", give)
+        dialog.open()
 
     # --- showing -----------------------------------------------------------------------------------------------------
 
@@ -164,7 +196,7 @@ class Station(Page):
             return
         self._reading.show_watched(watched)
         if whole:
-            self._chart_title.setText(chart_title(str(watched.characteristic.chart)))
+            self._chart_title.setText(f"{chart_title(str(watched.characteristic.chart))} by subgroup")
         self._chart.show_tracks(*watched.live.tracks())
 
     def _chosen(self) -> Watched | None:
@@ -198,11 +230,10 @@ class Station(Page):
     def _build(self) -> None:
         theme, desk = self.desk.theme, self.desk
         self._plan = label(role="muted")
-        self._detached = label(role="warn")
-        self.head(self._detached, self._plan)
+        self._detached = self._build_detached()
         self._banner = AlarmBanner(theme, self._open_investigation, self._acknowledge)
         self._reading = ReadingCard(theme)
-        self._chart = ControlChart(theme, self._frames, shown=min(_SHOWN, HISTORY))
+        self._chart = ControlChart(theme, self._frames, shown=min(_SHOWN, HISTORY), compact=True)
         self._chart_title = label(role="heading")
         self._list = CharacteristicList(theme)
         self._list.chosen.connect(lambda _number: self._show_chosen(whole=True))
@@ -221,9 +252,32 @@ class Station(Page):
         for layer in (self._live, self._not_kept, self._empty):
             self._layers.addWidget(layer)
         self._lay_out_live()
+        self.body.setSpacing(12)
+        self.body.addWidget(self._detached)
         self.body.addWidget(self._banner)
         self.body.addWidget(self._layers, 1)
-        self.body.addWidget(self._ports)
+        foot = QHBoxLayout()
+        foot.addWidget(self._ports, 1)
+        foot.addWidget(self._plan)
+        self.body.addLayout(foot)
+
+    def _build_detached(self) -> QFrame:
+        theme = self.desk.theme
+        frame = QFrame()
+        frame.setProperty("role", "on-warn")
+        self._detached_reason = label(wraps=True)
+        self._starter = Button(theme, "Start the line", self._start_line, touch=True)
+        words = QVBoxLayout()
+        words.setSpacing(1)
+        words.addWidget(label("The line is not attached: this is what was kept last.", "heading"))
+        words.addWidget(self._detached_reason)
+        row = QHBoxLayout(frame)
+        row.setContentsMargins(16, 6, 10, 6)
+        row.setSpacing(12)
+        row.addWidget(Picture(theme, "silent", "warn", 28))
+        row.addLayout(words, 1)
+        row.addWidget(self._starter)
+        return frame
 
     def _lay_out_live(self) -> None:
         chart_card = QFrame()

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
 
+from ui.kit.colours import Colours
 from ui.kit.theme import Theme
 from ui.models.station_board import Watched
 from ui.widgets.picture import Picture
@@ -16,6 +18,9 @@ from ui.widgets.text import label
 from ui.widgets.tolerance import ToleranceBar
 
 _FIGURE = 72
+_LARGEST_FIGURE = 116
+_ROOMY = 900
+"""Height of the window in pixels from which there is room for a larger figure."""
 _UNIT = 26
 _MICROSECONDS = 1_000_000
 
@@ -26,6 +31,7 @@ class ReadingCard(QFrame):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
+        self._drawn_for: tuple[int, float, Colours] | None = None
         self.setProperty("role", "card")
         self._name = label(role="heading")
         self._part = label(role="muted")
@@ -68,7 +74,7 @@ class ReadingCard(QFrame):
         told = f"Subgroup {number}: {len(values)} of {size}"
         wanted = watched.characteristic.baseline_subgroups
         if not watched.has_limits:
-            told += f"  ·  collecting limits, {watched.baseline} of {wanted} subgroups"
+            told += f"\ncollecting limits: {watched.baseline} of {wanted}"
         self._subgroup.setText(told)
 
     def _show_kept(self, watched: Watched) -> None:
@@ -96,16 +102,33 @@ class ReadingCard(QFrame):
         middle.addStretch(1)
         middle.addWidget(self.sign, 0, Qt.AlignmentFlag.AlignVCenter)
         whole = QVBoxLayout(self)
-        whole.setContentsMargins(18, 12, 18, 14)
+        whole.setContentsMargins(18, 10, 18, 12)
         whole.setSpacing(4)
         whole.addLayout(head)
         whole.addLayout(middle)
         whole.addWidget(self._bar)
-        whole.addWidget(self._subgroup)
-        whole.addWidget(self._progress)
+        foot = QHBoxLayout()
+        foot.setSpacing(14)
+        foot.addWidget(self._subgroup)
+        foot.addWidget(self._progress, 1)
+        whole.addLayout(foot)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Let the figure grow with the room there is."""
+        super().resizeEvent(event)
+        self._size_figures()
+
+    def _figure_size(self) -> int:
+        if self.window().height() < _ROOMY:
+            return _FIGURE
+        return min(max(_FIGURE, self.width() // 10), _LARGEST_FIGURE)
 
     def _size_figures(self) -> None:
+        size = self._figure_size()
+        if (size, self._theme.scale, self._theme.colours) == self._drawn_for:
+            return
+        self._drawn_for = (size, self._theme.scale, self._theme.colours)
         pixels = self._theme.pixels
         ink = f"color: {self._theme.colours.text}; background: transparent; border: none;"
-        self._figure.setStyleSheet(f"{ink} font-size: {pixels(_FIGURE)}px; font-weight: 600;")
-        self._unit.setStyleSheet(f"{ink} font-size: {pixels(_UNIT)}px; padding-bottom: {pixels(14)}px;")
+        self._figure.setStyleSheet(f"{ink} font-size: {pixels(size)}px; font-weight: 600;")
+        self._unit.setStyleSheet(f"{ink} font-size: {pixels(_UNIT)}px; padding-bottom: {pixels(size * 0.18)}px;")
