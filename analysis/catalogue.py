@@ -27,9 +27,11 @@ def functions() -> dict[str, Callable[..., Any]]:
         names = getattr(module, "__all__", None) or [name for name in vars(module) if not name.startswith("_")]
         for name in names:
             item = getattr(module, name)
+            if not callable(item) or isinstance(item, type):
+                continue
             # A package offers what it lists in __all__; a module what is defined in it.
-            home = getattr(item, "__module__", "")
+            home = str(getattr(item, "__module__", ""))
             own = home.startswith(f"analysis.{room}") or hasattr(module, "__all__")
-            if inspect.isfunction(item) and own and home.startswith("analysis"):
+            if inspect.isfunction(inspect.unwrap(item)) and own and home.startswith("analysis"):
                 found[f"{room}.{name}"] = item
     return found

@@ -51,6 +51,8 @@ def plain(value: object) -> Any:
         return [plain(item) for item in value]
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {item.name: plain(getattr(value, item.name)) for item in dataclasses.fields(value)}
+    if hasattr(value, "__array__"):
+        return _plain_array(np.asarray(value))
     raise TypeError(f"{type(value).__name__} has no plain form")
 
 

@@ -153,6 +153,7 @@ def run_case(case: Case) -> Outcome:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             result = call(case.function, _arguments(case))
+            found = expanded(result) if isinstance(result, Result) else {"result": expanded(result)}
     except AnalysisError as error:
         return _refused(case, error)
     except Exception as error:  # noqa: BLE001 - whatever a case provokes is that case's failure, told in its row
@@ -160,7 +161,6 @@ def run_case(case: Case) -> Outcome:
     if case.expect_error:
         return _outcome(case, None, "", "an error was expected, but there is a result", 0)
     comparison = _Comparison(case)
-    found = expanded(result) if isinstance(result, Result) else {"result": expanded(result)}
     for path, expected in case.expect.items():
         _compare(comparison, path, expected, _field(found, path))
     message = "; ".join(comparison.failures[:3])

@@ -9,8 +9,8 @@
 
 from __future__ import annotations
 
-from analysis.charts.evaluate import evaluate, fit, known, study
+from analysis.charts.evaluate import evaluate, fit, judge, known, study
 from analysis.charts.kinds import KINDS
 from analysis.charts.model import ChartResult, Judgement, Limits, Panel, PanelLines
 
-__all__ = ["KINDS", "ChartResult", "Judgement", "Limits", "Panel", "PanelLines", "evaluate", "fit", "known", "study"]
+__all__ = ["KINDS", "ChartResult", "Judgement", "Limits", "Panel", "PanelLines", "evaluate", "fit", "judge", "known", "study"]

@@ -60,16 +60,25 @@ def fit(
 
 
 def known(
-    chart: str, *, mean: float, sigma: float | None = None, size: float = 1, width: float = 3.0, **settings: Any
+    chart: str,
+    *,
+    mean: float | None = None,
+    sigma: float | None = None,
+    size: float = 1,
+    width: float = 3.0,
+    **settings: Any,
 ) -> Limits:
     """Limits from a mean and a sigma that are known, without any points.
 
-    Counts need no sigma: it follows from the mean rate.
+    Counts need no sigma: it follows from the mean rate. Charts of several variables take `mean_vector` and `covariance`
+    instead of mean and sigma, pre-control `lsl` and `usl`.
     """
     kind = kind_of(chart)
     unknown = set(settings) - set(kind.defaults)
     if unknown:
         raise AnalysisError(f"A chart of kind {chart} has no setting {', '.join(sorted(unknown))}.")
+    if mean is None:
+        mean = kind.mean_of_known()
     if sigma is None:
         sigma = kind.sigma_of_known(mean)
     if not (math.isfinite(mean) and sigma >= 0 and math.isfinite(sigma) and size >= 1 and width > 0):
@@ -77,7 +86,9 @@ def known(
             f"Limits cannot be made from mean {mean}, sigma {sigma}, size {size} and width {width}.",
             "Give finite numbers, sigma not negative, size and width above zero.",
         )
-    limits = Limits(chart, mean, sigma, "known", size, width, 0, 0, settings={**kind.defaults, **settings})
+    limits = Limits(
+        chart, mean, sigma, "known", size, width, 0, 0, settings=kind.complete({**kind.defaults, **settings})
+    )
     kind.check(limits)
     return with_lines(kind, limits)
 
@@ -124,6 +135,11 @@ def evaluate(
     )
 
 
+def judge(values: Any, *, center: float, sigma: float, rules: RuleSet = MINITAB_DEFAULT) -> ChartResult:
+    """Judge single points by a known centre line and standard error: run rules without any chart's own limits."""
+    return evaluate(values, known("i_mr", mean=center, sigma=sigma), rules)
+
+
 def study(
     chart: str,
     values: Any,
@@ -144,11 +160,12 @@ def study(
     points = kind.observe(values, sizes, parts)
     left_out = _indices(exclude, len(points))
     bounds = _stages(stages, len(points))
+    chosen = {**kind.study_settings, **options}
     all_limits, judged_stages, extras = [], [], []
     for start, stop in bounds:
         part = points.take(slice(start, stop))
         inside = [index - start for index in left_out if start <= index < stop]
-        limits = fit(chart, part.data, sizes=part.sizes, parts=part.parts, exclude=inside, **options)
+        limits = fit(chart, part.data, sizes=part.sizes, parts=part.parts, exclude=inside, **chosen)
         engine = Engine(limits, rules)
         judged = engine.advance(part)
         judged_stages.append(judged)
@@ -158,7 +175,7 @@ def study(
     columns = (
         extras[0] if len(extras) == 1 else {name: np.concatenate([item[name] for item in extras]) for name in extras[0]}
     )
-    result = _result(chart, rules, tuple(all_limits), joined, columns, points)
+    result = _result(chart, kind.own_rules or rules, tuple(all_limits), joined, columns, points)
     if stages is None:
         return result
     counts = [stop - start for start, stop in bounds]
