@@ -1,4 +1,4 @@
-"""Real stations for the tests of whole processes: a home with an effective plan, gauges on pseudo-terminals, the line."""
+"""Real stations for tests of whole processes: a home with an effective plan, gauges on pseudo-terminals, the line."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ import pytest
 from workstation.catalog.plan_file import load_plan_file
 from workstation.catalog.plans import approve_plan, import_plan
 from workstation.line import protocol
-from workstation.line.attachment import Arrival, Attached, Attachment
+from workstation.line.attachment import Attached, Attachment
 from workstation.line.supervisor import program, surroundings
 from workstation.station import Station
 
@@ -74,7 +74,7 @@ def wait_until(condition: Callable[[], bool], what: str, seconds: float = 20.0) 
 
 
 class Gauge:
-    """The instrument's side of a serial cable: a pseudo-terminal behind a path that stays, so that it can be unplugged."""
+    """The instrument's side of a serial cable: a pseudo-terminal behind a path that stays; it can be unplugged."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -115,7 +115,8 @@ class Line:
         self.options = options
         self.process: subprocess.Popen[bytes] | None = None
         self.window = Attachment(home, "test window")
-        self.arrived: list[Arrival] = []
+        self.arrived: dict[type[Any], list[Any]] = {}
+        self._status: dict[str, str] = {}
         self.window.start()
 
     def start(self) -> None:
@@ -127,9 +128,12 @@ class Line:
         )
         wait_until(lambda: self.snapshot() is not None, "the line is attached")
 
-    def drain(self) -> list[Arrival]:
-        self.arrived += self.window.drain()
-        return self.arrived
+    def drain(self) -> None:
+        for item in self.window.drain():
+            self.arrived.setdefault(type(item), []).append(item)
+            snapshot = item.snapshot if isinstance(item, Attached) else item
+            for port in (item,) if isinstance(item, protocol.Port) else getattr(snapshot, "ports", ()):
+                self._status[port.source] = port.status
 
     def snapshot(self) -> protocol.Snapshot | None:
         self.drain()
@@ -137,7 +141,8 @@ class Line:
         return state.snapshot if isinstance(state, Attached) else None
 
     def all(self, kind: type[Any]) -> list[Any]:
-        return [item for item in self.drain() if isinstance(item, kind)]
+        self.drain()
+        return self.arrived.get(kind, [])
 
     def pid(self) -> int:
         snapshot = self.snapshot()
@@ -156,15 +161,23 @@ class Line:
         """Wait until the port is read."""
         wait_until(lambda: self.status(source) == "ready", f"{source} is ready")
 
+    def listening(self, gauge: Gauge) -> None:
+        """Wait until the line hears the gauge: what comes in the instant a port is opened is not trusted."""
+        self.ready()
+
+        def heard() -> bool:
+            gauge.send(b"911\r")  # the converter's error record: never a value
+            until = time.monotonic() + 0.2
+            while time.monotonic() < until and not self.all(protocol.ReadingRefused):
+                time.sleep(0.002)
+            return bool(self.all(protocol.ReadingRefused))
+
+        wait_until(heard, "the gauge is heard")
+
     def status(self, source: str = "caliper") -> str:
         """What was last said of a port."""
-        last = ""
-        for item in self.drain():
-            ports = item.snapshot.ports if isinstance(item, Attached) else getattr(item, "ports", ())
-            for port in (item,) if isinstance(item, protocol.Port) else ports:
-                if port.source == source:
-                    last = port.status
-        return last
+        self.drain()
+        return self._status.get(source, "")
 
     def answer(self, number: int) -> protocol.Answer:
         def found() -> list[protocol.Answer]:

@@ -8,7 +8,7 @@ VALUES = ("74.030", "74.002", "74.019", "73.992", "74.008")
 
 
 def test_a_reading_is_kept_judged_and_announced(line: Any, gauge: Any) -> None:
-    line.ready()
+    line.listening(gauge)
     for text in VALUES:
         gauge.value(text)
     line.wait(lambda: len(line.all(protocol.Judged)) == 1, "a judged subgroup")

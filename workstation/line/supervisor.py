@@ -13,7 +13,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,8 +23,7 @@ log = logging.getLogger(__name__)
 
 FIRST_PAUSE = 0.05
 LONGEST_PAUSE = 10.0
-STEADY_AFTER = 10.0
-"""Seconds of life after which a crash counts as the first one again."""
+"""Seconds between two starts when workers die before they are ready; one that was ready is replaced at once."""
 READY = b"ready "
 """How a worker's line on standard output begins once it reads its ports."""
 
@@ -66,12 +64,14 @@ class Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._pass_on)
         pause = FIRST_PAUSE
+        was_ready = False
         while True:
-            begun = time.monotonic()
+            self._ready = False
             code = self._run_worker()
-            if self._stopping.is_set() or code == ExitCode.DONE or not (self._ready or _crashed(code)):
+            was_ready = was_ready or self._ready
+            if self._stopping.is_set() or code == ExitCode.DONE or not (was_ready or _crashed(code)):
                 return max(code, int(ExitCode.DONE))
-            if time.monotonic() - begun > STEADY_AFTER:
+            if self._ready:
                 pause = FIRST_PAUSE
             self.restarts += 1
             log.error("line process ended", extra={"code": code, "restart": self.restarts, "pause": pause})
