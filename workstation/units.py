@@ -167,9 +167,8 @@ def convert(value: Decimal, source: str, target: str, *, decimals: int | None = 
         return value
     exact = Fraction(value) * factor + offset
     places = _places(value, factor) if decimals is None else decimals
-    scaled = exact * Fraction(10) ** places
-    whole = round(scaled)  # Fraction rounds half to even
-    return Decimal(whole).scaleb(-places)
+    whole = round(exact * Fraction(10) ** places)  # Fraction rounds half to even
+    return Decimal((int(whole < 0), tuple(map(int, str(abs(whole)))), -places))  # arithmetic would cut at 28 digits
 
 
 def _places(value: Decimal, factor: Fraction) -> int:

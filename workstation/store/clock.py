@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime
 from typing import Protocol
 
 
@@ -26,5 +25,4 @@ class SystemClock:
         return time.time_ns() // 1000
 
     def offset_minutes(self) -> int:
-        offset = datetime.now().astimezone().utcoffset()
-        return 0 if offset is None else round(offset.total_seconds() / 60)
+        return time.localtime().tm_gmtoff // 60

@@ -1,9 +1,9 @@
 """Batches of readings: appended without a mapper, covered by one journal entry with a digest of the rows.
 
-Canonical form of a batch: its measurement rows, then its subgroup rows, then its refused rows, each kind in the order
-of its key, each row one MessagePack array of the row's portable fields (`MEASUREMENT_FIELDS` and so on): integers in
-their shortest form, floats as 64 bit, text as str, raw bytes as bin, missing as nil. The digest is the SHA-256 of these
-arrays one after another.
+Canonical form of a batch: one MessagePack array of three arrays, its measurement rows, its subgroup rows and its refused
+rows, each in the order of its key; each row an array of the row's portable fields (`MEASUREMENT_FIELDS` and so on):
+integers in their shortest form, floats as 64 bit, text as str, raw bytes as bin, missing as nil. The digest is its
+SHA-256.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -21,6 +22,7 @@ from workstation.errors import CallIsWrong
 
 BATCH_KIND = "measurement_batch"
 _MANTISSA_LIMIT = 2**63
+MOST_DECIMALS = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,56 +113,62 @@ class BatchRows:
 
     def digest(self) -> str:
         """SHA-256 of the canonical form, in hexadecimal digits."""
-        whole = hashlib.sha256()
-        encoder = msgspec.msgpack.Encoder()
-        for rows in (self.measurements, self.subgroups, self.refused):
-            whole.update(b"".join(map(encoder.encode, rows)))
-        return whole.hexdigest()
+        canonical = msgspec.msgpack.encode((self.measurements, self.subgroups, self.refused))
+        return hashlib.sha256(canonical).hexdigest()
 
     @property
     def count(self) -> int:
         return len(self.measurements) + len(self.subgroups) + len(self.refused)
 
 
-class Terms:
+class Terms(dict[str, int]):
     """Short numbers for the words that repeat in every row: units, sources, triggers, qualities, accounts, reasons.
 
-    New words are written in the caller's transaction; `keep` takes them into the memory once it is committed.
+    A word that is not known yet is looked up, or written, in the caller's transaction. `keep` is called once that is
+    committed, `forget` when it is not.
     """
 
-    def __init__(self) -> None:
-        self._known: dict[str, int] = {}
-        self._fresh: dict[str, int] = {}
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        super().__init__()
+        self._connection = connection
+        self._fresh: list[str] = []
 
-    def number(self, connection: sqlite3.Connection, word: str) -> int:
-        number = self._known.get(word) or self._fresh.get(word)
-        if number is None:
-            row = connection.execute("SELECT id FROM term WHERE word = ?", (word,)).fetchone()
-            if row is None:
-                row = connection.execute("INSERT INTO term (word) VALUES (?) RETURNING id", (word,)).fetchone()
-            number = int(row[0])
-            self._fresh[word] = number
+    def __missing__(self, word: str) -> int:
+        row = self._connection.execute("SELECT id FROM term WHERE word = ?", (word,)).fetchone()
+        if row is None:
+            row = self._connection.execute("INSERT INTO term (word) VALUES (?) RETURNING id", (word,)).fetchone()
+        self[word] = number = int(row[0])
+        self._fresh.append(word)
         return number
 
     def keep(self) -> None:
-        self._known.update(self._fresh)
+        """What was looked up in this transaction stays true."""
         self._fresh.clear()
 
     def forget(self) -> None:
+        """What was looked up in this transaction may be gone."""
+        for word in self._fresh:
+            del self[word]
         self._fresh.clear()
 
 
 def decimal_parts(value: Decimal) -> tuple[int, int]:
     """Mantissa and count of decimals: 12.3450 -> (123450, 4). Raises CallIsWrong for what a row cannot hold."""
-    sign, digits, exponent = value.as_tuple()
-    if not isinstance(exponent, int) or len(digits) > 19 or not -30 <= exponent <= 18:
-        raise CallIsWrong(f"{value} cannot be kept: it is not a number of at most 18 digits.", "Correct the value.")
-    mantissa = int("".join(map(str, digits)))
-    if exponent > 0:
-        mantissa, exponent = mantissa * 10**exponent, 0
-    if mantissa >= _MANTISSA_LIMIT:
+    whole, _, fraction = str(value).partition(".")
+    try:
+        mantissa, decimals = int(whole + fraction), len(fraction)
+    except ValueError:  # an exponent, or no number
+        mantissa, decimals = _parts_by_exponent(value)
+    if not -_MANTISSA_LIMIT < mantissa < _MANTISSA_LIMIT or decimals > MOST_DECIMALS:
         raise CallIsWrong(f"{value} cannot be kept: it has too many digits.", "Correct the value.")
-    return (-mantissa if sign else mantissa), -exponent
+    return mantissa, decimals
+
+
+def _parts_by_exponent(value: Decimal) -> tuple[int, int]:
+    _, digits, exponent = value.as_tuple()
+    if not isinstance(exponent, int) or len(digits) > 19 or not -MOST_DECIMALS <= exponent <= 18:
+        raise CallIsWrong(f"{value} cannot be kept: it is not a number of at most 18 digits.", "Correct the value.")
+    return int(value.scaleb(max(0, -exponent))), max(0, -exponent)
 
 
 def decimal_value(mantissa: int, decimals: int) -> Decimal:
@@ -182,31 +190,33 @@ def portable_rows(batch: MeasurementBatch) -> BatchRows:
         for s in batch.subgroups
     ]  # fmt: skip
     refused = [(n, r.source, r.channel, r.observed_at, r.reason, r.raw) for n, r in enumerate(batch.refused, 1)]
-    measurements.sort(key=lambda row: row[:4])
-    subgroups.sort(key=lambda row: row[:3])
+    measurements.sort(key=itemgetter(0, 1, 2, 3))
+    subgroups.sort(key=itemgetter(0, 1, 2))
     return BatchRows(measurements, subgroups, refused)
 
 
 def insert_rows(connection: sqlite3.Connection, rows: BatchRows, terms: Terms, seq: int) -> None:
     """Write canonical rows under journal entry `seq`, one executemany a table."""
-
-    def number(word: str) -> int:
-        return terms.number(connection, word)
-
     if rows.measurements:
         connection.executemany(
             _INSERT_MEASUREMENT,
             [
-                (r[0], r[1], r[2], r[3], r[4], r[5], number(r[6]), r[7], number(r[8]), number(r[9]), number(r[10]),
-                 None if r[11] is None else number(r[11]), number(r[12]), r[13], seq)
-                for r in rows.measurements
+                (characteristic, subgroup, position, version, mantissa, decimals, terms[unit], observed_at,
+                 terms[source], terms[trigger], terms[quality], None if remark is None else terms[remark],
+                 terms[account], raw, seq)
+                for characteristic, subgroup, position, version, mantissa, decimals, unit, observed_at, source, trigger,
+                quality, remark, account, raw in rows.measurements
             ],
         )  # fmt: skip
     if rows.subgroups:
-        connection.executemany(_INSERT_SUBGROUP, [(*r, seq) for r in rows.subgroups])
+        connection.executemany(_INSERT_SUBGROUP, [(*row, seq) for row in rows.subgroups])
     if rows.refused:
         connection.executemany(
-            _INSERT_REFUSED, [(seq, r[0], number(r[1]), number(r[2]), r[3], number(r[4]), r[5]) for r in rows.refused]
+            _INSERT_REFUSED,
+            [
+                (seq, number, terms[source], terms[channel], observed_at, terms[reason], raw)
+                for number, source, channel, observed_at, reason, raw in rows.refused
+            ],
         )
 
 

@@ -35,7 +35,7 @@ class Store:
         self.clock = clock
         self._writer = channel
         self._write_lock = threading.RLock()
-        self._terms = Terms()
+        self._terms = Terms(channel.raw)
         self._idle_readers: list[Channel] = []
         self._reader_lock = threading.Lock()
         self._closed = False

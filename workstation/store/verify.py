@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workstation.store import journal
+from workstation.store.cursors import cursors
 from workstation.store.measurements import BATCH_KIND, rows_of_entry
 
 MOST_FINDINGS = 100
@@ -126,6 +127,9 @@ class _Verifier:
             self._find(0, "journal", f"ends at entry {seq}, but {head[0]} were written")
         elif head[1] != last:
             self._find(seq, "journal", "its last entry is not the one that was written last")
+        for known in cursors(self._connection):
+            if known.acknowledged > seq:
+                self._find(0, "journal", f"ends at entry {seq}, but hub {known.hub} has {known.acknowledged}")
 
     def _row_counts(self) -> None:
         for table, promised in self._rows.items():

@@ -15,8 +15,8 @@ CREATE TABLE account (
     CONSTRAINT uq_account_uid UNIQUE (uid),
     CONSTRAINT uq_account_name UNIQUE (name)
 );
-INSERT INTO "account" VALUES(1,'01a203a3-4cca-733b-a221-ffa44443a734',1,'anna','Anna','engineer','$argon2id$v=19$m=64,t=1,p=1$0/7kd/yjOv4Xz2Hvhmvp+Q$RZevKizyFu+pK3D5PqPyXThSrDw8qx6KCOhz6ssC/K8',1,0,0);
-INSERT INTO "account" VALUES(2,'01a203a3-4cca-733b-beeb-b024c382bf14',1,'ben','Ben','supervisor','$argon2id$v=19$m=64,t=1,p=1$uRCZVHo1hVLuHPato17ykA$9PR1ZINVxQHU2zO1jPclmwBrlz5v+2m1oIXONaoEZf4',1,0,0);
+INSERT INTO "account" VALUES(1,'01a203a9-370f-70bc-a542-d54837e1942c',1,'anna','Anna','engineer','$argon2id$v=19$m=64,t=1,p=1$EUb3BPmJSwDlSmsx7KSOaA$7YYZ5Kx5zIRCy1/D7iIslvSRI3Emi9u4j6q/I8PBC4k',1,0,0);
+INSERT INTO "account" VALUES(2,'01a203a9-370f-70bc-a4fa-7f1e745b59a1',1,'ben','Ben','supervisor','$argon2id$v=19$m=64,t=1,p=1$03mp6Gi7+hGbHJssv+jUag$pHtv0FkWOfwY84e0EL6h4qhVmA3b+j6UrA0GJU5eqwU',1,0,0);
 CREATE TABLE alarm (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     uid TEXT NOT NULL,
@@ -55,7 +55,7 @@ CREATE TABLE binding (
     CONSTRAINT fk_binding_gauge_id FOREIGN KEY(gauge_id) REFERENCES gauge (id),
     CONSTRAINT fk_binding_characteristic_id FOREIGN KEY(characteristic_id) REFERENCES characteristic (id)
 );
-INSERT INTO "binding" VALUES(1,'01a203a3-4ceb-7039-9484-84458d2e7a75',1,1,'1',1,1);
+INSERT INTO "binding" VALUES(1,'01a203a9-3730-7158-a361-c2e2d3570044',1,1,'1',1,1);
 CREATE TABLE capa (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     uid TEXT NOT NULL,
@@ -127,7 +127,7 @@ CREATE TABLE characteristic (
     CONSTRAINT uq_characteristic_uid UNIQUE (uid),
     CONSTRAINT fk_characteristic_part_id FOREIGN KEY(part_id) REFERENCES part (id)
 );
-INSERT INTO "characteristic" VALUES(1,'01a203a3-4ceb-7039-98b4-7f773a120123',1,1,'diameter','mm',3,'74.000',NULL,NULL,NULL,NULL,5,'xbar_r','nelson',25,'major');
+INSERT INTO "characteristic" VALUES(1,'01a203a9-3730-7158-a1bf-a4b7a0c4959a',1,1,'diameter','mm',3,'74.000',NULL,NULL,NULL,NULL,5,'xbar_r','nelson',25,'major');
 CREATE TABLE control_limits (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     uid TEXT NOT NULL,
@@ -142,7 +142,7 @@ CREATE TABLE control_limits (
     CONSTRAINT uq_control_limits_uid UNIQUE (uid),
     CONSTRAINT fk_control_limits_characteristic_id FOREIGN KEY(characteristic_id) REFERENCES characteristic (id)
 );
-INSERT INTO "control_limits" VALUES(1,'01a203a3-4cfc-7e87-9e42-60427d4e681f',1,1,'{"location":{"center":74.003}}','anna',1795357363452908,1,2,1);
+INSERT INTO "control_limits" VALUES(1,'01a203a9-3742-706a-80bd-28c45cb7e9b7',1,1,'{"location":{"center":74.003}}','anna',1795357751106026,1,2,1);
 CREATE TABLE decision (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     uid TEXT NOT NULL,
@@ -172,7 +172,7 @@ CREATE TABLE gauge (
     CONSTRAINT uq_gauge_uid UNIQUE (uid),
     CONSTRAINT uq_gauge_name UNIQUE (name)
 );
-INSERT INTO "gauge" VALUES(1,'01a203a3-4ce0-78a7-aa66-826738969728',1,'gauge 7','','mitutoyo','COM5',NULL,NULL,'active');
+INSERT INTO "gauge" VALUES(1,'01a203a9-3724-7e24-a804-3be985988280',1,'gauge 7','','mitutoyo','COM5',NULL,NULL,'active');
 CREATE TABLE inspection_plan (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     uid TEXT NOT NULL,
@@ -192,7 +192,7 @@ CREATE TABLE inspection_plan (
     CONSTRAINT uq_inspection_plan_uid UNIQUE (uid),
     CONSTRAINT fk_inspection_plan_part_id FOREIGN KEY(part_id) REFERENCES part (id)
 );
-INSERT INTO "inspection_plan" VALUES(1,'01a203a3-4ce0-78a7-be5c-9f99c9770401',2,'ring',1,1,'','effective','{"bindings":[["gauge 7","1","diameter"]],"characteristics":[{"baseline_subgroups":25,"chart":"xbar_r","criticality":"major","decimals":3,"lower_specification":null,"name":"diameter","nominal":"74.000","plausible_high":null,"plausible_low":null,"rules":"nelson","subgroup_size":5,"unit":"mm","upper_specification":null}],"name":"ring","part":["P-1","Ring",""],"revision":1,"title":""}','73e4273581c64020541c4c54b9b144978602ab8863385ef800560e623b4f4521','anna','ben',1795357363435014);
+INSERT INTO "inspection_plan" VALUES(1,'01a203a9-3724-7e24-85bc-97c6b21f70b9',2,'ring',1,1,'','effective','{"bindings":[["gauge 7","1","diameter"]],"characteristics":[{"baseline_subgroups":25,"chart":"xbar_r","criticality":"major","decimals":3,"lower_specification":null,"name":"diameter","nominal":"74.000","plausible_high":null,"plausible_low":null,"rules":"nelson","subgroup_size":5,"unit":"mm","upper_specification":null}],"name":"ring","part":["P-1","Ring",""],"revision":1,"title":""}','73e4273581c64020541c4c54b9b144978602ab8863385ef800560e623b4f4521','anna','ben',1795357751088084);
 CREATE TABLE inspection_plan_item (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     uid TEXT NOT NULL,
@@ -205,7 +205,7 @@ CREATE TABLE inspection_plan_item (
     CONSTRAINT fk_inspection_plan_item_plan_id FOREIGN KEY(plan_id) REFERENCES inspection_plan (id),
     CONSTRAINT fk_inspection_plan_item_characteristic_id FOREIGN KEY(characteristic_id) REFERENCES characteristic (id)
 );
-INSERT INTO "inspection_plan_item" VALUES(1,'01a203a3-4ceb-7039-a7c8-a865ed980c28',1,1,1,1);
+INSERT INTO "inspection_plan_item" VALUES(1,'01a203a9-3730-7158-ad25-6c58c4e5fc93',1,1,1,1);
 CREATE TABLE investigation (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     uid TEXT NOT NULL,
@@ -230,7 +230,7 @@ CREATE TABLE investigation (
 );
 CREATE TABLE journal (
     seq INTEGER NOT NULL PRIMARY KEY,
-    entry_id TEXT NOT NULL CONSTRAINT uq_journal_entry_id UNIQUE,
+    entry_id TEXT NOT NULL,
     recorded_at INTEGER NOT NULL,
     local_offset INTEGER NOT NULL,
     station TEXT NOT NULL,
@@ -246,25 +246,25 @@ CREATE TABLE journal (
     previous_hash TEXT NOT NULL,
     hash TEXT NOT NULL
 );
-INSERT INTO "journal" VALUES(1,'01a203a3-4cca-733b-b914-5375eb1d1499',1795357363402202,0,'released','setup','account.create','account','01a203a3-4cca-733b-a221-ffa44443a734',NULL,1,'{"active":[null,true],"display_name":[null,"Anna"],"failures":[null,0],"locked":[null,false],"name":[null,"anna"],"role":[null,"engineer"],"uid":[null,"01a203a3-4cca-733b-a221-ffa44443a734"],"verifier":[null,{"sha256":"74173cc51c120850a7fc6826d43dd3775cf97229804e9d863c64f63fe784ce07"}]}','',NULL,'0000000000000000000000000000000000000000000000000000000000000000','b31579f267ba1dbae2f97c46037435b8c2c15154b9194dbb1640b43bd65d47cd');
-INSERT INTO "journal" VALUES(2,'01a203a3-4cca-733b-bfd7-1f630816ebca',1795357363402202,0,'released','setup','account.create','account','01a203a3-4cca-733b-beeb-b024c382bf14',NULL,1,'{"active":[null,true],"display_name":[null,"Ben"],"failures":[null,0],"locked":[null,false],"name":[null,"ben"],"role":[null,"supervisor"],"uid":[null,"01a203a3-4cca-733b-beeb-b024c382bf14"],"verifier":[null,{"sha256":"2a5ecd4f3a28c32b6c99d929a283017da0430ba38db5f9dd8377fbab0fb97da3"}]}','',NULL,'b31579f267ba1dbae2f97c46037435b8c2c15154b9194dbb1640b43bd65d47cd','b259123c1d476a7989be2a2de22c51f4d9984748728704b530cc738527d804d3');
-INSERT INTO "journal" VALUES(3,'01a203a3-4ce0-78a7-ad6e-1a5774cf7191',1795357363424541,0,'released','anna','gauge.create','gauge','01a203a3-4ce0-78a7-aa66-826738969728',NULL,1,'{"calibration_due":[null,null],"name":[null,"gauge 7"],"port":[null,"COM5"],"profile":[null,"mitutoyo"],"serial_number":[null,""],"status":[null,"active"],"uid":[null,"01a203a3-4ce0-78a7-aa66-826738969728"],"unit":[null,null]}','',NULL,'b259123c1d476a7989be2a2de22c51f4d9984748728704b530cc738527d804d3','383b65e6d2b282cf1fa780755615c6fcfc979982f32852a989241feb758aa2de');
-INSERT INTO "journal" VALUES(4,'01a203a3-4ce0-78a7-994a-32af3d9d5cd6',1795357363424541,0,'released','anna','part.create','part','01a203a3-4ce0-78a7-8fc9-590914b80718',NULL,1,'{"drawing_revision":[null,""],"name":[null,"Ring"],"number":[null,"P-1"],"uid":[null,"01a203a3-4ce0-78a7-8fc9-590914b80718"]}','',NULL,'383b65e6d2b282cf1fa780755615c6fcfc979982f32852a989241feb758aa2de','58f8e1e42bba64c67d995fd1d7c29007759c034e77765478d03bf2c488fa495a');
-INSERT INTO "journal" VALUES(5,'01a203a3-4ce0-78a7-9529-a3d6a42e3472',1795357363424541,0,'released','anna','inspection_plan.draft','inspection_plan','01a203a3-4ce0-78a7-be5c-9f99c9770401',NULL,1,'{"approved_by":[null,null],"content":[null,"{\"bindings\":[[\"gauge 7\",\"1\",\"diameter\"]],\"characteristics\":[{\"baseline_subgroups\":25,\"chart\":\"xbar_r\",\"criticality\":\"major\",\"decimals\":3,\"lower_specification\":null,\"name\":\"diameter\",\"nominal\":\"74.000\",\"plausible_high\":null,\"plausible_low\":null,\"rules\":\"nelson\",\"subgroup_size\":5,\"unit\":\"mm\",\"upper_specification\":null}],\"name\":\"ring\",\"part\":[\"P-1\",\"Ring\",\"\"],\"revision\":1,\"title\":\"\"}"],"content_hash":[null,"73e4273581c64020541c4c54b9b144978602ab8863385ef800560e623b4f4521"],"drafted_by":[null,"anna"],"effective_at":[null,null],"name":[null,"ring"],"part_id":[null,1],"revision":[null,1],"status":[null,"draft"],"title":[null,""],"uid":[null,"01a203a3-4ce0-78a7-be5c-9f99c9770401"]}','',NULL,'58f8e1e42bba64c67d995fd1d7c29007759c034e77765478d03bf2c488fa495a','1a365372de9a9fbfa092e86d14056aa83c9bf1ed54e79dd7191f806c8867fc8a');
-INSERT INTO "journal" VALUES(6,'01a203a3-4ceb-7039-9d3f-f48709035421',1795357363435014,0,'released','ben','characteristic.create','characteristic','01a203a3-4ceb-7039-98b4-7f773a120123',NULL,1,'{"baseline_subgroups":[null,25],"chart":[null,"xbar_r"],"criticality":[null,"major"],"decimals":[null,3],"lower_specification":[null,null],"name":[null,"diameter"],"nominal":[null,"74.000"],"part_id":[null,1],"plausible_high":[null,null],"plausible_low":[null,null],"rules":[null,"nelson"],"subgroup_size":[null,5],"uid":[null,"01a203a3-4ceb-7039-98b4-7f773a120123"],"unit":[null,"mm"],"upper_specification":[null,null]}','reviewed',NULL,'1a365372de9a9fbfa092e86d14056aa83c9bf1ed54e79dd7191f806c8867fc8a','ed84eec5d05f65e9340002711af91995c7be0c614dff0f5b95df330cbed2338f');
-INSERT INTO "journal" VALUES(7,'01a203a3-4ceb-7039-9d23-cf23014ee5b2',1795357363435014,0,'released','ben','inspection_plan_item.create','inspection_plan_item','01a203a3-4ceb-7039-a7c8-a865ed980c28',NULL,1,'{"characteristic_id":[null,1],"plan_id":[null,1],"sequence":[null,1],"uid":[null,"01a203a3-4ceb-7039-a7c8-a865ed980c28"]}','reviewed',NULL,'ed84eec5d05f65e9340002711af91995c7be0c614dff0f5b95df330cbed2338f','c3f9abdbf770e7ea71266dc29eb54ce349639f03cb45050d5308ac571df1d6d6');
-INSERT INTO "journal" VALUES(8,'01a203a3-4ceb-7039-9f59-9031234ff701',1795357363435014,0,'released','ben','binding.create','binding','01a203a3-4ceb-7039-9484-84458d2e7a75',NULL,1,'{"active":[null,true],"channel":[null,"1"],"characteristic_id":[null,1],"gauge_id":[null,1],"uid":[null,"01a203a3-4ceb-7039-9484-84458d2e7a75"]}','reviewed',NULL,'c3f9abdbf770e7ea71266dc29eb54ce349639f03cb45050d5308ac571df1d6d6','7d4233aa28b119474665cfd3a9d90bf2c5dd1ba23a4204e9fe837a72719bc46c');
-INSERT INTO "journal" VALUES(9,'01a203a3-4ceb-7039-9e98-d3f704880537',1795357363435014,0,'released','ben','inspection_plan.approve','inspection_plan','01a203a3-4ce0-78a7-be5c-9f99c9770401',1,2,'{"approved_by":[null,"ben"],"effective_at":[null,1795357363435014],"status":["draft","effective"]}','reviewed',NULL,'7d4233aa28b119474665cfd3a9d90bf2c5dd1ba23a4204e9fe837a72719bc46c','931824de8c29fcc743ef5ff166b1476f58b96ad7d4a7ac40273ee63b042b579b');
-INSERT INTO "journal" VALUES(10,'01a203a3-4cfb-742d-b7b5-e9331411d826',1795357363451261,0,'released','anna','measurement.append','measurement_batch','01a203a3-4cfb-742d-b7b5-e9331411d826',NULL,NULL,'{"closed":[[1,1,1]],"digest":"eb0fb7614b13b8fec98a1e51fd78a2b316a471ca08d26bbfd532c00eeedd882c","measurements":5,"refused":1,"spans":[[1,1,1]],"subgroups":1}','',NULL,'931824de8c29fcc743ef5ff166b1476f58b96ad7d4a7ac40273ee63b042b579b','b86368a850944cc576177721242b2df3a6cdbacc43dd4d07a6e9868267ac61bd');
-INSERT INTO "journal" VALUES(11,'01a203a3-4cfc-750a-bac3-7a7d28fcf5fc',1795357363452315,0,'released','anna','measurement.append','measurement_batch','01a203a3-4cfc-750a-bac3-7a7d28fcf5fc',NULL,NULL,'{"closed":[[1,2,2]],"digest":"12d42c088277a6deabd4e778e3e0560d02b700feff8a8bf88e46637e34796d98","measurements":5,"refused":0,"spans":[[1,2,2]],"subgroups":1}','',NULL,'b86368a850944cc576177721242b2df3a6cdbacc43dd4d07a6e9868267ac61bd','f6658f98ded6103b56d1a3ae57ef18e612c7d4c2b35252ae96441efe5364cb9d');
-INSERT INTO "journal" VALUES(12,'01a203a3-4cfc-7e87-bef4-b5fa608c6654',1795357363452908,0,'released','anna','control_limits.establish','control_limits','01a203a3-4cfc-7e87-9e42-60427d4e681f',NULL,1,'{"active":[null,true],"characteristic_id":[null,1],"established_at":[null,1795357363452908],"established_by":[null,"anna"],"first_subgroup":[null,1],"last_subgroup":[null,2],"limits":[null,"{\"location\":{\"center\":74.003}}"],"uid":[null,"01a203a3-4cfc-7e87-9e42-60427d4e681f"]}','',NULL,'f6658f98ded6103b56d1a3ae57ef18e612c7d4c2b35252ae96441efe5364cb9d','8c66087dbd6de959433902d11805c5fac9e93f361735431013912f45d37d7a95');
-INSERT INTO "journal" VALUES(13,'01a203a3-4d01-7262-9234-ce98119e11e4',1795357363457149,0,'released','anna','nonconformance.open','nonconformance','01a203a3-4d01-7262-9780-fa079fc25661',NULL,1,'{"characteristic_id":[null,1],"closed_at":[null,null],"closed_by":[null,null],"concession":[null,null],"containment":[null,null],"disposition":[null,null],"disposition_at":[null,null],"disposition_by":[null,null],"disposition_reason":[null,null],"evidence":[null,"{}"],"nature":[null,"scratched"],"number":[null,"NC-2026-0001"],"observed_at":[null,1795357363457149],"opened_at":[null,1795357363457149],"opened_by":[null,"anna"],"part_id":[null,1],"position":[null,null],"quantity":[null,2],"reverification":[null,null],"reverified_by":[null,null],"signature_id":[null,null],"state":[null,"open"],"subgroup":[null,null],"uid":[null,"01a203a3-4d01-7262-9780-fa079fc25661"]}','',NULL,'8c66087dbd6de959433902d11805c5fac9e93f361735431013912f45d37d7a95','0366cbf08737d5b04d11d784832bae402afec08e8cdbf628bd45b021974bd4de');
+INSERT INTO "journal" VALUES(1,'01a203a9-370f-70bc-a990-8d3e3454f19c',1795357751055046,0,'released','setup','account.create','account','01a203a9-370f-70bc-a542-d54837e1942c',NULL,1,'{"active":[null,true],"display_name":[null,"Anna"],"failures":[null,0],"locked":[null,false],"name":[null,"anna"],"role":[null,"engineer"],"uid":[null,"01a203a9-370f-70bc-a542-d54837e1942c"],"verifier":[null,{"sha256":"f605b6b62cefa844f9b55896f00e83525aea9654552aa5d3a590f9dd34799e44"}]}','',NULL,'0000000000000000000000000000000000000000000000000000000000000000','5aebfa0f87951c1ffd2f57fcfcebee2df8512631654ef5633eb02c9953301f03');
+INSERT INTO "journal" VALUES(2,'01a203a9-370f-70bc-b7cb-ab7f75eeadbf',1795357751055046,0,'released','setup','account.create','account','01a203a9-370f-70bc-a4fa-7f1e745b59a1',NULL,1,'{"active":[null,true],"display_name":[null,"Ben"],"failures":[null,0],"locked":[null,false],"name":[null,"ben"],"role":[null,"supervisor"],"uid":[null,"01a203a9-370f-70bc-a4fa-7f1e745b59a1"],"verifier":[null,{"sha256":"04b0fbb21ccda394801c23e618051f935bb5843cb68be4cee8b5fee8f3a08e21"}]}','',NULL,'5aebfa0f87951c1ffd2f57fcfcebee2df8512631654ef5633eb02c9953301f03','6741e84eb84f77d28d9a1b15ac570c9532fa62d696ae7ab8573f136e9c706b30');
+INSERT INTO "journal" VALUES(3,'01a203a9-3724-7e24-9778-4fe55f3b0a09',1795357751076884,0,'released','anna','gauge.create','gauge','01a203a9-3724-7e24-a804-3be985988280',NULL,1,'{"calibration_due":[null,null],"name":[null,"gauge 7"],"port":[null,"COM5"],"profile":[null,"mitutoyo"],"serial_number":[null,""],"status":[null,"active"],"uid":[null,"01a203a9-3724-7e24-a804-3be985988280"],"unit":[null,null]}','',NULL,'6741e84eb84f77d28d9a1b15ac570c9532fa62d696ae7ab8573f136e9c706b30','c88cf79c51c2164bb6c5e24b7835c13372f1b8def450dee66f2c93a9aa25ba3a');
+INSERT INTO "journal" VALUES(4,'01a203a9-3724-7e24-9866-1ba12ba672b4',1795357751076884,0,'released','anna','part.create','part','01a203a9-3724-7e24-a021-dcf08b4b08a8',NULL,1,'{"drawing_revision":[null,""],"name":[null,"Ring"],"number":[null,"P-1"],"uid":[null,"01a203a9-3724-7e24-a021-dcf08b4b08a8"]}','',NULL,'c88cf79c51c2164bb6c5e24b7835c13372f1b8def450dee66f2c93a9aa25ba3a','311c268b6c758308e421a340a93d431512779c43433778f2a9ed028c3275aab3');
+INSERT INTO "journal" VALUES(5,'01a203a9-3724-7e24-af60-29a196e982a9',1795357751076884,0,'released','anna','inspection_plan.draft','inspection_plan','01a203a9-3724-7e24-85bc-97c6b21f70b9',NULL,1,'{"approved_by":[null,null],"content":[null,"{\"bindings\":[[\"gauge 7\",\"1\",\"diameter\"]],\"characteristics\":[{\"baseline_subgroups\":25,\"chart\":\"xbar_r\",\"criticality\":\"major\",\"decimals\":3,\"lower_specification\":null,\"name\":\"diameter\",\"nominal\":\"74.000\",\"plausible_high\":null,\"plausible_low\":null,\"rules\":\"nelson\",\"subgroup_size\":5,\"unit\":\"mm\",\"upper_specification\":null}],\"name\":\"ring\",\"part\":[\"P-1\",\"Ring\",\"\"],\"revision\":1,\"title\":\"\"}"],"content_hash":[null,"73e4273581c64020541c4c54b9b144978602ab8863385ef800560e623b4f4521"],"drafted_by":[null,"anna"],"effective_at":[null,null],"name":[null,"ring"],"part_id":[null,1],"revision":[null,1],"status":[null,"draft"],"title":[null,""],"uid":[null,"01a203a9-3724-7e24-85bc-97c6b21f70b9"]}','',NULL,'311c268b6c758308e421a340a93d431512779c43433778f2a9ed028c3275aab3','6a473f7d84efcbcc3bf4a9783d74e8d46fd6020e42195b8bbda15d8d25f415ed');
+INSERT INTO "journal" VALUES(6,'01a203a9-3730-7158-be7d-1d0a4b3c796e',1795357751088084,0,'released','ben','characteristic.create','characteristic','01a203a9-3730-7158-a1bf-a4b7a0c4959a',NULL,1,'{"baseline_subgroups":[null,25],"chart":[null,"xbar_r"],"criticality":[null,"major"],"decimals":[null,3],"lower_specification":[null,null],"name":[null,"diameter"],"nominal":[null,"74.000"],"part_id":[null,1],"plausible_high":[null,null],"plausible_low":[null,null],"rules":[null,"nelson"],"subgroup_size":[null,5],"uid":[null,"01a203a9-3730-7158-a1bf-a4b7a0c4959a"],"unit":[null,"mm"],"upper_specification":[null,null]}','reviewed',NULL,'6a473f7d84efcbcc3bf4a9783d74e8d46fd6020e42195b8bbda15d8d25f415ed','d018c3019ce20e1ec4064147e4ea18fb7060d3d72ae9ee3059890c024637643f');
+INSERT INTO "journal" VALUES(7,'01a203a9-3730-7158-904f-162bed0adbb7',1795357751088084,0,'released','ben','inspection_plan_item.create','inspection_plan_item','01a203a9-3730-7158-ad25-6c58c4e5fc93',NULL,1,'{"characteristic_id":[null,1],"plan_id":[null,1],"sequence":[null,1],"uid":[null,"01a203a9-3730-7158-ad25-6c58c4e5fc93"]}','reviewed',NULL,'d018c3019ce20e1ec4064147e4ea18fb7060d3d72ae9ee3059890c024637643f','cb10360f34190af670a170d9aae7d417fc633975c5fb9405118a34af08afe397');
+INSERT INTO "journal" VALUES(8,'01a203a9-3730-7158-b203-1f00086bf716',1795357751088084,0,'released','ben','binding.create','binding','01a203a9-3730-7158-a361-c2e2d3570044',NULL,1,'{"active":[null,true],"channel":[null,"1"],"characteristic_id":[null,1],"gauge_id":[null,1],"uid":[null,"01a203a9-3730-7158-a361-c2e2d3570044"]}','reviewed',NULL,'cb10360f34190af670a170d9aae7d417fc633975c5fb9405118a34af08afe397','d9647164604a0fb69e42f866e0d970b56d4f0089af926b0be7245ff32c6d446b');
+INSERT INTO "journal" VALUES(9,'01a203a9-3730-7158-837c-01edf8d9f7ff',1795357751088084,0,'released','ben','inspection_plan.approve','inspection_plan','01a203a9-3724-7e24-85bc-97c6b21f70b9',1,2,'{"approved_by":[null,"ben"],"effective_at":[null,1795357751088084],"status":["draft","effective"]}','reviewed',NULL,'d9647164604a0fb69e42f866e0d970b56d4f0089af926b0be7245ff32c6d446b','382f7163e01c8acfda93bd853f131220cb30905a4211d89918da4bbf3f1aca95');
+INSERT INTO "journal" VALUES(10,'01a203a9-3740-78cc-8426-7d3ea9e4a703',1795357751104550,0,'released','anna','measurement.append','measurement_batch','01a203a9-3740-78cc-8426-7d3ea9e4a703',NULL,NULL,'{"closed":[[1,1,1]],"digest":"2ffc7c3616c3d392575a893228a707885d2525e9c561361c1796e15f9f779561","measurements":5,"refused":1,"spans":[[1,1,1]],"subgroups":1}','',NULL,'382f7163e01c8acfda93bd853f131220cb30905a4211d89918da4bbf3f1aca95','56dc8770f39981cf568f6a1662f20ea78f5125f5d072c9abe5d35bfb4e48ec7e');
+INSERT INTO "journal" VALUES(11,'01a203a9-3741-7845-b04a-c4af0cfeaff7',1795357751105517,0,'released','anna','measurement.append','measurement_batch','01a203a9-3741-7845-b04a-c4af0cfeaff7',NULL,NULL,'{"closed":[[1,2,2]],"digest":"828712ea5aa7afb3dc8b6dc5f805781adb406d966cbe2d83b626b163862c4a17","measurements":5,"refused":0,"spans":[[1,2,2]],"subgroups":1}','',NULL,'56dc8770f39981cf568f6a1662f20ea78f5125f5d072c9abe5d35bfb4e48ec7e','a11de4cb8e218ffd83c57d750a349bfc9eb62d5358f5b8399d9d750b6c402d26');
+INSERT INTO "journal" VALUES(12,'01a203a9-3742-706a-bc4f-1da367d37645',1795357751106026,0,'released','anna','control_limits.establish','control_limits','01a203a9-3742-706a-80bd-28c45cb7e9b7',NULL,1,'{"active":[null,true],"characteristic_id":[null,1],"established_at":[null,1795357751106026],"established_by":[null,"anna"],"first_subgroup":[null,1],"last_subgroup":[null,2],"limits":[null,"{\"location\":{\"center\":74.003}}"],"uid":[null,"01a203a9-3742-706a-80bd-28c45cb7e9b7"]}','',NULL,'a11de4cb8e218ffd83c57d750a349bfc9eb62d5358f5b8399d9d750b6c402d26','1e4523769d05fb434aeedbcbc7b5f264bb53da6a074c88821e20a72ae2d8dd2f');
+INSERT INTO "journal" VALUES(13,'01a203a9-3745-7ccc-a341-38ded2873c63',1795357751109800,0,'released','anna','nonconformance.open','nonconformance','01a203a9-3745-7ccc-81d4-2a52b40da632',NULL,1,'{"characteristic_id":[null,1],"closed_at":[null,null],"closed_by":[null,null],"concession":[null,null],"containment":[null,null],"disposition":[null,null],"disposition_at":[null,null],"disposition_by":[null,null],"disposition_reason":[null,null],"evidence":[null,"{}"],"nature":[null,"scratched"],"number":[null,"NC-2026-0001"],"observed_at":[null,1795357751109800],"opened_at":[null,1795357751109800],"opened_by":[null,"anna"],"part_id":[null,1],"position":[null,null],"quantity":[null,2],"reverification":[null,null],"reverified_by":[null,null],"signature_id":[null,null],"state":[null,"open"],"subgroup":[null,null],"uid":[null,"01a203a9-3745-7ccc-81d4-2a52b40da632"]}','',NULL,'1e4523769d05fb434aeedbcbc7b5f264bb53da6a074c88821e20a72ae2d8dd2f','d642d65dfa9345b3581e2b8aba0eb6cb888afef29b3a1c66dcfa0f0c3cea95df');
 CREATE TABLE journal_head (
     id INTEGER NOT NULL PRIMARY KEY CONSTRAINT ck_journal_head_single CHECK (id = 1),
     seq INTEGER NOT NULL,
     hash TEXT NOT NULL
 );
-INSERT INTO "journal_head" VALUES(1,13,'0366cbf08737d5b04d11d784832bae402afec08e8cdbf628bd45b021974bd4de');
+INSERT INTO "journal_head" VALUES(1,13,'d642d65dfa9345b3581e2b8aba0eb6cb888afef29b3a1c66dcfa0f0c3cea95df');
 CREATE TABLE measurement (
     characteristic INTEGER NOT NULL CONSTRAINT fk_measurement_characteristic REFERENCES characteristic (id),
     subgroup INTEGER NOT NULL,
@@ -330,7 +330,7 @@ CREATE TABLE nonconformance (
     CONSTRAINT fk_nonconformance_characteristic_id FOREIGN KEY(characteristic_id) REFERENCES characteristic (id),
     CONSTRAINT uq_nonconformance_number UNIQUE (number)
 );
-INSERT INTO "nonconformance" VALUES(1,'01a203a3-4d01-7262-9780-fa079fc25661',1,1,1,NULL,NULL,'scratched',2,'{}','open','anna',1795357363457149,1795357363457149,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,'NC-2026-0001');
+INSERT INTO "nonconformance" VALUES(1,'01a203a9-3745-7ccc-81d4-2a52b40da632',1,1,1,NULL,NULL,'scratched',2,'{}','open','anna',1795357751109800,1795357751109800,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,'NC-2026-0001');
 CREATE TABLE part (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     uid TEXT NOT NULL,
@@ -341,7 +341,7 @@ CREATE TABLE part (
     CONSTRAINT uq_part_uid UNIQUE (uid),
     CONSTRAINT uq_part_number UNIQUE (number)
 );
-INSERT INTO "part" VALUES(1,'01a203a3-4ce0-78a7-8fc9-590914b80718',1,'P-1','Ring','');
+INSERT INTO "part" VALUES(1,'01a203a9-3724-7e24-a021-dcf08b4b08a8',1,'P-1','Ring','');
 CREATE TABLE record_link (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     uid TEXT NOT NULL,
@@ -387,7 +387,7 @@ CREATE TABLE station (
     name TEXT NOT NULL,
     created_at INTEGER NOT NULL
 );
-INSERT INTO "station" VALUES(1,'01a203a3-4cc8-7122-bbc3-f7daad2721e3','released',1795357363400071);
+INSERT INTO "station" VALUES(1,'01a203a9-370d-7302-95a5-251eb74ac9e7','released',1795357751053188);
 CREATE TABLE subgroup (
     characteristic INTEGER NOT NULL CONSTRAINT fk_subgroup_characteristic REFERENCES characteristic (id),
     subgroup INTEGER NOT NULL,
@@ -423,7 +423,7 @@ INSERT INTO "term" VALUES(4,'good');
 INSERT INTO "term" VALUES(5,'line');
 INSERT INTO "term" VALUES(6,'1');
 INSERT INTO "term" VALUES(7,'an error record');
-CREATE INDEX ix_journal_record ON journal (kind, record_id);
+CREATE INDEX ix_journal_record ON journal (kind, record_id) WHERE kind <> 'measurement_batch';
 CREATE INDEX ix_decision_record_id ON decision (record_id);
 CREATE INDEX ix_record_link_from_id ON record_link (from_id);
 CREATE INDEX ix_record_link_to_id ON record_link (to_id);

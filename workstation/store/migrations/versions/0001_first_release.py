@@ -18,7 +18,7 @@ CREATE TABLE station (
 );
 CREATE TABLE journal (
     seq INTEGER NOT NULL PRIMARY KEY,
-    entry_id TEXT NOT NULL CONSTRAINT uq_journal_entry_id UNIQUE,
+    entry_id TEXT NOT NULL,
     recorded_at INTEGER NOT NULL,
     local_offset INTEGER NOT NULL,
     station TEXT NOT NULL,
@@ -34,7 +34,7 @@ CREATE TABLE journal (
     previous_hash TEXT NOT NULL,
     hash TEXT NOT NULL
 );
-CREATE INDEX ix_journal_record ON journal (kind, record_id);
+CREATE INDEX ix_journal_record ON journal (kind, record_id) WHERE kind <> 'measurement_batch';
 CREATE TABLE journal_head (
     id INTEGER NOT NULL PRIMARY KEY CONSTRAINT ck_journal_head_single CHECK (id = 1),
     seq INTEGER NOT NULL,
