@@ -1,7 +1,7 @@
 """The store beside bare SQLite: durable throughput by batch size, and the last 100 subgroups of a large file.
 
-`python tests/benchmarks/bench_store.py [--rows 10000000] [--folder DIR]`: each figure stands beside its yardstick, measured
-in the same run with the same rows, batches and durability (WAL, synchronous=FULL).
+`python tests/benchmarks/bench_store.py [--rows 10000000] [--folder DIR]`: each figure stands beside its yardstick,
+measured in the same run with the same rows, batches and durability (WAL, synchronous=FULL).
 """
 
 from __future__ import annotations
@@ -97,9 +97,7 @@ def characteristics(store: Store, count: int) -> list[int]:
 
 def throughput(folder: Path) -> bool:
     """Print both rates for each batch size; whether ours is at least half of the yardstick's in every one."""
-    print(
-        f"{'batch':>6} {'bare rows/s':>12} {'ours rows/s':>12} {'ratio':>6} {'bare ms':>8} {'ours ms':>8} {'more ms':>8}"
-    )
+    print(f"{'batch':>6} {'bare rows/s':>12} {'ours':>12} {'ratio':>6} {'bare ms':>8} {'ours ms':>8} {'more ms':>8}")
     good = True
     with Store.open(folder / "ours") as store, closing(bare_table(folder / "bare.db")) as connection:
         (one,) = characteristics(store, 1)
@@ -140,6 +138,7 @@ def last_subgroups(folder: Path, rows: int) -> bool:
             count = reader.counts().measurements
         print(f"\nfile of {count:,} measurements, {store.path.stat().st_size / 2**20:,.0f} MiB,"
               f" written in {time.perf_counter() - begun:.0f} s")  # fmt: skip
+    __import__("numpy")  # imported long before the first chart
     taken, bare_taken = [], []
     with Store.open(home) as store, closing(sqlite3.connect(home / "station.db")) as connection:
         for turn in range(400):

@@ -55,7 +55,8 @@ def test_decimals_as_sent_are_kept_or_resolution_is() -> None:
     ("written", "symbol"),
     [
         ("mm", "mm"), ("MM", "mm"), (" mm ", "mm"), ("inch", "in"), ("IN", "in"), ('"', "in"), ("um", "µm"),
-        ("UM", "µm"), ("µm", "µm"), ("μm", "µm"), ("C", "°C"), ("degC", "°C"), ("℃", "°C"), ("° C", "°C"), ("%rh", "%RH"),
+        ("UM", "µm"), ("µm", "µm"), ("μm", "µm"), ("C", "°C"), ("degC", "°C"), ("℃", "°C"),
+        ("° C", "°C"), ("%rh", "%RH"),
         ("KG", "kg"),
         ("Nm", "N·m"), ("nm", "nm"), ("mN", "mN"), ("MPa", "MPa"), ("mPa·s", ""), ("HB", "HBW"), ("lbs", "lb"),
     ],

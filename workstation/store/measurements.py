@@ -1,8 +1,8 @@
 """Batches of readings: appended without a mapper, covered by one journal entry with a digest of the rows.
 
-Canonical form of a batch: one MessagePack array of three arrays, its measurement rows, its subgroup rows and its refused
-rows, each in the order of its key; each row an array of the row's portable fields (`MEASUREMENT_FIELDS` and so on):
-integers in their shortest form, floats as 64 bit, text as str, raw bytes as bin, missing as nil. The digest is its
+Canonical form of a batch: one MessagePack array of three arrays, its measurement rows, its subgroup rows and its
+refused rows, each in the order of its key; each row an array of the row's portable fields (`MEASUREMENT_FIELDS` and so
+on): integers in their shortest form, floats as 64 bit, text as str, raw bytes as bin, missing as nil. The digest is its
 SHA-256.
 """
 
