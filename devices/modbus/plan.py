@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from devices.modbus.blocks import plan_blocks
 from devices.modbus.registers import Point, RegisterMap, Span
-from devices.modbus.values import Value, bad, decode, raw_number, status_trouble
+from devices.modbus.values import Value, bad, decode, integer_trouble, raw_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Step:
             if state is None:
                 return None
             raw = raw_number(self.status_point, state)
-            trouble = status_trouble(self.status_point, raw) if isinstance(raw, int) else str(raw)
+            trouble = integer_trouble(self.status_point, raw) if isinstance(raw, int) else str(raw)
             if trouble:
                 return bad(trouble, self.point.unit)
         return decode(self.point, data, decimals=decimals, unit=unit)
@@ -77,11 +77,18 @@ def make_plan(register_map: RegisterMap, points: Collection[Point], refused: Col
     """The fewest blocks for these points, without those the instrument refused."""
     spans = tuple(dict.fromkeys(span for point in points for span in register_map.spans_of(point)))
     blocks = plan_blocks(spans, register_map.limits, refused)
+    return plan_of(register_map, points, blocks, spans)
+
+
+def plan_of(
+    register_map: RegisterMap, points: Collection[Point], blocks: Sequence[Span], spans: Sequence[Span] = ()
+) -> ReadPlan:
+    """A plan with given blocks, which must cover every point and what it depends on."""
     steps: list[list[Step]] = [[] for _ in blocks]
     for point in points:
         step = _step(register_map, point, blocks)
         steps[step.last].append(step)
-    return ReadPlan(blocks, tuple(tuple(some) for some in steps), spans)
+    return ReadPlan(tuple(blocks), tuple(tuple(some) for some in steps), tuple(spans))
 
 
 def _step(register_map: RegisterMap, point: Point, blocks: Sequence[Span]) -> Step:

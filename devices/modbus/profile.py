@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from decimal import Decimal
 
+from devices.modbus.ranges import parse_range
 from devices.modbus.registers import (
     MAXIMUM_READ_BITS,
     MAXIMUM_READ_REGISTERS,
@@ -29,9 +29,6 @@ MAXIMUM_POINTS = 2000
 DEFAULT_GROUP = "default"
 DEFAULT_INTERVAL_MS = 1000
 _MILLISECOND = 1_000_000
-_RANGE = re.compile(
-    r"^(?:(coil|discrete|holding|input)\s+)?(0x[0-9A-Fa-f]+|\d+)(?:\s*-\s*(0x[0-9A-Fa-f]+|\d+))?$", re.ASCII
-)
 _WITHOUT_SCALE = (Kind.TEXT, Kind.BOOLEAN, Kind.BIT)
 
 
@@ -83,14 +80,10 @@ def _limits(modbus: Values, table: Table) -> Limits:
 
 
 def _range(modbus: Values, text: str, table: Table) -> Span:
-    match = _RANGE.match(text)
-    if match is None:
-        raise modbus.error("forbidden", f'a range is written "0x20-0x2F" or "input 5-9", not "{text}".')
-    start = int(match[2], 0)
-    last = int(match[3], 0) if match[3] else start
-    if not start <= last <= HIGHEST_ADDRESS:
-        raise modbus.error("forbidden", f'the range "{text}" must go upwards, within 0 to {HIGHEST_ADDRESS}.')
-    return Span(Table(match[1]) if match[1] else table, start, last - start + 1)
+    span = parse_range(text, table)
+    if span is None:
+        raise modbus.error("forbidden", f'a range is written "0x20-0x2F" or "input 5-9" and rises, not "{text}".')
+    return span
 
 
 class _Reader:
@@ -151,6 +144,7 @@ class _Reader:
             labels=_codes(values, "labels"),
             bad=_codes(values, "bad"),
             bad_bits=_codes(values, "bad_bits"),
+            bad_when_clear=_codes(values, "bad_when_clear"),
             status=values.text("status") or None,
             writable=_writable(values, table),
             simulated=_simulated(values),
@@ -228,7 +222,7 @@ def _check_point(point: Point, values: Values) -> None:
         raise values.error("scale", "'scale' must not be 0.")
     if point.low is not None and point.high is not None and point.low > point.high:
         raise values.error("low", "'low' is above 'high'.")
-    if point.kind.is_float and (point.sentinels or point.bad or point.bad_bits or point.labels):
+    if point.kind.is_float and (point.tells_trouble or point.labels):
         raise values.error("type", "codes need an integer type.", "A float has 'low' and 'high'.")
     if point.kind in _WITHOUT_SCALE and (point.scale != 1 or point.offset or point.decimals_at):
         raise values.error("type", f"a {point.kind} point has no scale, offset or decimals.")
@@ -236,8 +230,9 @@ def _check_point(point: Point, values: Values) -> None:
         raise values.error("decimals_at", "a float says its decimals itself.")
     if point.kind is Kind.TEXT and (point.writable or point.status or point.labels):
         raise values.error("type", "a string point cannot be written and has no status or labels.")
-    if any(not 0 <= bit <= 15 for bit in point.bad_bits):
-        raise values.error("bad_bits", "bits are numbered 0 to 15.")
+    most = 16 * point.kind.registers
+    if any(not 0 <= bit < most for bit in (*point.bad_bits, *point.bad_when_clear)):
+        raise values.error("bad_bits", f"bits of a {point.kind} are numbered 0 to {most - 1}.")
 
 
 def _check_whole(register_map: RegisterMap, tables: Sequence[Values]) -> None:
@@ -246,8 +241,8 @@ def _check_whole(register_map: RegisterMap, tables: Sequence[Values]) -> None:
     for point, values in zip(register_map.points, tables, strict=True):
         if point.status is not None:
             target = names.get(point.status)
-            if target is None or not (target.bad or target.bad_bits) or target.status is not None:
-                raise values.error("status", f"'{point.status}' is no point with 'bad' or 'bad_bits'.")
+            if target is None or not target.tells_trouble or target.status is not None:
+                raise values.error("status", f"'{point.status}' is no point with codes that mean trouble.")
         for span in register_map.spans_of(point):
             if span.length > register_map.limits.of(span.table):
                 raise values.error(

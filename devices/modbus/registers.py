@@ -145,8 +145,8 @@ class Point:
     """One channel of a register map.
 
     `value = (raw * scale + offset) / 10**(decimals register + decimals_extra)`, all in Decimal. `sentinels`,
-    `error_below` and `error_above` look at the raw integer and make the reading bad before a value is formed; `bad`
-    and `bad_bits` make a status point's own value mean trouble, also for every point whose `status` names it.
+    `error_below`, `error_above`, `bad`, `bad_bits` (set) and `bad_when_clear` (not set) look at the raw integer and
+    make the reading bad before a value is formed, and so is every point whose `status` names this one.
     """
 
     name: str
@@ -173,6 +173,7 @@ class Point:
     labels: Mapping[int, str] = field(default_factory=dict)
     bad: Mapping[int, str] = field(default_factory=dict)
     bad_bits: Mapping[int, str] = field(default_factory=dict)
+    bad_when_clear: Mapping[int, str] = field(default_factory=dict)
     status: str | None = None
     writable: Writable | None = None
     simulated: Simulated = field(default_factory=Simulated)
@@ -180,6 +181,12 @@ class Point:
     @property
     def has_field(self) -> bool:
         return self.field_high >= 0
+
+    @property
+    def tells_trouble(self) -> bool:
+        """Whether some raw codes of this point mean trouble."""
+        codes = self.sentinels or self.bad or self.bad_bits or self.bad_when_clear
+        return bool(codes) or self.error_below is not None or self.error_above is not None
 
 
 @dataclass(frozen=True, slots=True)

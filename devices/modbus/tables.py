@@ -122,6 +122,9 @@ POINT = Table(
         Key("labels", Holds.MAP, f"{_CODES} Any other code is no value."),
         Key("bad", Holds.MAP, f"{_CODES} Such a status makes bad what it stands for."),
         Key("bad_bits", Holds.MAP, "Bit number to its meaning; a set bit makes bad what the status stands for."),
+        Key(
+            "bad_when_clear", Holds.MAP, "Bit number to its meaning; such a bit must be set, else it is as in bad_bits."
+        ),
         Key("status", Holds.TEXT, "The point that says whether this one may be trusted."),
         Key("write", Holds.TABLE, "May be written, within these bounds, by who is allowed to.", keys=_WRITE),
         Key("simulate", Holds.TABLE, "How a simulator plays it.", keys=_SIMULATE),

@@ -95,15 +95,11 @@ def integer_trouble(point: Point, raw: int) -> str:
         return f"the instrument reports error {point.error_below - raw}"
     if point.error_above is not None and raw > point.error_above:
         return f"the instrument reports error {raw - point.error_above}"
-    return status_trouble(point, raw)
-
-
-def status_trouble(point: Point, raw: int) -> str:
-    """What a status point's own value says is wrong; empty when nothing is."""
     if raw in point.bad:
         return point.bad[raw]
     wrong = [meaning for bit, meaning in point.bad_bits.items() if raw >> bit & 1]
-    return ", ".join(wrong)
+    wrong += [meaning for bit, meaning in point.bad_when_clear.items() if not raw >> bit & 1]
+    return ", ".join(dict.fromkeys(wrong))
 
 
 def text_of(data: bytes, order: Order, encoding: str) -> str | None:
