@@ -28,15 +28,16 @@ _judgement = tuple.__new__  # a named tuple without its own constructor's detour
 class LiveChart:
     """Judges points as they come, by frozen limits and a rule set."""
 
-    __slots__ = ("_engine", "_of_dispersion", "_panels", "count", "limits", "rules")
+    __slots__ = ("_engine", "_of_dispersion", "_panels", "_spread", "count", "limits", "rules")
 
     def __init__(self, limits: Limits, rules: RuleSet = MINITAB_DEFAULT) -> None:
         self.limits = limits
-        self.rules = rules
         self.count = 0
         self._engine = Engine(limits, rules)
+        self.rules = self._engine.rules
         names = [name for name, _ in self._engine.kind.panels]
         self._panels = len(names) if names in (["location"], ["location", "dispersion"]) else 0
+        self._spread = names.index("dispersion") if "dispersion" in names else 0
         self._of_dispersion = tuple(name in {"dispersion", "between"} for name in names)
 
     def push(self, observation: Any, size: Any = None, part: Any = None) -> Judgement:
@@ -56,7 +57,8 @@ class LiveChart:
                 dispersion |= mask
             else:
                 location |= mask
-        return Judgement(plotted[0], plotted[1], location, dispersion, tuple(zip(plotted, masks, strict=True)))
+        spread = plotted[self._spread] if self._spread else math.nan
+        return Judgement(plotted[0], spread, location, dispersion, tuple(zip(plotted, masks, strict=True)))
 
     def push_many(
         self, values: Any, sizes: ArrayLike | None = None, parts: Sequence[object] | np.ndarray | None = None

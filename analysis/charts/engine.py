@@ -36,7 +36,7 @@ class Engine:
 
     def __init__(self, limits: Limits, rules: RuleSet) -> None:
         self.kind: Kind = kind_of(limits.chart)(limits)
-        self.rules = rules
+        self.rules = rules = self.kind.own_rules or rules
         self.judges = tuple(Judge(rules, scope) for _, scope in self.kind.panels)
         self._classifiers: dict[Hashable, tuple[Classifier, ...]] = {}
         self._bundled = self.kind.takes_sizes or self.kind.takes_parts

@@ -1,13 +1,11 @@
 """Exponentially weighted moving average: z = λ x̄ + (1-λ) z, with limits that widen as the average settles.
 
-The variance of z follows its own recursion, v = λ²/n + (1-λ)² v, so that unequal subgroups have their exact limits.
 Sources: Roberts (1959) Technometrics 1(3) 239-250; Lucas and Saccucci (1990) Technometrics 32(1) 1-12;
 NIST/SEMATECH e-Handbook 6.3.2.4; ISO 7870-6.
 """
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -15,10 +13,11 @@ from typing import Any, ClassVar
 import numpy as np
 
 from analysis.charts.kind import Observations
-from analysis.charts.lines import Lines, Settling
+from analysis.charts.lines import Lines
 from analysis.charts.means import AveragingKind, batch_means, between, live_mean
 from analysis.charts.model import Limits
 from analysis.charts.recursion import weighted
+from analysis.charts.variance import Variances, held, settled, step, steps, with_missing
 
 
 class Ewma(AveragingKind):
@@ -38,17 +37,15 @@ class Ewma(AveragingKind):
 
     def __init__(self, limits: Limits) -> None:
         self.weight = float(limits.settings["weight"])
-        self._square = self.weight * self.weight
-        self._rest = (1.0 - self.weight) * (1.0 - self.weight)
         self.asymptotic = bool(limits.settings["asymptotic"])
         super().__init__(limits)
 
     def reset(self) -> None:
         self._level = self.limits.center
-        self._variance = self.weight / (2.0 - self.weight) / self.limits.size if self.asymptotic else 0.0
+        self._variance = settled(self.weight, self.limits.size) if self.asymptotic else 0.0
 
     def nominal_lines(self) -> tuple[Lines, ...]:
-        return self.lines(self.weight / (2.0 - self.weight) / self.limits.size)
+        return self.lines(settled(self.weight, self.limits.size))
 
     def push(self, observation: Any) -> tuple[tuple[float, ...], float]:
         size, mean = live_mean(observation)
@@ -56,7 +53,7 @@ class Ewma(AveragingKind):
             return (math.nan,), self._variance
         self._level = self.weight * mean + (1.0 - self.weight) * self._level
         if not self.asymptotic:
-            self._variance = self._square * (1.0 / size) + self._rest * self._variance
+            self._variance = step(self.weight, self._variance, size)
         return (self._level,), self._variance
 
     def advance(self, points: Observations) -> tuple[tuple[np.ndarray, ...], tuple[Lines, ...]]:
@@ -69,44 +66,15 @@ class Ewma(AveragingKind):
         levels = weighted(used, self.weight, self._level)
         if len(levels):
             self._level = float(levels[-1])
-        variances = self._variances(sizes, len(used))
+        variances: Variances = self._variance
+        if not self.asymptotic and len(used):
+            variances, self._variance = steps(self.weight, self._variance, sizes, len(used))
         if whole:
             return (levels,), self.lines_of_variances(variances)
-        return (_spread(levels, present),), self.lines_of_variances(_held(variances, present))
-
-    def _variances(self, sizes: np.ndarray | int, count: int) -> np.ndarray | Settling | float:
-        """The variance at each point; a number when it stays."""
-        before = self._variance
-        if self.asymptotic or count == 0:
-            return before
-        made: list[float] = []
-        varying = isinstance(sizes, np.ndarray)
-        for size in sizes.tolist() if isinstance(sizes, np.ndarray) else itertools.repeat(sizes, count):
-            variance = self._square * (1.0 / size) + self._rest * before
-            if variance == before and not varying:  # settled to the last bit
-                break
-            before = variance
-            made.append(variance)
-        self._variance = before
-        return Settling(np.array(made), before, count) if made else before
+        return (with_missing(levels, present),), self.lines_of_variances(held(variances, present))
 
     def state(self) -> dict[str, Any]:
         return {"level": self._level, "variance": self._variance}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         self._level, self._variance = float(state["level"]), float(state["variance"])
-
-
-def _spread(values: np.ndarray, present: np.ndarray) -> np.ndarray:
-    result = np.full(len(present), np.nan)
-    result[present] = values
-    return result
-
-
-def _held(variances: np.ndarray | Settling | float, present: np.ndarray) -> np.ndarray | float:
-    """At a missing point the variance of the point before (of the first one at the beginning)."""
-    if isinstance(variances, float):
-        return variances
-    each = variances.part(0, variances.count) if isinstance(variances, Settling) else variances
-    held: np.ndarray = each[np.maximum(np.cumsum(present) - 1, 0)]
-    return held

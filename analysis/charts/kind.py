@@ -19,6 +19,7 @@ from analysis.charts.model import Limits, PanelLines
 from analysis.charts.patterns import Scope
 from analysis.errors import AnalysisError
 from analysis.results import Choice, Note, Provenance
+from analysis.rules import RuleSet
 
 PanelName = str
 NO_LINES = Lines(math.nan, math.nan, math.nan, math.nan)
@@ -88,6 +89,8 @@ class Kind(ABC):
     panels: ClassVar[tuple[tuple[PanelName, Scope], ...]]
     defaults: ClassVar[Mapping[str, Any]] = {}
     default_sigma: ClassVar[str] = ""
+    study_settings: ClassVar[Mapping[str, Any]] = {}  # where the fitted points themselves are judged
+    own_rules: ClassVar[RuleSet | None] = None  # rules that make the chart, in place of the caller's
     takes_sizes: ClassVar[bool] = False
     takes_parts: ClassVar[bool] = False
 
@@ -114,9 +117,19 @@ class Kind(ABC):
         """Limits from the points where `keep` is true; order and gaps count for moving ranges."""
 
     @classmethod
+    def mean_of_known(cls) -> float:
+        """The mean of charts that need none; refused by the others."""
+        raise AnalysisError(f"A chart of kind {cls.name} with known limits needs a mean.", "Give mean.")
+
+    @classmethod
     def sigma_of_known(cls, mean: float) -> float:
         """Sigma that follows from a known mean; refused where it does not."""
         raise AnalysisError(f"A chart of kind {cls.name} with known mean {mean} needs sigma too.", "Give sigma.")
+
+    @classmethod
+    def complete(cls, settings: Mapping[str, Any], /) -> Mapping[str, Any]:
+        """Settings with those filled in that follow from others."""
+        return settings
 
     @classmethod  # noqa: B027  # most charts have no settings
     def check(cls, limits: Limits, /) -> None:

@@ -22,6 +22,20 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "ewma": ("ewma", "Ewma"),
     "moving_average": ("moving_average", "MovingAverage"),
     "cusum": ("cusum", "Cusum"),
+    "g": ("rare", "CasesBetween"),
+    "t": ("rare", "TimeBetween"),
+    "i_mr_r": ("three_way", "ThreeWayRanges"),
+    "i_mr_s": ("three_way", "ThreeWayDeviations"),
+    "zone": ("zone", "Zone"),
+    "deviation_i_mr": ("short_run", "DeviationIndividuals"),
+    "deviation_xbar_r": ("short_run", "DeviationMeansRanges"),
+    "z_xbar_r": ("short_run", "StandardisedMeansRanges"),
+    "z_mr": ("short_run", "ZMovingRange"),
+    "hotelling_t2": ("multivariate", "HotellingT2"),
+    "mewma": ("mewma", "Mewma"),
+    "generalized_variance": ("generalized_variance", "GeneralizedVariance"),
+    "pre_control": ("pre_control", "PreControl"),
+    "run": ("run_chart", "RunChart"),
 }
 
 

@@ -16,6 +16,7 @@ from analysis import sigma as estimators
 from analysis.charts.kind import NO_LINES, Kind, Observations, Wishes, finish, number, numbers, prescribe, settle
 from analysis.charts.lines import Lines
 from analysis.charts.model import Limits
+from analysis.charts.patterns import Scope
 from analysis.constants import c4, c5, d2, d3
 from analysis.errors import AnalysisError
 from analysis.results import Note
@@ -132,7 +133,7 @@ class IndividualsMovingRange(Kind):
 class SubgroupKind(Kind):
     """Means of subgroups, with their ranges or standard deviations."""
 
-    panels = (("location", "all"), ("dispersion", "unsymmetric"))
+    panels: ClassVar[tuple[tuple[str, Scope], ...]] = (("location", "all"), ("dispersion", "unsymmetric"))
     spread: ClassVar[Literal["range", "deviation"]]
 
     @classmethod

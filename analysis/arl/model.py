@@ -1,0 +1,61 @@
+"""Run lengths as values, and what every scheme asks of its settings."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from analysis.errors import AnalysisError
+from analysis.results import Choice, Provenance, Result
+
+
+@dataclass(frozen=True, slots=True)
+class RunLength(Result):
+    """Average run length `arl` of a scheme at a `shift`, its standard deviation where the method gives it.
+
+    `standard_error` is that of a simulated figure, None for exact ones; `states`: states or nodes of the solution.
+    """
+
+    scheme: str
+    shift: float
+    arl: float
+    sdrl: float | None
+    standard_error: float | None
+    states: int
+    provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True)
+class Design(Result):
+    """A chart chosen to see `shift` soon: its settings, and its run lengths without and with the shift."""
+
+    chart: str
+    shift: float
+    size: int
+    settings: dict[str, float]
+    arl_in_control: float
+    arl_at_shift: float
+    provenance: Provenance
+
+
+def run_length(
+    scheme: str,
+    shift: float,
+    mean: float,
+    states: int,
+    choices: dict[str, Choice],
+    deviation: float | None = None,
+    error: float | None = None,
+) -> RunLength:
+    return RunLength(scheme, shift, mean, deviation, error, states, Provenance(f"arl.{scheme}", choices))
+
+
+def check(shift: float, size: int) -> None:
+    if not math.isfinite(shift) or size < 1:
+        raise AnalysisError(f"A shift of {shift} in subgroups of {size} cannot be.", "Give finite numbers above zero.")
+
+
+def positive(value: float, name: str) -> float:
+    if not 0 < value < math.inf:
+        raise AnalysisError(f"The {name} is {value}.", "Give a number above 0.")
+    return float(value)
