@@ -25,6 +25,9 @@ from workstation.reports.drawing.canvas import Canvas, Point, text_width
 MARKERS_UP_TO = 120
 """With more points than this only signals get a marker: separate dots would merge into a band."""
 
+LABELS_UP_TO = 40
+"""With more signals than this on a chart they stand as plain diamonds, without ring and rule numbers."""
+
 
 @dataclass(frozen=True, slots=True)
 class ControlTrace:
@@ -45,6 +48,7 @@ class ControlTrace:
     signals: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     decimals: int = 4
     from_zero: bool = False
+    center_name: str = "CL"
 
 
 def control_chart(
@@ -54,13 +58,14 @@ def control_chart(
     title: str = "",
     zones: bool = False,
     watched_from: int | None = None,
+    across: str = "Subgroup",
     width: float = 510.0,
     height: float = 165.0,
 ) -> str:
     """Draw `traces` one above the other as SVG, `height` points each.
 
-    `labels` names the subgroups. `watched_from` is the position from which subgroups are judged against limits set
-    from those before it; a rule separates the two. `zones` draws the one and two sigma lines.
+    `labels` names the subgroups, `across` what they are; the labels of limits that step are those of the last one. `watched_from` is the position from which subgroups are judged against limits set
+    from those before it; a line separates the two. `zones` draws the one and two sigma lines.
     """
     top = 22.0 if title else 6.0
     canvas = Canvas(width, top + height * len(traces) + 14.0, _describe(traces, labels, title))
@@ -76,7 +81,7 @@ def control_chart(
             draw_positions(canvas, frame, _across(frame, len(trace.values)), labels)
             canvas.text(
                 ((frame.left + frame.right) / 2, frame.bottom + 22),
-                "Subgroup",
+                across,
                 size=palette.SMALL,
                 fill=palette.MUTED,
                 anchor="middle",
@@ -94,7 +99,7 @@ def _describe(traces: Sequence[ControlTrace], labels: Sequence[str], title: str)
 
 def _limit_texts(trace: ControlTrace) -> list[tuple[str, float]]:
     texts = []
-    for name, series in (("UCL", trace.upper), ("CL", trace.center), ("LCL", trace.lower)):
+    for name, series in (("UCL", trace.upper), (trace.center_name, trace.center), ("LCL", trace.lower)):
         if series is not None and len(series) and math.isfinite(series[-1]):
             texts.append((f"{name} {written(series[-1], trace.decimals)}", float(series[-1])))
     return texts
@@ -111,7 +116,7 @@ def _vertical(trace: ControlTrace) -> tuple[float, float, list[float], int]:
         series.extend(limits if limits is not None else ())
     low, high = extent(series, margin=0.12)
     if trace.from_zero and low < high * 0.5:
-        low = min(0.0, *(v for v in series if math.isfinite(v)))
+        low = min([0.0, *(v for v in series if math.isfinite(v))])
     marks, decimals = ticks(low, high, 5)
     return low, high, marks, decimals
 
@@ -216,11 +221,15 @@ def _draw_points(canvas: Canvas, trace: ControlTrace, scale: Scale, across: Scal
 
 def _draw_signals(canvas: Canvas, trace: ControlTrace, scale: Scale, across: Scale) -> None:
     """A ringed diamond and the rule numbers; a label that would touch its neighbour is raised, then left out."""
+    labelled = len(trace.signals) <= LABELS_UP_TO
     neighbour = (-math.inf, math.inf)  # right edge and baseline of the label before
     for index in sorted(trace.signals):
         if index >= len(trace.values) or not math.isfinite(trace.values[index]):
             continue
         x, y = across(index), scale(trace.values[index])
+        if not labelled:
+            canvas.diamond((x, y), 1.8, fill=palette.ALARM)
+            continue
         canvas.diamond((x, y), 3.4, fill=palette.PAPER, stroke=palette.ALARM, width=1.1)
         canvas.diamond((x, y), 1.3, fill=palette.ALARM)
         rules = ",".join(trace.signals[index])

@@ -18,10 +18,13 @@ def run_chart(
     signals: Mapping[int, tuple[str, ...]] | None = None,
     decimals: int = 4,
     title: str = "",
+    across: str = "Value",
     width: float = 510.0,
     height: float = 165.0,
 ) -> str:
     """Draw `values` over `labels` around their `median`; `signals` names runs or trends by position."""
     center = [median] * len(values) if math.isfinite(median) else None
-    trace = ControlTrace(name, unit, values, center=center, signals=signals or {}, decimals=decimals)
-    return control_chart([trace], labels, title=title, width=width, height=height)
+    trace = ControlTrace(
+        name, unit, values, center=center, signals=signals or {}, decimals=decimals, center_name="median"
+    )
+    return control_chart([trace], labels, title=title, across=across, width=width, height=height)

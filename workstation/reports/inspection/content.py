@@ -48,7 +48,7 @@ def content_of(facts: InspectionFacts) -> dict[str, Any]:
         "language": "en",
         "header": {"left": "Inspection report", "right": f"{part.number} · {what.name}"},
         "footer": {"left": f"{facts.station} · Sinebar {facts.program} · {moment(facts.generated_at)}"},
-        "count": str(len(facts.readings)),
+        "in_tolerance_remark": _in_tolerance_remark(facts),
         "tiles": _tiles(facts),
         "identity": _identity(facts),
         "figures": _figures(facts),
@@ -87,8 +87,8 @@ def _tiles(facts: InspectionFacts) -> list[dict[str, str]]:
         {"label": "Subgroups", "value": str(len(facts.subgroups)), "note": f"{total} readings", "state": ""},
         {
             "label": "Out of tolerance",
-            "value": str(out),
-            "note": f"of {total} readings",
+            "value": str(out) if _has_specification(facts) else NOTHING,
+            "note": f"of {total} readings" if _has_specification(facts) else "no specification",
             "state": "alarm" if out else "",
         },
         {
@@ -144,6 +144,19 @@ def _specification(facts: InspectionFacts) -> str:
     return f"none{nominal}"
 
 
+def _has_specification(facts: InspectionFacts) -> bool:
+    what = facts.characteristic
+    return what.lower_specification is not None or what.upper_specification is not None
+
+
+def _in_tolerance_remark(facts: InspectionFacts) -> str:
+    if not _has_specification(facts):
+        return "The characteristic has no specification."
+    if not facts.readings:
+        return "There are no readings in this selection."
+    return f"None of the {len(facts.readings)} readings lies outside the specification."
+
+
 def _figures(facts: InspectionFacts) -> dict[str, dict[str, str]]:
     name = facts.characteristic.name
     return {
@@ -176,6 +189,8 @@ def _rules(facts: InspectionFacts) -> list[list[Cell]]:
 
 
 def _chart_remark(facts: InspectionFacts) -> str:
+    if not facts.subgroups:
+        return "No subgroup was closed in this selection."
     if not facts.limits:
         return "Control limits are still being collected: no subgroup was judged."
     unit, decimals = facts.characteristic.unit, facts.characteristic.decimals + 1

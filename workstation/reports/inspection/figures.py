@@ -90,7 +90,7 @@ def histogram_of(facts: InspectionFacts, *, width: float = 300.0) -> str:
         what.unit,
         Specification(lower, upper, target, what.decimals),
         outside=counted(beyond, edges),
-        curves=[] if facts.capability is None else _curves(facts.capability, edges),
+        curves=[] if facts.capability is None else density_curves(facts.capability, edges),
         width=width,
         height=178.0,
     )
@@ -131,7 +131,8 @@ def counted(values: Sequence[float], edges: Sequence[float]) -> list[int]:
     return counts
 
 
-def _curves(result: CapabilityResult, edges: Sequence[float]) -> list[Curve]:
+def density_curves(result: CapabilityResult, edges: Sequence[float]) -> list[Curve]:
+    """Normal densities of the overall and the within spread over the range of `edges`; none for another model."""
     if result.mean is None or result.model != "normal" or not edges:
         return []
     found = []

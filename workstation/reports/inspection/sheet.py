@@ -7,21 +7,20 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from workstation.reports.inspection import figures
 from workstation.reports.inspection.facts import InspectionFacts, Reading, Subgroup
 from workstation.reports.typesetting import write_whole
 from workstation.reports.wording import estimator, moment_here, rule_name
 
-if TYPE_CHECKING:
-    from xlsxwriter.workbook import Workbook
-    from xlsxwriter.worksheet import Worksheet
+Workbook = Any  # xlsxwriter carries no types
+Worksheet = Any
 
 
 def inspection_sheet(facts: InspectionFacts, target: Path) -> Path:
     """Write the workbook to `target`; raises SurroundingsFailed when the file cannot be written."""
-    import xlsxwriter
+    import xlsxwriter  # type: ignore[import-untyped]
 
     buffer = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
@@ -68,13 +67,19 @@ def _places(decimals: int) -> str:
     return "0." + "0" * decimals if decimals else "0"
 
 
-_READINGS = ("Subgroup", "Position", "Value [{unit}]", "In tolerance", "As sent", "Unit sent", "Measured (UTC)", "Gauge",
-             "Trigger", "Quality", "Remark", "By", "Corrected from [{unit}]")  # fmt: skip
-_SUBGROUPS = ("Subgroup", "Closed (UTC)", "Size", "Mean [{unit}]", "Spread [{unit}]", "Centre", "LCL", "UCL",
-              "Spread centre", "Spread LCL", "Spread UCL", "Rules on the mean", "Rules on the spread", "Baseline")  # fmt: skip
+_READINGS = (
+    "Subgroup", "Position", "Value [{unit}]", "In tolerance", "As sent", "Unit sent", "Measured (UTC)", "Gauge",
+    "Trigger", "Quality", "Remark", "By", "Corrected from [{unit}]",
+)  # fmt: skip
+_SUBGROUPS = (
+    "Subgroup", "Closed (UTC)", "Size", "Mean [{unit}]", "Spread [{unit}]", "Centre", "LCL", "UCL", "Spread centre",
+    "Spread LCL", "Spread UCL", "Rules on the mean", "Rules on the spread", "Baseline",
+)  # fmt: skip
 _ALARMS = ("Subgroup", "Raised (UTC)", "Rules", "State", "Reaction", "By")
-_NONCONFORMANCES = ("Number", "State", "Nature", "Quantity", "Opened (UTC)", "Containment", "Disposition", "Reason",
-                    "Signed by", "Signed (UTC)", "Meaning", "Content hash", "Signature valid", "Corrective actions")  # fmt: skip
+_NONCONFORMANCES = (
+    "Number", "State", "Nature", "Quantity", "Opened (UTC)", "Containment", "Disposition", "Reason", "Signed by",
+    "Signed (UTC)", "Meaning", "Content hash", "Signature valid", "Corrective actions",
+)  # fmt: skip
 
 
 def _unit(facts: InspectionFacts) -> str:
