@@ -170,6 +170,8 @@ class Link:
             await asyncio.sleep(serial.open_delay_ms / 1000)
         self._set(LinkStatus.READY, f"open on {self._transport.name}")
         self._ready.set()
+        if stream is not None and (self._stream or stream.stop_on_open):
+            await asyncio.sleep(self._transport.settle / 1e9)  # what comes before is no answer to what is sent here
         if stream is not None and stream.stop and stream.stop_on_open:
             await self._write(stream.stop.encode("latin-1"), "stream stop")
         if self._stream:

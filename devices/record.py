@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
 import struct
@@ -123,8 +122,12 @@ class _Segment:
         self._file = path.open("ab", buffering=0)
         self.size = self._file.tell()
         if self.size == 0:
-            head = MAGIC + json.dumps({"source": source}).encode() + b"\n"
-            self._write(head)
+            try:
+                self._write(MAGIC + json.dumps({"source": source}).encode() + b"\n")
+            except OSError:
+                self._file.close()
+                path.unlink(missing_ok=True)
+                raise
 
     def write(self, direction: Direction, monotonic: int, wall: int, data: bytes, note: str) -> None:
         named = note.encode()[:_LONGEST_NOTE]
@@ -212,7 +215,7 @@ def _read_entries(file: BinaryIO) -> Iterator[Entry]:
 
 
 def _read_export(file: BinaryIO, path: Path) -> Iterator[Entry]:
-    for number, line in enumerate(io.TextIOWrapper(file, "utf-8", "replace"), start=1):
+    for number, line in enumerate(iter(lambda: file.readline(4 * _LARGEST_ENTRY), b""), start=1):
         if not line.strip():
             continue
         try:

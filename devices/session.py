@@ -161,8 +161,8 @@ class Session:
 
     def received(self, data: bytes, monotonic: int, wall: int) -> list[Decoded]:
         """Bytes arrived at `monotonic` (UTC: `wall`), both in ns."""
+        results = self.tick(monotonic)  # what came before these bytes is stamped by the clocks as they stood then
         self._shift = wall - monotonic
-        results = self.tick(monotonic)
         self.counts.bytes += len(data)
         for frame in self._framer.feed(data, monotonic):
             results.extend(self._frame(frame))
