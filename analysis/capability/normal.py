@@ -117,9 +117,17 @@ def blank(
         fit=None,
         transformation=None,
         reference=None,
-        notes=(*notes, *specification_notes(specification)),
+        notes=ordered((*notes, *specification_notes(specification))),
         provenance=provenance,
     )
+
+
+_RANK = {"refusal": 0, "warning": 1, "info": 2}
+
+
+def ordered(notes: tuple[Note, ...]) -> tuple[Note, ...]:
+    """Notes by weight, refusals first."""
+    return tuple(sorted(notes, key=lambda note: _RANK[note.level]))
 
 
 def assemble(
