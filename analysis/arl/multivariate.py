@@ -1,6 +1,6 @@
 """Run lengths of T² with known parameters and, in control, of MEWMA.
 
-Source: Rigdon (1995) Statistics & Probability Letters 24(4) 365-371, an integral equation for the length of the average.
+Source: Rigdon (1995) Statistics & Probability Letters 24(4) 365-371, an integral equation for the average's length.
 """
 
 from __future__ import annotations
