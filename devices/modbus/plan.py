@@ -6,8 +6,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from devices.modbus.blocks import plan_blocks
+from devices.modbus.quick import Quick, quick_reader
 from devices.modbus.registers import Point, RegisterMap, Span
-from devices.modbus.values import Value, bad, decode, integer_trouble, raw_number
+from devices.modbus.values import Value, bad, decode, status_trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,10 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One point with the places of all it needs; complete once block `last` is there."""
+    """One point with the places of all it needs; complete once block `last` is there.
+
+    `quick`, where there is one, gives the good value from the block's bytes alone, or None when `decode` must tell.
+    """
 
     point: Point
     value: Slot
@@ -40,6 +44,7 @@ class Step:
     status: Slot | None
     status_point: Point | None
     last: int
+    quick: Quick | None
 
     def needs(self, block: int) -> bool:
         """Whether the point cannot be known without that block."""
@@ -57,8 +62,7 @@ class Step:
             state = self.status.cut(images)
             if state is None:
                 return None
-            raw = raw_number(self.status_point, state)
-            trouble = integer_trouble(self.status_point, raw) if isinstance(raw, int) else str(raw)
+            trouble = status_trouble(self.status_point, state)
             if trouble:
                 return bad(trouble, self.point.unit)
         return decode(self.point, data, decimals=decimals, unit=unit)
@@ -98,7 +102,9 @@ def _step(register_map: RegisterMap, point: Point, blocks: Sequence[Span]) -> St
     status_point = register_map.point(point.status) if point.status is not None else None
     status = _slot(status_point.span, blocks) if status_point is not None else None
     last = max(slot.block for slot in (value, decimals, unit, status) if slot is not None)
-    return Step(point, value, decimals, unit, status, status_point, last)
+    alone = not value.is_bit and status is None
+    quick = quick_reader(point, value.offset * 2) if alone else None
+    return Step(point, value, decimals, unit, status, status_point, last, quick)
 
 
 def _slot(span: Span, blocks: Sequence[Span]) -> Slot:

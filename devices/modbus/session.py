@@ -192,10 +192,31 @@ class Session:
         job.cycle.images[job.block] = replied.pdu[2:]
         job.cycle.tries = 0
         state.resting.pop(replied.request.span, None)
+        self._decode(job, replied)
+
+    def _decode(self, job: Job, replied: Replied) -> None:
+        cycle, image = job.cycle, replied.pdu[2:]
+        source = cycle.state.member.source
+        utc, trigger = self._wall(replied.first_at), Trigger.REQUEST if cycle.is_asked else Trigger.POLL
+        first, last, frame = replied.first_at, replied.last_at, replied.frame
         for step in job.plan.steps[job.block]:
-            value = step.decode(job.cycle.images)
-            if value is not None:
-                self._book(job.cycle, step.point, value, replied)
+            point = step.point
+            number = step.quick(image) if step.quick is not None else None
+            if number is None:
+                value = step.decode(cycle.images)
+                if value is not None:
+                    self._book(cycle, point, value, replied)
+                continue
+            self._tell(
+                cycle,
+                Reading(source, point.name, number, point.unit, utc, first, last, trigger, Quality.GOOD, "", frame),
+            )
+
+    def _tell(self, cycle: Cycle, reading: Reading) -> None:
+        self.counts.readings += 1
+        self._sink(reading)
+        if cycle.ticket >= 0:
+            self._end_asked(cycle, reading)
 
     def _book(self, cycle: Cycle, point: Point, value: Value, replied: Replied) -> None:
         source = cycle.state.member.source
@@ -217,10 +238,7 @@ class Session:
             value.reason,
             replied.frame,
         )
-        self.counts.readings += 1
-        self._sink(reading)
-        if cycle.is_asked:
-            self._end_asked(cycle, reading)
+        self._tell(cycle, reading)
 
     def _text(self, source: str, channel: str, text: str, replied: Replied) -> None:
         """A text is told when it changes, not at every poll."""

@@ -12,7 +12,7 @@ from devices.errors import ProtocolError
 from devices.modbus.registers import Kind, Order, Point
 from devices.reading import Quality
 
-_FORMATS: Final = {
+FORMATS: Final = {
     Kind.UNSIGNED_16: ">H",
     Kind.SIGNED_16: ">h",
     Kind.UNSIGNED_32: ">I",
@@ -24,7 +24,7 @@ _FORMATS: Final = {
 }
 MOST_DECIMALS = 9
 SMALLEST_NORMAL_FLOAT32 = 2.0**-126  # below it a float has fewer than six digits
-_EXACT = Context(prec=1100)  # enough for any 64-bit float times any scale: nothing is ever rounded here
+EXACT = Context(prec=1100)  # enough for any 64-bit float times any scale: nothing is ever rounded here
 _ONE = Decimal(1)
 
 
@@ -69,8 +69,8 @@ def shortest_float32(number: float) -> Decimal:
 def raw_number(point: Point, data: bytes) -> int | float | str:
     """The number as the instrument holds it, before scale; for BCD, text when a nibble is no digit."""
     kind = point.kind
-    if kind in _FORMATS:
-        number: int | float = struct.unpack(_FORMATS[kind], arrange(data, point.order))[0]
+    if kind in FORMATS:
+        number: int | float = struct.unpack(FORMATS[kind], arrange(data, point.order))[0]
         if point.has_field and isinstance(number, int):
             return (number >> point.field_low) & ((1 << (point.field_high - point.field_low + 1)) - 1)
         return number
@@ -100,6 +100,17 @@ def integer_trouble(point: Point, raw: int) -> str:
     wrong = [meaning for bit, meaning in point.bad_bits.items() if raw >> bit & 1]
     wrong += [meaning for bit, meaning in point.bad_when_clear.items() if not raw >> bit & 1]
     return ", ".join(dict.fromkeys(wrong))
+
+
+def status_trouble(point: Point, data: bytes) -> str:
+    """Why what a status point stands for may not be trusted, from the status's own registers; empty when it may."""
+    raw = raw_number(point, data)
+    if not isinstance(raw, int):
+        return f"its status {point.name} cannot be read"
+    trouble = integer_trouble(point, raw)
+    if not trouble and point.labels and raw not in point.labels:
+        return f"its status {point.name} is {raw}, which the profile does not know"
+    return trouble
 
 
 def text_of(data: bytes, order: Order, encoding: str) -> str | None:
@@ -159,7 +170,7 @@ def _integer_value(point: Point, raw: int, decimals: bytes | None, unit: str | N
         places = int.from_bytes(arrange(decimals, point.order), "big", signed=True)
         if not 0 <= places <= MOST_DECIMALS:
             return bad(f"the register with the number of decimals holds {places}", unit)
-        number = number.scaleb(-(places + point.decimals_extra), _EXACT)
+        number = number.scaleb(-(places + point.decimals_extra), EXACT)
     label = ""
     if point.labels:
         if raw not in point.labels:
@@ -170,12 +181,12 @@ def _integer_value(point: Point, raw: int, decimals: bytes | None, unit: str | N
 
 def _scaled(point: Point, number: Decimal) -> Decimal:
     if point.scale != 1:
-        number = _EXACT.multiply(number, point.scale)
+        number = EXACT.multiply(number, point.scale)
     if point.offset:
-        number = _EXACT.add(number, point.offset)
+        number = EXACT.add(number, point.offset)
     if number == 0:
         number = number.copy_abs()  # a float's minus zero is zero
-    return number.quantize(_ONE, context=_EXACT) if exponent_of(number) > 0 else number
+    return number.quantize(_ONE, context=EXACT) if exponent_of(number) > 0 else number
 
 
 def exponent_of(number: Decimal) -> int:
@@ -197,9 +208,9 @@ def encode(point: Point, value: Decimal) -> bytes:
 
     Raises ProtocolError when the value has no exact raw form in the point's type.
     """
-    raw = _EXACT.divide(_EXACT.subtract(value, point.offset), point.scale)
+    raw = EXACT.divide(EXACT.subtract(value, point.offset), point.scale)
     if point.kind.is_float:
-        data = struct.pack(_FORMATS[point.kind], float(raw))
+        data = struct.pack(FORMATS[point.kind], float(raw))
     elif raw != raw.to_integral_value():
         raise ProtocolError(f"{value} is finer than {point.name} can hold.", f"Its step is {point.scale}.")
     elif point.kind is Kind.BOOLEAN:
@@ -211,8 +222,8 @@ def encode(point: Point, value: Decimal) -> bytes:
 
 def _integer_bytes(point: Point, raw: int) -> bytes:
     try:
-        if point.kind in _FORMATS:
-            return struct.pack(_FORMATS[point.kind], raw)
+        if point.kind in FORMATS:
+            return struct.pack(FORMATS[point.kind], raw)
         if point.kind in (Kind.BCD_16, Kind.BCD_32):
             return bytes.fromhex(f"{raw:0{point.span.length * 4}d}")
     except (struct.error, ValueError) as error:

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devices.errors import ProtocolError
+from devices.modbus.quick import quick_reader
 from devices.modbus.registers import Kind, Order, Point, Span, Table
 from devices.modbus.values import arrange, decode, encode, shortest_float32
 from devices.reading import Quality
@@ -175,3 +176,38 @@ def test_a_simulator_holds_the_nearest_value(value: Decimal) -> None:
     one = point(Kind.SIGNED_16, scale=Decimal("0.1"), offset=Decimal("-5"))
     shown = decode(one, encode_nearest(one, value)).value
     assert shown is not None and abs(shown - value) <= Decimal("0.05")
+
+
+@given(
+    kind=st.sampled_from([*INTEGERS, Kind.FLOAT_32, Kind.FLOAT_64]),
+    order=st.sampled_from(list(Order)),
+    scale=st.sampled_from(["1", "0.1", "0.001", "2.5", "10", "-0.1"]),
+    shift=st.sampled_from(["0", "-40", "0.25"]),
+    bounds=st.sampled_from([(None, None), ("-40", "125"), ("0", None)]),
+    data=st.binary(min_size=12, max_size=12),
+    offset=st.sampled_from([0, 2, 4]),
+)
+def test_the_quick_way_gives_what_the_long_way_gives(
+    kind: Kind,
+    order: Order,
+    scale: str,
+    shift: str,
+    bounds: tuple[str | None, str | None],
+    data: bytes,
+    offset: int,
+) -> None:
+    low, high = (None if bound is None else Decimal(bound) for bound in bounds)
+    one = point(kind, order=order, scale=Decimal(scale), offset=Decimal(shift), low=low, high=high)
+    quick = quick_reader(one, offset)
+    value = quick(data) if quick is not None else None
+    if value is not None:
+        slow = decode(one, data[offset : offset + kind.registers * 2])
+        assert slow.value is not None and slow.quality is Quality.GOOD
+        assert value.as_tuple() == slow.value.as_tuple()
+
+
+def test_points_that_need_more_have_no_quick_way() -> None:
+    for fields in ({"sentinels": {5: "x"}}, {"labels": {0: "x"}}, {"error_below": -3}, {"bad_bits": {1: "x"}}):
+        assert quick_reader(point(Kind.SIGNED_16, **fields), 0) is None
+    assert quick_reader(point(Kind.SIGNED_16), 0) is not None
+    assert quick_reader(point(Kind.UNSIGNED_32, order=Order.CDAB), 0) is None
