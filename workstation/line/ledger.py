@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from workstation.line import protocol
 from workstation.line.check import Accepted, Overdue, Refusal, take
@@ -34,6 +35,18 @@ class _Page:
     refused: list[RefusedReading] = field(default_factory=list)
     said: list[protocol.Announcement | _Kept] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
+    counts: list[int] = field(default_factory=lambda: [0, 0, 0])
+
+    def write(self, work: UnitOfWork) -> None:
+        """Put what stands here into the store, still inside the transaction, so that a reaction sees it as evidence."""
+        rows: tuple[list[Any], ...] = (self.measurements, self.subgroups, self.refused)
+        if any(rows):
+            work.append_measurements(
+                MeasurementBatch(tuple(self.measurements), tuple(self.subgroups), tuple(self.refused))
+            )
+        for index, kind in enumerate(rows):
+            self.counts[index] += len(kind)
+            kind.clear()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +88,7 @@ class Ledger:
             with self._store.write(self._account) as work:
                 for item in batch:
                     self._enter(work, item, today, page)
-                work.append_measurements(
-                    MeasurementBatch(tuple(page.measurements), tuple(page.subgroups), tuple(page.refused))
-                )
+                page.write(work)
         except BaseException:
             self._series.clear()
             raise
@@ -136,6 +147,7 @@ class Ledger:
             taken.characteristic, kept.subgroup, kept.position, taken.value, kept.value, kept.unit, kept.source,
             kept.observed_at,
         )  # fmt: skip
+        page.write(work)
         opened = self._reactions.out_of_tolerance(work, event)
         if opened is not None:
             page.said.append(
@@ -187,6 +199,7 @@ class Ledger:
             series.characteristic, closed.subgroup, closed.limits, series.rules.names(closed.location),
             series.rules.names(closed.dispersion), closed.mean, closed.spread, closed.values, observed_at,
         )  # fmt: skip
+        page.write(work)
         opened = self._reactions.out_of_control(work, event)
         if opened is not None:
             page.said.append(
@@ -219,7 +232,5 @@ def _outcome(page: _Page, committed: int) -> Outcome:
                 latency,
             )
         )
-    return Outcome(
-        tuple(said), tuple(latencies), len(page.measurements), len(page.refused), len(page.subgroups),
-        tuple(page.reasons),
-    )  # fmt: skip
+    measured, judged, refused = page.counts
+    return Outcome(tuple(said), tuple(latencies), measured, refused, judged, tuple(page.reasons))

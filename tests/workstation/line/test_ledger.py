@@ -192,3 +192,20 @@ def test_limits_wait_while_the_baseline_has_no_spread(bench: Any) -> None:
     assert [type(item).__name__ for item in varied.announcements].index(
         "LimitsEstablished"
     ) == 6  # right after the first
+
+
+def test_a_reaction_sees_everything_that_was_kept_before_it(bench: Any) -> None:
+    made = bench.lay_down()
+    seen: list[tuple[int, int]] = []
+
+    def look(work: Any, _event: Any) -> str:
+        kept = work.measurements(made.id, 1, 99)
+        seen.append((len(kept), len(work.last_subgroups(made.id, 99).numbers)))
+        return "nc"
+
+    bench.reactions.out_of_tolerance = look
+    outcome = bench.keep(*["74.000"] * 12, "74.060", "74.000", "74.061", "74.000")
+    assert seen == [(13, 2), (15, 2)]
+    assert (outcome.kept, outcome.judged) == (16, 3)
+    with bench.store.read() as reader:
+        assert [entry.verb for entry in reader.journal_latest(3)] == ["measurement.append"] * 3
