@@ -28,6 +28,8 @@ def said_plainly(path: Path) -> Iterator[None]:
         raise translate(error, path) from error
     except OSError as error:
         raise translate_os(error, path) from error
+    except UnicodeEncodeError as error:
+        raise CallIsWrong("This holds characters that are no text.", "Type it anew.") from error
     except Exception as error:
         origin = getattr(error, "orig", None)
         if isinstance(origin, sqlite3.Error):

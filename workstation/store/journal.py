@@ -53,6 +53,12 @@ COLUMNS = tuple(field.name for field in fields(JournalEntry))
 _SELECT = f"SELECT {', '.join(COLUMNS)} FROM journal"  # noqa: S608 - names from our own dataclass
 _HISTORY = f"{_SELECT} WHERE kind = ? AND record_id = ? AND kind <> 'measurement_batch' ORDER BY seq"
 """The last condition lets SQLite use the index, which leaves out the batches: most entries, and nobody's history."""
+_MOVE_HEAD = """
+INSERT INTO journal_head (id, seq, hash, measurements, subgroups, refused) VALUES (1, ?, ?, ?, ?, ?)
+ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, hash = excluded.hash,
+    measurements = measurements + excluded.measurements, subgroups = subgroups + excluded.subgroups,
+    refused = refused + excluded.refused
+"""
 _INSERT = f"INSERT INTO journal ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608
 
 
@@ -97,9 +103,12 @@ def append(connection: sqlite3.Connection, values: tuple[Any, ...], seq: int, pr
     return JournalEntry(*whole)
 
 
-def move_head(connection: sqlite3.Connection, seq: int, last_hash: str) -> None:
-    """Record where the chain ends, so that a truncated journal is noticed."""
-    connection.execute("INSERT OR REPLACE INTO journal_head (id, seq, hash) VALUES (1, ?, ?)", (seq, last_hash))
+def move_head(connection: sqlite3.Connection, seq: int, last_hash: str, kept: tuple[int, int, int] = (0, 0, 0)) -> None:
+    """Record where the chain ends, so that a truncated journal is noticed, and how many rows were `kept` with it.
+
+    `kept` counts measurements, subgroups and refused readings: counting a large table anew would take seconds.
+    """
+    connection.execute(_MOVE_HEAD, (seq, last_hash, *kept))
 
 
 def entries_after(connection: sqlite3.Connection, seq: int, limit: int) -> list[JournalEntry]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from workstation.errors import CallIsWrong, Refused
 from workstation.store import journal, window
 from workstation.store.connection import Channel
-from workstation.store.measurements import BatchRows, Measurement, rows_of_entry
+from workstation.store.measurements import BatchRows, Measurement, RefusedReading, rows_of_entry
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Select
@@ -77,6 +77,10 @@ class Reader:
     ) -> list[Measurement]:
         """The values observed from `since` up to and without `until`, in UTC microseconds."""
         return window.measurements_observed(self.raw, characteristic, since, until, versions=versions)
+
+    def refused_readings(self, limit: int = 100) -> list[RefusedReading]:
+        """The last records that did not become values, newest first."""
+        return window.refused_readings(self.raw, limit)
 
     def resume_point(self, characteristic: int) -> window.ResumePoint:
         """Where the line goes on after a stop."""

@@ -128,6 +128,8 @@ def migrate(path: Path, revision: str = "head") -> None:
 
 
 def _name_station(connection: sqlite3.Connection, station: str | None, clock: Clock) -> None:
+    if station is not None and not (0 < len(station.strip()) <= 64 and station.isprintable()):
+        raise CallIsWrong(f"{station!r} is no name for a station.", "Use up to 64 letters, digits and blanks.")
     now = clock.microseconds()
     uid = uuid7(now)
     name = station or f"station-{uid[-8:]}"

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from workstation.errors import Bug
-from workstation.store import journal, measurements
+from workstation.errors import Bug, CallIsWrong, Refused
+from workstation.store import journal, measurements, window
 from workstation.store.clock import Clock
 from workstation.store.connection import Channel
 from workstation.store.identity import uuid7
@@ -52,7 +52,7 @@ class UnitOfWork(Reader):
         self.entries: tuple[journal.JournalEntry, ...] = ()
         self._terms = terms
         self._changes: dict[str, _Change] = {}
-        self._batches: list[tuple[BatchRows, str]] = []
+        self._failed = False
 
     def require(self, right: Right) -> None:
         """Raise NotPermitted unless this unit of work's account may do this."""
@@ -87,11 +87,39 @@ class UnitOfWork(Reader):
         self._sign(change, signature)
 
     def append_measurements(self, batch: MeasurementBatch, *, reason: str = "") -> None:
-        """Keep a batch of readings, judged subgroups and refused records as one journal entry with a digest."""
+        """Keep a batch of readings, judged subgroups and refused records as one journal entry with a digest.
+
+        The rows are written at once, so that what this unit of work does next sees them (evidence of an alarm).
+        """
         self.require(Right.MEASURE)
+        if any(value.version > 1 for value in batch.measurements):
+            self._check_corrections(batch, reason or self.reason)
         rows = measurements.portable_rows(batch)
-        if rows.count:
-            self._batches.append((rows, reason or self.reason))
+        if not rows.count:
+            return
+        self._failed = True  # until it is whole: a caller that swallows what is raised here must not commit the half
+        self.flush()
+        seq, last = journal.head(self.raw)
+        entry = journal.append(self.raw, self._batch_values(rows, reason or self.reason), seq, last)
+        measurements.insert_rows(self.raw, rows, self._terms, entry.seq)
+        kept = len(rows.measurements), len(rows.subgroups), len(rows.refused)
+        journal.move_head(self.raw, entry.seq, entry.hash, kept)
+        self.entries = (*self.entries, entry)
+        self._failed = False
+
+    def _check_corrections(self, batch: MeasurementBatch, reason: str) -> None:
+        """A correction needs its right and a reason, and follows the version before it: nothing is overwritten."""
+        self.require(Right.CORRECT)
+        if not reason.strip():
+            raise CallIsWrong("A kept value is corrected only with a reason.", "Say why the first value was wrong.")
+        for value in batch.measurements:
+            kept = window.newest_version(self.raw, value.characteristic, value.subgroup, value.position)
+            if value.version > 1 and kept != value.version - 1:
+                raise Refused(
+                    f"Subgroup {value.subgroup} position {value.position} has version {kept}: "
+                    f"version {value.version} cannot follow it.",
+                    "Look at the value again and repeat the correction.",
+                )
 
     def flush(self) -> None:
         """Send changed records to the database, still inside the transaction; their versions are then final."""
@@ -149,22 +177,19 @@ class UnitOfWork(Reader):
             change.signature = journal.canonical_json(signature)
 
     def finish(self) -> None:
-        """Write the readings and the journal entries; the caller commits."""
+        """Write the journal entries of changed records; the caller commits."""
+        if self._failed or not self.raw.in_transaction:
+            raise Bug("A unit of work was continued after one of its writes had failed.")
         self.flush()
-        if not self._changes and not self._batches:
+        if not self._changes:
             return
         seq, last = journal.head(self.raw)
         entries: list[journal.JournalEntry] = []
         for change in self._changes.values():
             entries.append(journal.append(self.raw, self._record_values(change), seq, last))
             seq, last = entries[-1].seq, entries[-1].hash
-        for rows, reason in self._batches:
-            entry = journal.append(self.raw, self._batch_values(rows, reason), seq, last)
-            measurements.insert_rows(self.raw, rows, self._terms, entry.seq)
-            entries.append(entry)
-            seq, last = entry.seq, entry.hash
         journal.move_head(self.raw, seq, last)
-        self.entries = tuple(entries)
+        self.entries = (*self.entries, *entries)
 
     def _record_values(self, change: _Change) -> tuple[Any, ...]:
         record = change.record

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from workstation.store import journal
+from workstation.store import journal, window
 from workstation.store.cursors import cursors
 from workstation.store.measurements import BATCH_KIND, rows_of_entry
 
@@ -132,6 +132,9 @@ class _Verifier:
                 self._find(0, "journal", f"ends at entry {seq}, but hub {known.hub} has {known.acknowledged}")
 
     def _row_counts(self) -> None:
+        counted = window.counts(self._connection)
+        if (counted.measurements, counted.subgroups, counted.refused) != tuple(self._rows.values()):
+            self._find(0, "journal_head", f"the station counts {counted}, its entries {self._rows}")
         for table, promised in self._rows.items():
             found = self._connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608 - our own names
             if found > promised:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from workstation.errors import CallIsWrong
-from workstation.store.measurements import Measurement, decimal_value
+from workstation.store.measurements import Measurement, RefusedReading, decimal_value
 from workstation.units import scale
 
 if TYPE_CHECKING:
@@ -72,6 +72,11 @@ SELECT m.characteristic, m.subgroup, m.position, m.mantissa, m.decimals, u.word,
 FROM measurement m JOIN term u ON u.id = m.unit JOIN term s ON s.id = m.source JOIN term t ON t.id = m.trigger
 JOIN term q ON q.id = m.quality JOIN term a ON a.id = m.account LEFT JOIN term r ON r.id = m.remark
 WHERE m.characteristic = ?
+"""
+_REFUSED = """
+SELECT s.word, c.word, f.observed_at, r.word, f.raw
+FROM refused_reading f JOIN term s ON s.id = f.source JOIN term c ON c.id = f.channel JOIN term r ON r.id = f.reason
+ORDER BY f.entry DESC, f.number DESC LIMIT ?
 """
 _ORDER = " ORDER BY m.subgroup, m.position, m.version"
 NO_END = 2**62  # behind every subgroup
@@ -181,10 +186,21 @@ def resume_point(connection: sqlite3.Connection, characteristic: int) -> ResumeP
     return ResumePoint(number, values[-1].position + 1 if values else 1, values)
 
 
+def newest_version(connection: sqlite3.Connection, characteristic: int, subgroup: int, position: int) -> int:
+    """The newest version of one value, 0 when there is none."""
+    row = connection.execute(
+        "SELECT max(version) FROM measurement WHERE characteristic = ? AND subgroup = ? AND position = ?",
+        (characteristic, subgroup, position),
+    ).fetchone()
+    return int(row[0] or 0)
+
+
+def refused_readings(connection: sqlite3.Connection, limit: int) -> list[RefusedReading]:
+    """The last records that did not become values, newest first."""
+    return [RefusedReading(*row) for row in connection.execute(_REFUSED, (limit,))]
+
+
 def counts(connection: sqlite3.Connection) -> Counts:
-    """How much the station holds."""
-
-    def count(table: str) -> int:
-        return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608 - our own names
-
-    return Counts(count("measurement"), count("subgroup"), count("refused_reading"), count("journal"))
+    """How much the station holds, as its transactions added it up; `verify` counts the rows themselves."""
+    row = connection.execute("SELECT measurements, subgroups, refused, seq FROM journal_head").fetchone()
+    return Counts(*(row or (0, 0, 0, 0)))

@@ -11,7 +11,7 @@ import pytest
 from workstation.quality import alarms, investigations, links, nonconformances
 from workstation.quality.alarms import AlarmState
 from workstation.quality.investigations import CauseCategory, InvestigationState
-from workstation.quality.reactions import MOST_READINGS, react_to_alarm, react_to_out_of_tolerance
+from workstation.quality.reactions import MOST_READINGS, react_to_alarm, react_to_out_of_tolerance, rehearse
 from workstation.store import Store
 
 
@@ -84,6 +84,18 @@ def test_nothing_of_a_reaction_is_left_when_its_reading_is_not_kept(store: Store
         raise RuntimeError
     with store.read() as reader:
         assert alarms.alarms(reader) == [] and investigations.investigations(reader) == []
+
+
+def test_a_rehearsal_leaves_nothing(store: Store, out_of_control: Any) -> None:
+    with store.read() as reader:
+        before = reader.journal_head()
+    rehearse(store, "line")
+    with store.read() as reader:
+        assert reader.journal_head() == before
+        assert alarms.alarms(reader) == [] and nonconformances.nonconformances(reader) == []
+    with store.write("line") as work:
+        opened = react_to_alarm(work, out_of_control)
+        assert investigations.investigation(work, opened.investigation).number == "INV-2026-0001"
 
 
 def test_one_sided_specifications_are_said_as_such(

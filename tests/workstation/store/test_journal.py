@@ -21,19 +21,13 @@ from workstation.catalog import limits, parts
 from workstation.catalog.parts import CharacteristicDefinition
 from workstation.people import accounts
 from workstation.people.passwords import Costs
-from workstation.store import MeasurementBatch, RefusedReading, Role, Store
+from workstation.store import Cursor, MeasurementBatch, RefusedReading, Role, Store
 from workstation.store.journal import canonical_form, recomputed_hash
 
 EDITED = (
-    "journal",
-    "measurement",
-    "subgroup",
-    "refused_reading",
-    "part",
-    "characteristic",
-    "control_limits",
-    "account",
-)
+    "journal", "journal_head", "term", "measurement", "subgroup", "refused_reading", "part", "characteristic",
+    "control_limits", "account",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -191,6 +185,14 @@ def test_a_truncated_journal_whose_head_was_moved_back_still_misses_its_rows(ful
         connection.execute("UPDATE journal_head SET seq = 6, hash = (SELECT hash FROM journal WHERE seq = 6)")
     with Store.open(tmp_path) as store:
         assert any("rows that no entry covers" in str(finding) for finding in store.verify().findings)
+
+
+def test_a_journal_that_ends_before_what_a_hub_has_is_found(full: Path, tmp_path: Path) -> None:
+    shutil.copy(full / "station.db", tmp_path / "station.db")
+    with Store.open(tmp_path) as store:
+        store.put_cursor(Cursor("plant hub", "epoch", 9, 0, 1))
+        (finding,) = store.verify().findings
+    assert str(finding) == "journal: ends at entry 7, but hub plant hub has 9"
 
 
 @pytest.mark.parametrize("table", ["journal", "measurement", "subgroup", "refused_reading", "term", "station"])

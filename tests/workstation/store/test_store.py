@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,8 +12,10 @@ import pytest
 from tests.workstation.store.rows import batch, judgement, value
 from workstation.catalog import parts
 from workstation.catalog.records import PartRecord
-from workstation.errors import Bug, CallIsWrong, Refused
-from workstation.store import MeasurementBatch, RefusedReading, Store
+from workstation.errors import Bug, CallIsWrong, NotPermitted, Refused, SurroundingsFailed
+from workstation.people import accounts
+from workstation.people.passwords import Costs
+from workstation.store import MeasurementBatch, RefusedReading, Role, Store
 
 
 def test_a_record_and_its_journal_entry_are_one_transaction(store: Store) -> None:
@@ -154,6 +157,82 @@ def test_a_correction_stands_beside_the_first_value(store: Store, diameter: int)
         assert [str(v.value) for v in reader.measurements(diameter)][1] == "74.020"
         both = [str(v.value) for v in reader.measurements(diameter, versions=True) if v.position == 2]
     assert both == ["74.002", "74.020"]
+
+
+def test_a_correction_needs_a_reason_its_right_and_the_version_before(store: Store, diameter: int) -> None:
+    with store.write("setup") as work:
+        for name, role in (("anna", Role.ENGINEER), ("ida", Role.INSPECTOR)):
+            accounts.create(work, name, name, role, "correct horse 7", costs=Costs(1, 64, 1))
+    with store.write("ida") as work:
+        work.append_measurements(batch(diameter, 1))
+
+    def correct(account: str, version: int, reason: str) -> None:
+        with store.write(account) as work:
+            corrected = value(diameter, 1, 2, Decimal("74.020"), version=version)
+            work.append_measurements(MeasurementBatch((corrected,)), reason=reason)
+
+    with pytest.raises(NotPermitted, match="correct kept values"):
+        correct("ida", 2, "gauge was dirty")
+    with pytest.raises(CallIsWrong, match="only with a reason"):
+        correct("anna", 2, " ")
+    with pytest.raises(Refused, match="has version 1: version 3 cannot follow"):
+        correct("anna", 3, "gauge was dirty")
+    correct("anna", 2, "gauge was dirty")
+    with pytest.raises(Refused, match="has version 2: version 2 cannot follow"):
+        correct("anna", 2, "gauge was dirty")
+    assert store.verify().intact
+
+
+def test_what_a_unit_of_work_appends_it_also_sees(store: Store, diameter: int) -> None:
+    with store.write("line") as work:
+        work.append_measurements(MeasurementBatch(batch(diameter, 1).measurements, (judgement(diameter, 1),)))
+        assert work.last_subgroups(diameter, 5).numbers.tolist() == [1]
+        work.append_measurements(batch(diameter, 2))
+        part = parts.ensure_part(work, "P-2", "Cap")
+        assert work.counts().measurements == 10
+    assert [entry.kind for entry in work.entries] == ["measurement_batch", "measurement_batch", "part"]
+    assert work.entries[-1].record_id == part.uid
+    assert store.verify().intact
+
+
+def test_an_append_whose_failure_was_swallowed_is_not_committed(store: Store, diameter: int) -> None:
+    with pytest.raises(Bug, match="had failed"), store.write("line") as work:
+        work.append_measurements(batch(diameter, 1))
+        with suppress(Exception):  # what a careless caller does
+            work.append_measurements(batch(4711, 1))
+    with store.read() as reader:
+        assert reader.counts().measurements == 0
+
+
+def test_refused_records_are_listed_newest_first(store: Store, diameter: int) -> None:
+    for number in (1, 2):
+        with store.write("line") as work:
+            refused = tuple(RefusedReading("g", str(n), number, "why", b"\x00") for n in (1, 2))
+            work.append_measurements(MeasurementBatch(refused=refused))
+    with store.read() as reader:
+        listed = reader.refused_readings(3)
+        assert reader.counts().refused == 4
+    assert [(one.observed_at, one.channel) for one in listed] == [(2, "2"), (2, "1"), (1, "2")]
+
+
+@pytest.mark.parametrize("name", ["", " ", "x" * 65, "a\nb"])
+def test_a_station_has_a_name_that_can_be_printed(home: Path, name: str) -> None:
+    with pytest.raises(CallIsWrong, match="no name for a station"):
+        Store.open(home, station=name)
+
+
+def test_a_closed_store_says_so(store: Store) -> None:
+    store.close()
+    store.close()
+    with pytest.raises(SurroundingsFailed, match="is closed"), store.read():
+        pass
+    with pytest.raises(SurroundingsFailed, match="is closed"), store.write("a"):
+        pass
+
+
+def test_text_that_cannot_be_written_is_said(store: Store) -> None:
+    with pytest.raises(CallIsWrong, match="no text"), store.write("a") as work:
+        parts.ensure_part(work, "P-\udcff", "Ring")
 
 
 def test_a_stale_write_names_record_and_versions(store: Store, diameter: int) -> None:

@@ -15,8 +15,8 @@ CREATE TABLE account (
     CONSTRAINT uq_account_uid UNIQUE (uid),
     CONSTRAINT uq_account_name UNIQUE (name)
 );
-INSERT INTO "account" VALUES(1,'01a203a9-370f-70bc-a542-d54837e1942c',1,'anna','Anna','engineer','$argon2id$v=19$m=64,t=1,p=1$EUb3BPmJSwDlSmsx7KSOaA$7YYZ5Kx5zIRCy1/D7iIslvSRI3Emi9u4j6q/I8PBC4k',1,0,0);
-INSERT INTO "account" VALUES(2,'01a203a9-370f-70bc-a4fa-7f1e745b59a1',1,'ben','Ben','supervisor','$argon2id$v=19$m=64,t=1,p=1$03mp6Gi7+hGbHJssv+jUag$pHtv0FkWOfwY84e0EL6h4qhVmA3b+j6UrA0GJU5eqwU',1,0,0);
+INSERT INTO "account" VALUES(1,'01a203ae-d57e-7408-b2f6-fd41bfa132e5',1,'anna','Anna','engineer','$argon2id$v=19$m=64,t=1,p=1$kQdHLaJlNZR7K3i7Qh+LOA$rS7BlyhUQ1ZJLWYIYQeILc5I6WDqxyyi8EHdi7mu9qs',1,0,0);
+INSERT INTO "account" VALUES(2,'01a203ae-d57e-7408-b24d-adeea8dd6355',1,'ben','Ben','supervisor','$argon2id$v=19$m=64,t=1,p=1$FsRPxq87Dnvu0OBBcds2mQ$bXoXON1QYoVYrL7BcfmKkXyk1bvTmov+PnOaOi+1WWs',1,0,0);
 CREATE TABLE alarm (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     uid TEXT NOT NULL,
@@ -55,7 +55,7 @@ CREATE TABLE binding (
     CONSTRAINT fk_binding_gauge_id FOREIGN KEY(gauge_id) REFERENCES gauge (id),
     CONSTRAINT fk_binding_characteristic_id FOREIGN KEY(characteristic_id) REFERENCES characteristic (id)
 );
-INSERT INTO "binding" VALUES(1,'01a203a9-3730-7158-a361-c2e2d3570044',1,1,'1',1,1);
+INSERT INTO "binding" VALUES(1,'01a203ae-d59a-797c-a482-56dcd10a4685',1,1,'1',1,1);
 CREATE TABLE capa (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     uid TEXT NOT NULL,
@@ -127,7 +127,7 @@ CREATE TABLE characteristic (
     CONSTRAINT uq_characteristic_uid UNIQUE (uid),
     CONSTRAINT fk_characteristic_part_id FOREIGN KEY(part_id) REFERENCES part (id)
 );
-INSERT INTO "characteristic" VALUES(1,'01a203a9-3730-7158-a1bf-a4b7a0c4959a',1,1,'diameter','mm',3,'74.000',NULL,NULL,NULL,NULL,5,'xbar_r','nelson',25,'major');
+INSERT INTO "characteristic" VALUES(1,'01a203ae-d59a-797c-af0d-1d0508e033fb',1,1,'diameter','mm',3,'74.000',NULL,NULL,NULL,NULL,5,'xbar_r','nelson',25,'major');
 CREATE TABLE control_limits (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     uid TEXT NOT NULL,
@@ -142,7 +142,7 @@ CREATE TABLE control_limits (
     CONSTRAINT uq_control_limits_uid UNIQUE (uid),
     CONSTRAINT fk_control_limits_characteristic_id FOREIGN KEY(characteristic_id) REFERENCES characteristic (id)
 );
-INSERT INTO "control_limits" VALUES(1,'01a203a9-3742-706a-80bd-28c45cb7e9b7',1,1,'{"location":{"center":74.003}}','anna',1795357751106026,1,2,1);
+INSERT INTO "control_limits" VALUES(1,'01a203ae-d5aa-7985-8aeb-137457db5890',1,1,'{"location":{"center":74.003}}','anna',1795358119338595,1,2,1);
 CREATE TABLE decision (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     uid TEXT NOT NULL,
@@ -172,7 +172,7 @@ CREATE TABLE gauge (
     CONSTRAINT uq_gauge_uid UNIQUE (uid),
     CONSTRAINT uq_gauge_name UNIQUE (name)
 );
-INSERT INTO "gauge" VALUES(1,'01a203a9-3724-7e24-a804-3be985988280',1,'gauge 7','','mitutoyo','COM5',NULL,NULL,'active');
+INSERT INTO "gauge" VALUES(1,'01a203ae-d591-7276-9e42-507ecd74c485',1,'gauge 7','','mitutoyo','COM5',NULL,NULL,'active');
 CREATE TABLE inspection_plan (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     uid TEXT NOT NULL,
@@ -192,7 +192,7 @@ CREATE TABLE inspection_plan (
     CONSTRAINT uq_inspection_plan_uid UNIQUE (uid),
     CONSTRAINT fk_inspection_plan_part_id FOREIGN KEY(part_id) REFERENCES part (id)
 );
-INSERT INTO "inspection_plan" VALUES(1,'01a203a9-3724-7e24-85bc-97c6b21f70b9',2,'ring',1,1,'','effective','{"bindings":[["gauge 7","1","diameter"]],"characteristics":[{"baseline_subgroups":25,"chart":"xbar_r","criticality":"major","decimals":3,"lower_specification":null,"name":"diameter","nominal":"74.000","plausible_high":null,"plausible_low":null,"rules":"nelson","subgroup_size":5,"unit":"mm","upper_specification":null}],"name":"ring","part":["P-1","Ring",""],"revision":1,"title":""}','73e4273581c64020541c4c54b9b144978602ab8863385ef800560e623b4f4521','anna','ben',1795357751088084);
+INSERT INTO "inspection_plan" VALUES(1,'01a203ae-d591-7276-8fb5-7d12216b13cf',2,'ring',1,1,'','effective','{"bindings":[["gauge 7","1","diameter"]],"characteristics":[{"baseline_subgroups":25,"chart":"xbar_r","criticality":"major","decimals":3,"lower_specification":null,"name":"diameter","nominal":"74.000","plausible_high":null,"plausible_low":null,"rules":"nelson","subgroup_size":5,"unit":"mm","upper_specification":null}],"name":"ring","part":["P-1","Ring",""],"revision":1,"title":""}','73e4273581c64020541c4c54b9b144978602ab8863385ef800560e623b4f4521','anna','ben',1795358119322593);
 CREATE TABLE inspection_plan_item (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     uid TEXT NOT NULL,
@@ -205,7 +205,7 @@ CREATE TABLE inspection_plan_item (
     CONSTRAINT fk_inspection_plan_item_plan_id FOREIGN KEY(plan_id) REFERENCES inspection_plan (id),
     CONSTRAINT fk_inspection_plan_item_characteristic_id FOREIGN KEY(characteristic_id) REFERENCES characteristic (id)
 );
-INSERT INTO "inspection_plan_item" VALUES(1,'01a203a9-3730-7158-ad25-6c58c4e5fc93',1,1,1,1);
+INSERT INTO "inspection_plan_item" VALUES(1,'01a203ae-d59a-797c-988a-6a6ea6055600',1,1,1,1);
 CREATE TABLE investigation (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     uid TEXT NOT NULL,
@@ -246,25 +246,28 @@ CREATE TABLE journal (
     previous_hash TEXT NOT NULL,
     hash TEXT NOT NULL
 );
-INSERT INTO "journal" VALUES(1,'01a203a9-370f-70bc-a990-8d3e3454f19c',1795357751055046,0,'released','setup','account.create','account','01a203a9-370f-70bc-a542-d54837e1942c',NULL,1,'{"active":[null,true],"display_name":[null,"Anna"],"failures":[null,0],"locked":[null,false],"name":[null,"anna"],"role":[null,"engineer"],"uid":[null,"01a203a9-370f-70bc-a542-d54837e1942c"],"verifier":[null,{"sha256":"f605b6b62cefa844f9b55896f00e83525aea9654552aa5d3a590f9dd34799e44"}]}','',NULL,'0000000000000000000000000000000000000000000000000000000000000000','5aebfa0f87951c1ffd2f57fcfcebee2df8512631654ef5633eb02c9953301f03');
-INSERT INTO "journal" VALUES(2,'01a203a9-370f-70bc-b7cb-ab7f75eeadbf',1795357751055046,0,'released','setup','account.create','account','01a203a9-370f-70bc-a4fa-7f1e745b59a1',NULL,1,'{"active":[null,true],"display_name":[null,"Ben"],"failures":[null,0],"locked":[null,false],"name":[null,"ben"],"role":[null,"supervisor"],"uid":[null,"01a203a9-370f-70bc-a4fa-7f1e745b59a1"],"verifier":[null,{"sha256":"04b0fbb21ccda394801c23e618051f935bb5843cb68be4cee8b5fee8f3a08e21"}]}','',NULL,'5aebfa0f87951c1ffd2f57fcfcebee2df8512631654ef5633eb02c9953301f03','6741e84eb84f77d28d9a1b15ac570c9532fa62d696ae7ab8573f136e9c706b30');
-INSERT INTO "journal" VALUES(3,'01a203a9-3724-7e24-9778-4fe55f3b0a09',1795357751076884,0,'released','anna','gauge.create','gauge','01a203a9-3724-7e24-a804-3be985988280',NULL,1,'{"calibration_due":[null,null],"name":[null,"gauge 7"],"port":[null,"COM5"],"profile":[null,"mitutoyo"],"serial_number":[null,""],"status":[null,"active"],"uid":[null,"01a203a9-3724-7e24-a804-3be985988280"],"unit":[null,null]}','',NULL,'6741e84eb84f77d28d9a1b15ac570c9532fa62d696ae7ab8573f136e9c706b30','c88cf79c51c2164bb6c5e24b7835c13372f1b8def450dee66f2c93a9aa25ba3a');
-INSERT INTO "journal" VALUES(4,'01a203a9-3724-7e24-9866-1ba12ba672b4',1795357751076884,0,'released','anna','part.create','part','01a203a9-3724-7e24-a021-dcf08b4b08a8',NULL,1,'{"drawing_revision":[null,""],"name":[null,"Ring"],"number":[null,"P-1"],"uid":[null,"01a203a9-3724-7e24-a021-dcf08b4b08a8"]}','',NULL,'c88cf79c51c2164bb6c5e24b7835c13372f1b8def450dee66f2c93a9aa25ba3a','311c268b6c758308e421a340a93d431512779c43433778f2a9ed028c3275aab3');
-INSERT INTO "journal" VALUES(5,'01a203a9-3724-7e24-af60-29a196e982a9',1795357751076884,0,'released','anna','inspection_plan.draft','inspection_plan','01a203a9-3724-7e24-85bc-97c6b21f70b9',NULL,1,'{"approved_by":[null,null],"content":[null,"{\"bindings\":[[\"gauge 7\",\"1\",\"diameter\"]],\"characteristics\":[{\"baseline_subgroups\":25,\"chart\":\"xbar_r\",\"criticality\":\"major\",\"decimals\":3,\"lower_specification\":null,\"name\":\"diameter\",\"nominal\":\"74.000\",\"plausible_high\":null,\"plausible_low\":null,\"rules\":\"nelson\",\"subgroup_size\":5,\"unit\":\"mm\",\"upper_specification\":null}],\"name\":\"ring\",\"part\":[\"P-1\",\"Ring\",\"\"],\"revision\":1,\"title\":\"\"}"],"content_hash":[null,"73e4273581c64020541c4c54b9b144978602ab8863385ef800560e623b4f4521"],"drafted_by":[null,"anna"],"effective_at":[null,null],"name":[null,"ring"],"part_id":[null,1],"revision":[null,1],"status":[null,"draft"],"title":[null,""],"uid":[null,"01a203a9-3724-7e24-85bc-97c6b21f70b9"]}','',NULL,'311c268b6c758308e421a340a93d431512779c43433778f2a9ed028c3275aab3','6a473f7d84efcbcc3bf4a9783d74e8d46fd6020e42195b8bbda15d8d25f415ed');
-INSERT INTO "journal" VALUES(6,'01a203a9-3730-7158-be7d-1d0a4b3c796e',1795357751088084,0,'released','ben','characteristic.create','characteristic','01a203a9-3730-7158-a1bf-a4b7a0c4959a',NULL,1,'{"baseline_subgroups":[null,25],"chart":[null,"xbar_r"],"criticality":[null,"major"],"decimals":[null,3],"lower_specification":[null,null],"name":[null,"diameter"],"nominal":[null,"74.000"],"part_id":[null,1],"plausible_high":[null,null],"plausible_low":[null,null],"rules":[null,"nelson"],"subgroup_size":[null,5],"uid":[null,"01a203a9-3730-7158-a1bf-a4b7a0c4959a"],"unit":[null,"mm"],"upper_specification":[null,null]}','reviewed',NULL,'6a473f7d84efcbcc3bf4a9783d74e8d46fd6020e42195b8bbda15d8d25f415ed','d018c3019ce20e1ec4064147e4ea18fb7060d3d72ae9ee3059890c024637643f');
-INSERT INTO "journal" VALUES(7,'01a203a9-3730-7158-904f-162bed0adbb7',1795357751088084,0,'released','ben','inspection_plan_item.create','inspection_plan_item','01a203a9-3730-7158-ad25-6c58c4e5fc93',NULL,1,'{"characteristic_id":[null,1],"plan_id":[null,1],"sequence":[null,1],"uid":[null,"01a203a9-3730-7158-ad25-6c58c4e5fc93"]}','reviewed',NULL,'d018c3019ce20e1ec4064147e4ea18fb7060d3d72ae9ee3059890c024637643f','cb10360f34190af670a170d9aae7d417fc633975c5fb9405118a34af08afe397');
-INSERT INTO "journal" VALUES(8,'01a203a9-3730-7158-b203-1f00086bf716',1795357751088084,0,'released','ben','binding.create','binding','01a203a9-3730-7158-a361-c2e2d3570044',NULL,1,'{"active":[null,true],"channel":[null,"1"],"characteristic_id":[null,1],"gauge_id":[null,1],"uid":[null,"01a203a9-3730-7158-a361-c2e2d3570044"]}','reviewed',NULL,'cb10360f34190af670a170d9aae7d417fc633975c5fb9405118a34af08afe397','d9647164604a0fb69e42f866e0d970b56d4f0089af926b0be7245ff32c6d446b');
-INSERT INTO "journal" VALUES(9,'01a203a9-3730-7158-837c-01edf8d9f7ff',1795357751088084,0,'released','ben','inspection_plan.approve','inspection_plan','01a203a9-3724-7e24-85bc-97c6b21f70b9',1,2,'{"approved_by":[null,"ben"],"effective_at":[null,1795357751088084],"status":["draft","effective"]}','reviewed',NULL,'d9647164604a0fb69e42f866e0d970b56d4f0089af926b0be7245ff32c6d446b','382f7163e01c8acfda93bd853f131220cb30905a4211d89918da4bbf3f1aca95');
-INSERT INTO "journal" VALUES(10,'01a203a9-3740-78cc-8426-7d3ea9e4a703',1795357751104550,0,'released','anna','measurement.append','measurement_batch','01a203a9-3740-78cc-8426-7d3ea9e4a703',NULL,NULL,'{"closed":[[1,1,1]],"digest":"2ffc7c3616c3d392575a893228a707885d2525e9c561361c1796e15f9f779561","measurements":5,"refused":1,"spans":[[1,1,1]],"subgroups":1}','',NULL,'382f7163e01c8acfda93bd853f131220cb30905a4211d89918da4bbf3f1aca95','56dc8770f39981cf568f6a1662f20ea78f5125f5d072c9abe5d35bfb4e48ec7e');
-INSERT INTO "journal" VALUES(11,'01a203a9-3741-7845-b04a-c4af0cfeaff7',1795357751105517,0,'released','anna','measurement.append','measurement_batch','01a203a9-3741-7845-b04a-c4af0cfeaff7',NULL,NULL,'{"closed":[[1,2,2]],"digest":"828712ea5aa7afb3dc8b6dc5f805781adb406d966cbe2d83b626b163862c4a17","measurements":5,"refused":0,"spans":[[1,2,2]],"subgroups":1}','',NULL,'56dc8770f39981cf568f6a1662f20ea78f5125f5d072c9abe5d35bfb4e48ec7e','a11de4cb8e218ffd83c57d750a349bfc9eb62d5358f5b8399d9d750b6c402d26');
-INSERT INTO "journal" VALUES(12,'01a203a9-3742-706a-bc4f-1da367d37645',1795357751106026,0,'released','anna','control_limits.establish','control_limits','01a203a9-3742-706a-80bd-28c45cb7e9b7',NULL,1,'{"active":[null,true],"characteristic_id":[null,1],"established_at":[null,1795357751106026],"established_by":[null,"anna"],"first_subgroup":[null,1],"last_subgroup":[null,2],"limits":[null,"{\"location\":{\"center\":74.003}}"],"uid":[null,"01a203a9-3742-706a-80bd-28c45cb7e9b7"]}','',NULL,'a11de4cb8e218ffd83c57d750a349bfc9eb62d5358f5b8399d9d750b6c402d26','1e4523769d05fb434aeedbcbc7b5f264bb53da6a074c88821e20a72ae2d8dd2f');
-INSERT INTO "journal" VALUES(13,'01a203a9-3745-7ccc-a341-38ded2873c63',1795357751109800,0,'released','anna','nonconformance.open','nonconformance','01a203a9-3745-7ccc-81d4-2a52b40da632',NULL,1,'{"characteristic_id":[null,1],"closed_at":[null,null],"closed_by":[null,null],"concession":[null,null],"containment":[null,null],"disposition":[null,null],"disposition_at":[null,null],"disposition_by":[null,null],"disposition_reason":[null,null],"evidence":[null,"{}"],"nature":[null,"scratched"],"number":[null,"NC-2026-0001"],"observed_at":[null,1795357751109800],"opened_at":[null,1795357751109800],"opened_by":[null,"anna"],"part_id":[null,1],"position":[null,null],"quantity":[null,2],"reverification":[null,null],"reverified_by":[null,null],"signature_id":[null,null],"state":[null,"open"],"subgroup":[null,null],"uid":[null,"01a203a9-3745-7ccc-81d4-2a52b40da632"]}','',NULL,'1e4523769d05fb434aeedbcbc7b5f264bb53da6a074c88821e20a72ae2d8dd2f','d642d65dfa9345b3581e2b8aba0eb6cb888afef29b3a1c66dcfa0f0c3cea95df');
+INSERT INTO "journal" VALUES(1,'01a203ae-d57e-7408-b2b3-b2aa7b7ffb48',1795358119294252,0,'released','setup','account.create','account','01a203ae-d57e-7408-b2f6-fd41bfa132e5',NULL,1,'{"active":[null,true],"display_name":[null,"Anna"],"failures":[null,0],"locked":[null,false],"name":[null,"anna"],"role":[null,"engineer"],"uid":[null,"01a203ae-d57e-7408-b2f6-fd41bfa132e5"],"verifier":[null,{"sha256":"bb375a096fffa96f79112f275bee1e5cd9d1ff77b40e596826902975694f5fc0"}]}','',NULL,'0000000000000000000000000000000000000000000000000000000000000000','5faea90fce421e861e067a2da569f908f589fbd1d098e940c1c7a0d8231d633c');
+INSERT INTO "journal" VALUES(2,'01a203ae-d57e-7408-9b43-ce09856d351b',1795358119294252,0,'released','setup','account.create','account','01a203ae-d57e-7408-b24d-adeea8dd6355',NULL,1,'{"active":[null,true],"display_name":[null,"Ben"],"failures":[null,0],"locked":[null,false],"name":[null,"ben"],"role":[null,"supervisor"],"uid":[null,"01a203ae-d57e-7408-b24d-adeea8dd6355"],"verifier":[null,{"sha256":"d30c54ef904c9af5cba8470ec2bc744f1e11b137bea88a38afaf817a05638e68"}]}','',NULL,'5faea90fce421e861e067a2da569f908f589fbd1d098e940c1c7a0d8231d633c','daea0c8ddc840d899456b93fff1afd9866fce37d02bccb9dbec5ef7e1a1f696c');
+INSERT INTO "journal" VALUES(3,'01a203ae-d591-7276-a2cd-427eb2ef07c6',1795358119313154,0,'released','anna','gauge.create','gauge','01a203ae-d591-7276-9e42-507ecd74c485',NULL,1,'{"calibration_due":[null,null],"name":[null,"gauge 7"],"port":[null,"COM5"],"profile":[null,"mitutoyo"],"serial_number":[null,""],"status":[null,"active"],"uid":[null,"01a203ae-d591-7276-9e42-507ecd74c485"],"unit":[null,null]}','',NULL,'daea0c8ddc840d899456b93fff1afd9866fce37d02bccb9dbec5ef7e1a1f696c','3eb709ba45fe9d979b250aa1b0eca6dc09ddbaf7cff520596797bf8dd65f6b19');
+INSERT INTO "journal" VALUES(4,'01a203ae-d591-7276-953d-55f46c263b80',1795358119313154,0,'released','anna','part.create','part','01a203ae-d591-7276-ae4e-7044ce838f36',NULL,1,'{"drawing_revision":[null,""],"name":[null,"Ring"],"number":[null,"P-1"],"uid":[null,"01a203ae-d591-7276-ae4e-7044ce838f36"]}','',NULL,'3eb709ba45fe9d979b250aa1b0eca6dc09ddbaf7cff520596797bf8dd65f6b19','5ae8e0de94d987854ff859435cfe00c3a61bc30f0aed23cb7a959b17cad39762');
+INSERT INTO "journal" VALUES(5,'01a203ae-d591-7276-9d5b-2631e876f7aa',1795358119313154,0,'released','anna','inspection_plan.draft','inspection_plan','01a203ae-d591-7276-8fb5-7d12216b13cf',NULL,1,'{"approved_by":[null,null],"content":[null,"{\"bindings\":[[\"gauge 7\",\"1\",\"diameter\"]],\"characteristics\":[{\"baseline_subgroups\":25,\"chart\":\"xbar_r\",\"criticality\":\"major\",\"decimals\":3,\"lower_specification\":null,\"name\":\"diameter\",\"nominal\":\"74.000\",\"plausible_high\":null,\"plausible_low\":null,\"rules\":\"nelson\",\"subgroup_size\":5,\"unit\":\"mm\",\"upper_specification\":null}],\"name\":\"ring\",\"part\":[\"P-1\",\"Ring\",\"\"],\"revision\":1,\"title\":\"\"}"],"content_hash":[null,"73e4273581c64020541c4c54b9b144978602ab8863385ef800560e623b4f4521"],"drafted_by":[null,"anna"],"effective_at":[null,null],"name":[null,"ring"],"part_id":[null,1],"revision":[null,1],"status":[null,"draft"],"title":[null,""],"uid":[null,"01a203ae-d591-7276-8fb5-7d12216b13cf"]}','',NULL,'5ae8e0de94d987854ff859435cfe00c3a61bc30f0aed23cb7a959b17cad39762','6cc9beaf53ca9c0e7fa17eb96c9e0b8e8d2b979441c573fd6c5cb8a33a28e73f');
+INSERT INTO "journal" VALUES(6,'01a203ae-d59a-797c-a27e-817de5c571df',1795358119322593,0,'released','ben','characteristic.create','characteristic','01a203ae-d59a-797c-af0d-1d0508e033fb',NULL,1,'{"baseline_subgroups":[null,25],"chart":[null,"xbar_r"],"criticality":[null,"major"],"decimals":[null,3],"lower_specification":[null,null],"name":[null,"diameter"],"nominal":[null,"74.000"],"part_id":[null,1],"plausible_high":[null,null],"plausible_low":[null,null],"rules":[null,"nelson"],"subgroup_size":[null,5],"uid":[null,"01a203ae-d59a-797c-af0d-1d0508e033fb"],"unit":[null,"mm"],"upper_specification":[null,null]}','reviewed',NULL,'6cc9beaf53ca9c0e7fa17eb96c9e0b8e8d2b979441c573fd6c5cb8a33a28e73f','1705fbeef326895357d26c2a716d2efa131ff723a4d5b547897a3eb0011b37f0');
+INSERT INTO "journal" VALUES(7,'01a203ae-d59a-797c-8b71-df839a9ddf04',1795358119322593,0,'released','ben','inspection_plan_item.create','inspection_plan_item','01a203ae-d59a-797c-988a-6a6ea6055600',NULL,1,'{"characteristic_id":[null,1],"plan_id":[null,1],"sequence":[null,1],"uid":[null,"01a203ae-d59a-797c-988a-6a6ea6055600"]}','reviewed',NULL,'1705fbeef326895357d26c2a716d2efa131ff723a4d5b547897a3eb0011b37f0','31497ec4f563135cb93eeb6016bc8cd1eeaa36c8a412a347ebc471c06791c192');
+INSERT INTO "journal" VALUES(8,'01a203ae-d59a-797c-aeb9-703ed6bca7f2',1795358119322593,0,'released','ben','binding.create','binding','01a203ae-d59a-797c-a482-56dcd10a4685',NULL,1,'{"active":[null,true],"channel":[null,"1"],"characteristic_id":[null,1],"gauge_id":[null,1],"uid":[null,"01a203ae-d59a-797c-a482-56dcd10a4685"]}','reviewed',NULL,'31497ec4f563135cb93eeb6016bc8cd1eeaa36c8a412a347ebc471c06791c192','2d7220ef7cb0b64dfd9b51e6e4b496016ec9c0297aaa6cf1e01972de10eda28a');
+INSERT INTO "journal" VALUES(9,'01a203ae-d59a-797c-99e5-85b6f33deabf',1795358119322593,0,'released','ben','inspection_plan.approve','inspection_plan','01a203ae-d591-7276-8fb5-7d12216b13cf',1,2,'{"approved_by":[null,"ben"],"effective_at":[null,1795358119322593],"status":["draft","effective"]}','reviewed',NULL,'2d7220ef7cb0b64dfd9b51e6e4b496016ec9c0297aaa6cf1e01972de10eda28a','00649a8a0c29e326a47e427fae9971e690fa85651c2f240183d23a756d595aef');
+INSERT INTO "journal" VALUES(10,'01a203ae-d5a9-768b-984f-ee897f55e4eb',1795358119337409,0,'released','anna','measurement.append','measurement_batch','01a203ae-d5a9-768b-984f-ee897f55e4eb',NULL,NULL,'{"closed":[[1,1,1]],"digest":"2ffc7c3616c3d392575a893228a707885d2525e9c561361c1796e15f9f779561","measurements":5,"refused":1,"spans":[[1,1,1]],"subgroups":1}','',NULL,'00649a8a0c29e326a47e427fae9971e690fa85651c2f240183d23a756d595aef','9382e792286deb918a56717a00b2c171e8edc0ec2b48cd0a2a7577a35e43a7ef');
+INSERT INTO "journal" VALUES(11,'01a203ae-d5aa-7241-8a2c-d8113aa9efa6',1795358119338141,0,'released','anna','measurement.append','measurement_batch','01a203ae-d5aa-7241-8a2c-d8113aa9efa6',NULL,NULL,'{"closed":[[1,2,2]],"digest":"828712ea5aa7afb3dc8b6dc5f805781adb406d966cbe2d83b626b163862c4a17","measurements":5,"refused":0,"spans":[[1,2,2]],"subgroups":1}','',NULL,'9382e792286deb918a56717a00b2c171e8edc0ec2b48cd0a2a7577a35e43a7ef','12fe8d9e16cd7a18db3bf914ee3a2173e2bfdbe3cc3aab8f8cd9c8aa5d4c1894');
+INSERT INTO "journal" VALUES(12,'01a203ae-d5aa-7985-84ce-a4270c9423e5',1795358119338595,0,'released','anna','control_limits.establish','control_limits','01a203ae-d5aa-7985-8aeb-137457db5890',NULL,1,'{"active":[null,true],"characteristic_id":[null,1],"established_at":[null,1795358119338595],"established_by":[null,"anna"],"first_subgroup":[null,1],"last_subgroup":[null,2],"limits":[null,"{\"location\":{\"center\":74.003}}"],"uid":[null,"01a203ae-d5aa-7985-8aeb-137457db5890"]}','',NULL,'12fe8d9e16cd7a18db3bf914ee3a2173e2bfdbe3cc3aab8f8cd9c8aa5d4c1894','225e0a9c0c22c69b0ee426ce7195ce0e9fe2afe420887bb92caba92bf7ea6078');
+INSERT INTO "journal" VALUES(13,'01a203ae-d5ae-70d9-bd21-df48b3327d72',1795358119342053,0,'released','anna','nonconformance.open','nonconformance','01a203ae-d5ae-70d9-bfff-8c585a63a1a1',NULL,1,'{"characteristic_id":[null,1],"closed_at":[null,null],"closed_by":[null,null],"concession":[null,null],"containment":[null,null],"disposition":[null,null],"disposition_at":[null,null],"disposition_by":[null,null],"disposition_reason":[null,null],"evidence":[null,"{}"],"nature":[null,"scratched"],"number":[null,"NC-2026-0001"],"observed_at":[null,1795358119342053],"opened_at":[null,1795358119342053],"opened_by":[null,"anna"],"part_id":[null,1],"position":[null,null],"quantity":[null,2],"reverification":[null,null],"reverified_by":[null,null],"signature_id":[null,null],"state":[null,"open"],"subgroup":[null,null],"uid":[null,"01a203ae-d5ae-70d9-bfff-8c585a63a1a1"]}','',NULL,'225e0a9c0c22c69b0ee426ce7195ce0e9fe2afe420887bb92caba92bf7ea6078','37095c6031feedabb195336f03bef3d78b6ada9076d351851c0de222eb57eff2');
 CREATE TABLE journal_head (
     id INTEGER NOT NULL PRIMARY KEY CONSTRAINT ck_journal_head_single CHECK (id = 1),
     seq INTEGER NOT NULL,
-    hash TEXT NOT NULL
+    hash TEXT NOT NULL,
+    measurements INTEGER NOT NULL,
+    subgroups INTEGER NOT NULL,
+    refused INTEGER NOT NULL
 );
-INSERT INTO "journal_head" VALUES(1,13,'d642d65dfa9345b3581e2b8aba0eb6cb888afef29b3a1c66dcfa0f0c3cea95df');
+INSERT INTO "journal_head" VALUES(1,13,'37095c6031feedabb195336f03bef3d78b6ada9076d351851c0de222eb57eff2',10,2,1);
 CREATE TABLE measurement (
     characteristic INTEGER NOT NULL CONSTRAINT fk_measurement_characteristic REFERENCES characteristic (id),
     subgroup INTEGER NOT NULL,
@@ -330,7 +333,7 @@ CREATE TABLE nonconformance (
     CONSTRAINT fk_nonconformance_characteristic_id FOREIGN KEY(characteristic_id) REFERENCES characteristic (id),
     CONSTRAINT uq_nonconformance_number UNIQUE (number)
 );
-INSERT INTO "nonconformance" VALUES(1,'01a203a9-3745-7ccc-81d4-2a52b40da632',1,1,1,NULL,NULL,'scratched',2,'{}','open','anna',1795357751109800,1795357751109800,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,'NC-2026-0001');
+INSERT INTO "nonconformance" VALUES(1,'01a203ae-d5ae-70d9-bfff-8c585a63a1a1',1,1,1,NULL,NULL,'scratched',2,'{}','open','anna',1795358119342053,1795358119342053,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,'NC-2026-0001');
 CREATE TABLE part (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     uid TEXT NOT NULL,
@@ -341,7 +344,7 @@ CREATE TABLE part (
     CONSTRAINT uq_part_uid UNIQUE (uid),
     CONSTRAINT uq_part_number UNIQUE (number)
 );
-INSERT INTO "part" VALUES(1,'01a203a9-3724-7e24-a021-dcf08b4b08a8',1,'P-1','Ring','');
+INSERT INTO "part" VALUES(1,'01a203ae-d591-7276-ae4e-7044ce838f36',1,'P-1','Ring','');
 CREATE TABLE record_link (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     uid TEXT NOT NULL,
@@ -387,7 +390,7 @@ CREATE TABLE station (
     name TEXT NOT NULL,
     created_at INTEGER NOT NULL
 );
-INSERT INTO "station" VALUES(1,'01a203a9-370d-7302-95a5-251eb74ac9e7','released',1795357751053188);
+INSERT INTO "station" VALUES(1,'01a203ae-d57c-7b2f-8f75-639ee5a3dac7','released',1795358119292699);
 CREATE TABLE subgroup (
     characteristic INTEGER NOT NULL CONSTRAINT fk_subgroup_characteristic REFERENCES characteristic (id),
     subgroup INTEGER NOT NULL,

@@ -38,7 +38,10 @@ CREATE INDEX ix_journal_record ON journal (kind, record_id) WHERE kind <> 'measu
 CREATE TABLE journal_head (
     id INTEGER NOT NULL PRIMARY KEY CONSTRAINT ck_journal_head_single CHECK (id = 1),
     seq INTEGER NOT NULL,
-    hash TEXT NOT NULL
+    hash TEXT NOT NULL,
+    measurements INTEGER NOT NULL,
+    subgroups INTEGER NOT NULL,
+    refused INTEGER NOT NULL
 );
 CREATE TABLE term (
     id INTEGER NOT NULL PRIMARY KEY,
