@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike
 from analysis.charts.engine import Engine, Judged
 from analysis.charts.model import Judgement, Limits
 from analysis.errors import AnalysisError
-from analysis.rules import MINITAB_DEFAULT, RuleSet
+from analysis.rules import LIMITS_ONLY, RuleSet
 
 SNAPSHOT_VERSION = 1
 _judgement = tuple.__new__  # a named tuple without its own constructor's detour
@@ -30,7 +30,7 @@ class LiveChart:
 
     __slots__ = ("_engine", "_of_dispersion", "_panels", "_spread", "count", "limits", "rules")
 
-    def __init__(self, limits: Limits, rules: RuleSet = MINITAB_DEFAULT) -> None:
+    def __init__(self, limits: Limits, rules: RuleSet = LIMITS_ONLY) -> None:
         self.limits = limits
         self.count = 0
         self._engine = Engine(limits, rules)

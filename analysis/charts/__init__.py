@@ -9,8 +9,26 @@
 
 from __future__ import annotations
 
-from analysis.charts.evaluate import evaluate, fit, judge, known, study
 from analysis.charts.kinds import KINDS
 from analysis.charts.model import ChartResult, Judgement, Limits, Panel, PanelLines
+from analysis.charts.phases import evaluate, fit, judge, known, study
+from analysis.charts.presets import PRESETS, Preset
+from analysis.charts.run_chart import RunTests, run_tests
 
-__all__ = ["KINDS", "ChartResult", "Judgement", "Limits", "Panel", "PanelLines", "evaluate", "fit", "judge", "known", "study"]
+__all__ = [
+    "KINDS",
+    "PRESETS",
+    "ChartResult",
+    "Judgement",
+    "Limits",
+    "Panel",
+    "PanelLines",
+    "Preset",
+    "RunTests",
+    "evaluate",
+    "fit",
+    "judge",
+    "known",
+    "run_tests",
+    "study",
+]

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from analysis.charts.judge import Judge
+from analysis.charts.judging import Judge
 from analysis.charts.kind import Kind, Observations
 from analysis.charts.kinds import kind_of
 from analysis.charts.lines import Lines

@@ -1,7 +1,7 @@
 """Turns a rule set into what has to be watched: flags of each point, and how many of the last points carry a flag.
 
 Every rule comes down to needs of one form: the last point and at least `count` of the last `of` points carry the flag.
-The batch path (`analysis.charts.judge`) evaluates the needs on arrays, the live path point by point; both take their
+The batch path (`analysis.charts.judging`) evaluates the needs on arrays, the live path point by point; both take their
 meaning from here, so that they cannot differ.
 """
 

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis import rules
-from analysis.charts import judge as judging
-from analysis.charts.judge import Judge
+from analysis.charts import judging
+from analysis.charts.judging import Judge
 from analysis.charts.lines import Lines
 from analysis.errors import AnalysisError
 from analysis.rules import SIDES, Rule, RuleSet

@@ -16,9 +16,10 @@ from analysis.charts.kind import Observations, Wishes, with_lines
 from analysis.charts.kinds import kind_of
 from analysis.charts.lines import Lines, spread
 from analysis.charts.model import ChartResult, Limits, Panel
+from analysis.charts.presets import preset_named
 from analysis.errors import AnalysisError
 from analysis.results import Note
-from analysis.rules import MINITAB_DEFAULT, RuleSet
+from analysis.rules import LIMITS_ONLY, RuleSet
 
 
 def fit(
@@ -33,6 +34,7 @@ def fit(
     mean: float | None = None,
     known_sigma: float | None = None,
     prescribed: Mapping[str, Mapping[str, float]] | None = None,
+    preset: str | None = None,
     **settings: Any,
 ) -> Limits:
     """Limits of a chart from a period taken as stable.
@@ -41,8 +43,9 @@ def fit(
     (short rows filled with nan) or a list of lists. `sizes`: how many were inspected (p, np, u and their Laney forms).
     `exclude`: indices of points left out of the estimate. `sigma` names the estimator (see `analysis.sigma`); `mean`
     and `known_sigma` replace estimates by historical values; `prescribed` replaces drawn lines, as
-    {"location": {"ucl": 10.2}}. `width`: standard errors from the centre line to a limit. `settings`: what only this
-    kind of chart knows (window, weight, ...). AnalysisError when the points cannot carry limits.
+    {"location": {"ucl": 10.2}}. `width`: standard errors from the centre line to a limit. `preset` ("minitab",
+    "aiag_vda") fills in the estimator and settings that are not given. `settings`: what only this kind of chart knows
+    (window, weight, ...). AnalysisError when the points cannot carry limits.
     """
     kind = kind_of(chart)
     points = kind.observe(values, sizes, parts)
@@ -54,8 +57,14 @@ def fit(
             raise AnalysisError(f"The {name} is {number}.", "Give a finite number.")
     if not width > 0 or (known_sigma is not None and known_sigma < 0):
         raise AnalysisError("The width of the limits must be above zero and sigma not negative.", "Correct them.")
+    bundle = preset_named(preset)
+    if bundle is not None:
+        sigma = sigma or bundle.sigma.get(chart)
+        settings = {**bundle.settings.get(chart, {}), **settings}
     wishes = Wishes(sigma, float(width), mean, known_sigma, settings)
     limits = dataclasses.replace(kind.fit(points, keep, wishes), excluded=left_out)
+    if bundle is not None:
+        limits = dataclasses.replace(limits, provenance=dataclasses.replace(limits.provenance, preset=preset))
     return _prescribe(limits, prescribed) if prescribed else limits
 
 
@@ -117,7 +126,7 @@ def _prescribe(limits: Limits, prescribed: Mapping[str, Mapping[str, float]]) ->
 def evaluate(
     values: Any,
     limits: Limits,
-    rules: RuleSet = MINITAB_DEFAULT,
+    rules: RuleSet = LIMITS_ONLY,
     *,
     sizes: ArrayLike | None = None,
     parts: Sequence[object] | np.ndarray | None = None,
@@ -135,7 +144,7 @@ def evaluate(
     )
 
 
-def judge(values: Any, *, center: float, sigma: float, rules: RuleSet = MINITAB_DEFAULT) -> ChartResult:
+def judge(values: Any, *, center: float, sigma: float, rules: RuleSet = LIMITS_ONLY) -> ChartResult:
     """Judge single points by a known centre line and standard error: run rules without any chart's own limits."""
     return evaluate(values, known("i_mr", mean=center, sigma=sigma), rules)
 
@@ -143,19 +152,22 @@ def judge(values: Any, *, center: float, sigma: float, rules: RuleSet = MINITAB_
 def study(
     chart: str,
     values: Any,
-    rules: RuleSet = MINITAB_DEFAULT,
+    rules: RuleSet | None = None,
     *,
     sizes: ArrayLike | None = None,
     parts: Sequence[object] | np.ndarray | None = None,
     stages: Sequence[object] | np.ndarray | None = None,
     exclude: Iterable[int] = (),
+    preset: str | None = None,
     **options: Any,
 ) -> ChartResult:
     """Fit and judge the same points. With `stages` (one label a point) each stage has limits of its own.
 
     Consecutive points of equal label are one stage; patterns do not reach across stages. `exclude` and `options` as for
-    `fit`; excluded points are drawn and judged like any other.
+    `fit`; excluded points are drawn and judged like any other. `rules` default to those of `preset`, else the limits.
     """
+    bundle = preset_named(preset)
+    rules = rules or (bundle.rules if bundle else LIMITS_ONLY)
     kind = kind_of(chart)
     points = kind.observe(values, sizes, parts)
     left_out = _indices(exclude, len(points))
@@ -165,7 +177,7 @@ def study(
     for start, stop in bounds:
         part = points.take(slice(start, stop))
         inside = [index - start for index in left_out if start <= index < stop]
-        limits = fit(chart, part.data, sizes=part.sizes, parts=part.parts, exclude=inside, **chosen)
+        limits = fit(chart, part.data, sizes=part.sizes, parts=part.parts, exclude=inside, preset=preset, **chosen)
         engine = Engine(limits, rules)
         judged = engine.advance(part)
         judged_stages.append(judged)
