@@ -76,6 +76,20 @@ def about(work: UnitOfWork, characteristic: Characteristic) -> dict[str, Any]:
     }
 
 
+def readings_of(reader: Reader, characteristic: int, subgroup: int) -> list[dict[str, Any]]:
+    """A subgroup's values as they were kept: as sent, from which gauge, by whom, when; empty before they are kept."""
+    return [
+        {
+            "position": one.position,
+            "sent": f"{one.value} {one.unit}",
+            "source": one.source,
+            "account": one.account,
+            "observed_at": one.observed_at,
+        }
+        for one in reader.measurements(characteristic, subgroup, subgroup)
+    ]
+
+
 def subgroups_before(reader: Reader, characteristic: int, subgroup: int) -> dict[str, Any]:
     """Numbers, means and spreads of the closed subgroups just before one."""
     window = reader.last_subgroups(characteristic, SUBGROUPS_BEFORE, up_to=subgroup - 1)

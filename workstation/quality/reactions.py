@@ -140,6 +140,7 @@ def _investigate(work: UnitOfWork, facts: AlarmFacts, rules: tuple[str, ...]) ->
         "rules_dispersion": facts.dispersion,
         "limits_id": facts.limits,
         "limits": evidence.control_limits(work, facts.limits),
+        "kept": evidence.readings_of(work, what.id, facts.subgroup),
         "before": evidence.subgroups_before(work, what.id, facts.subgroup),
         "observed_at": facts.observed_at,
         "account": work.account,
@@ -158,6 +159,8 @@ def react_to_out_of_tolerance(work: UnitOfWork, facts: ToleranceFacts) -> str:
         "source": facts.source,
         "observed_at": facts.observed_at,
     }
+    kept = evidence.readings_of(work, facts.characteristic.id, facts.subgroup)
+    reading["account"] = next((one["account"] for one in kept if one["position"] == facts.position), work.account)
     gathering = _gathering(work, facts.characteristic.id)
     if gathering is not None:
         return _add(work, gathering, reading)

@@ -12,7 +12,7 @@ from workstation.quality import alarms, investigations, links, nonconformances
 from workstation.quality.alarms import AlarmState
 from workstation.quality.investigations import CauseCategory, InvestigationState
 from workstation.quality.reactions import MOST_READINGS, react_to_alarm, react_to_out_of_tolerance, rehearse
-from workstation.store import Store
+from workstation.store import Measurement, MeasurementBatch, Store
 
 
 def test_an_alarm_opens_an_investigation_with_its_evidence(store: Store, out_of_control: Any) -> None:
@@ -31,6 +31,28 @@ def test_an_alarm_opens_an_investigation_with_its_evidence(store: Store, out_of_
     assert facts["gauges"] == ["bore gauge 1 (19283746)"]
     assert (facts["part"], facts["station"], facts["account"]) == ("PR-74", "bench 1", "line")
     assert facts["rules_location"] == ["nelson 1"]
+
+
+def test_evidence_names_gauge_and_person_of_each_kept_value(
+    store: Store, out_of_control: Any, out_of_tolerance: Any
+) -> None:
+    def kept(subgroup: int, position: int, value: str) -> Measurement:
+        return Measurement(
+            out_of_control.characteristic.id, subgroup, position, Decimal(value), "mm", 7, "19283746", "button", "good",
+            "inspector", b"raw",
+        )  # fmt: skip
+
+    with store.write("line") as work:
+        work.append_measurements(MeasurementBatch((kept(37, 1, "74.030"), kept(39, 3, "74.036"))))
+        opened = react_to_alarm(work, out_of_control)
+        uid = react_to_out_of_tolerance(work, out_of_tolerance)
+    with store.read() as reader:
+        facts = investigations.investigation(reader, opened.investigation).evidence_facts()
+        (reading,) = nonconformances.nonconformance(reader, uid).evidence_facts()["readings"]
+    assert facts["kept"] == [
+        {"position": 1, "sent": "74.030 mm", "source": "19283746", "account": "inspector", "observed_at": 7}
+    ]
+    assert reading["account"] == "inspector"
 
 
 def test_further_alarms_join_the_running_investigation(
