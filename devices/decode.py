@@ -13,6 +13,8 @@ from devices.reading import Discarded, Quality, Reading, Scan, Signal, Trigger
 Decoded = Reading | Discarded | Scan | Signal
 
 DEFAULT_CHANNEL = "1"
+KNOWN = "no reading: "
+"""How the reason of a discarded record begins that the profile knows and passes over."""
 _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,30}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})")
 _GOOD = (Quality.GOOD, "")
 
@@ -160,7 +162,7 @@ class _Rule:
         if record.kind is RecordKind.SCAN:
             symbology = match["code"] or "" if "code" in record.pattern.groups else ""
             return Scan(source, channel, match["text"], symbology, first + shift, first, frame.last, frame.raw)
-        return Discarded(source, first + shift, self._why(match), frame.raw)
+        return Discarded(source, first + shift, f"{KNOWN}{self._why(match)}", frame.raw)
 
 
 class _Fields:

@@ -15,11 +15,11 @@ import serial
 from devices.clock import SYSTEM_CLOCK, Clock
 from devices.errors import PortError
 from devices.profile.model import LineSettings, Pulse
-from devices.transports.base import OPEN_SECONDS, Receiver
+from devices.transports.base import OPEN_SECONDS, WRITE_SECONDS, Receiver
 from devices.transports.serial_posix import SETTLE, configure, explain, set_level
 
 _BLOCK = 0.1
-_ERRORS = (OSError, ValueError, TypeError, AttributeError)
+_ERRORS = (OSError, ValueError, TypeError, AttributeError, NotImplementedError)
 """What pyserial raises when a port vanishes under a call, depending on platform and moment."""
 
 
@@ -62,6 +62,8 @@ class ThreadedSerial:
             port = serial.serial_for_url(self.name, do_not_open=True)
             configure(port, self._line, self._flow, self._levels)
             port.timeout = _BLOCK
+            if "://" in self.name:
+                port.write_timeout = None  # a port server's pyserial knows none; the loop's own time-out holds
             port.open()
         except _ERRORS as error:
             raise explain(self.name, error) from error
@@ -87,8 +89,8 @@ class ThreadedSerial:
         if port is None:
             raise PortError(f"The port {self.name} is not open.")
         try:
-            await asyncio.to_thread(port.write, data)
-        except serial.SerialTimeoutException as error:
+            await asyncio.wait_for(asyncio.to_thread(port.write, data), WRITE_SECONDS + 1)
+        except (serial.SerialTimeoutException, TimeoutError) as error:
             raise PortError(f"{self.name} does not take what is sent.", "Check flow control and cable.") from error
         except _ERRORS as error:
             raise PortError(f"The port {self.name} was lost: {error}.", "Plug it in again.") from error

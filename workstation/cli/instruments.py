@@ -18,6 +18,7 @@ PROFILE = typer.Argument(metavar="PROFILE", help="Id of a profile (see 'list') o
 PORT = typer.Argument(
     metavar="PORT", help="Device name, usb:VID:PID:SERIAL, tcp://host:port or replay:FILE.", show_default=False
 )
+NOBODY = "Nothing was recognised. Press the instrument's data button while probing, or try --send."
 LINE = typer.Option("--line", help="Baud rate and format like '9600 8N1', where the profile asks for it.")
 
 
@@ -40,6 +41,82 @@ def ports(ctx: typer.Context, as_json: output.JsonOption = False) -> None:
     output.Printer(ctx, as_json).result({"ports": found}, shown)
 
 
+@app.command("list")
+def list_profiles(ctx: typer.Context, home: output.HomeOption = None, as_json: output.JsonOption = False) -> None:
+    """List the instruments that Sinebar knows: the station's own profiles and those that ship with it."""
+    profiles = [
+        library(output.home_of(ctx, home)).load(str(path)) for path in library(output.home_of(ctx, home)).paths()
+    ]
+    found = [
+        {
+            "id": profile.id,
+            "title": profile.title,
+            "maker": profile.maker,
+            "family": profile.family,
+            "line": str(profile.serial.line or "ask") if profile.serial is not None else "",
+            "certainty": profile.certainty.value,
+            "version": profile.version,
+            "file": profile.file,
+        }
+        for profile in profiles
+    ]
+    columns = ("id", "line", "certainty", "title")
+    shown = output.table(columns, [[one[column] for column in columns] for one in found])
+    output.Printer(ctx, as_json).result({"profiles": found}, shown)
+
+
+@app.command()
+def check(
+    ctx: typer.Context,
+    profile: Annotated[list[str], typer.Argument(metavar="PROFILE...", help="Ids or .toml files.")],
+    home: output.HomeOption = None,
+    as_json: output.JsonOption = False,
+) -> None:
+    """Check profiles and run the tests in them; exit 1 when one fails."""
+    from workstation.cli.instruments_check import check_profiles
+
+    chosen = library(output.home_of(ctx, home))
+    results = [check_profiles(chosen, name) for name in profile]
+    lines = [line for result in results for line in result.lines()]
+    output.Printer(ctx, as_json).result({"profiles": results}, "\n".join(lines))
+    raise typer.Exit(0 if all(result.good for result in results) else 1)
+
+
+@app.command()
+def probe(
+    ctx: typer.Context,
+    port: Annotated[str, PORT],
+    home: output.HomeOption = None,
+    as_json: output.JsonOption = False,
+    seconds: Annotated[float, typer.Option(min=0.1, help="How long to listen at each line setting.")] = 3.0,
+    line: Annotated[str | None, LINE] = None,
+    send: Annotated[bool, typer.Option("--send", help="Also send safe requests, each after asking.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="With --send: do not ask.")] = False,
+) -> None:
+    """Find out which instrument is on a port. Listens only, unless --send is given; exit 1 when none is recognised."""
+    from workstation.cli.instruments_check import probe_port
+
+    printer = output.Printer(ctx, as_json)
+    chosen = library(output.home_of(ctx, home))
+    guesses = probe_port(chosen, port, seconds=seconds, line=line, send=send, ask=not yes, tell=printer.note)
+    found = [
+        {
+            "id": guess.profile.id,
+            "title": guess.profile.title,
+            "line": str(guess.line or ""),
+            "score": round(guess.score, 3),
+            "readings": guess.readings,
+            "asked": guess.asked,
+            "sample": guess.sample,
+        }
+        for guess in guesses
+    ]
+    columns = ("score", "id", "line", "readings", "sample")
+    shown = output.table(columns, [[one[column] for column in columns] for one in found]) if found else NOBODY
+    printer.result({"guesses": found}, shown)
+    raise typer.Exit(0 if found else 1)
+
+
 @app.command()
 def simulate(
     ctx: typer.Context,
@@ -58,7 +135,7 @@ def simulate(
     seed: Annotated[int, typer.Option(help="The same seed plays the same.")] = 0,
     stay: Annotated[bool, typer.Option(help="Keep the port open when the values are used up.")] = False,
 ) -> None:
-    """Play a profile's instrument on a port. Prints a JSON line with the port's name, and at the end one with counts."""
+    """Play a profile's instrument on a port. Prints a JSON line with the port's name, at the end one with counts."""
     from workstation.cli.instruments_play import Play, play
 
     chosen = library(output.home_of(ctx, home)).load(profile)
