@@ -27,18 +27,36 @@ _PANELS = {
     "i_mr": ("Individual value", "Moving range"),
     "xbar_r": ("Mean", "Range"),
     "xbar_s": ("Mean", "Standard deviation"),
+    "i_mr_r": ("Mean", "Range"),
+    "i_mr_s": ("Mean", "Standard deviation"),
     "p": ("Share nonconforming", ""),
     "np": ("Number nonconforming", ""),
     "c": ("Nonconformities", ""),
     "u": ("Nonconformities a unit", ""),
     "laney_p": ("Share nonconforming (Laney)", ""),
     "laney_u": ("Nonconformities a unit (Laney)", ""),
+    "g": ("Cases between events", ""),
+    "t": ("Time between events", ""),
     "ewma": ("EWMA", ""),
     "moving_average": ("Moving average", ""),
     "cusum": ("Upper CUSUM", ""),
+    "zone": ("Zone score", ""),
+    "deviation_i_mr": ("Deviation from nominal", "Moving range"),
+    "deviation_xbar_r": ("Mean deviation from nominal", "Range"),
+    "z_xbar_r": ("Standardised mean", "Standardised range"),
+    "z_mr": ("Standardised value", "Moving range"),
+    "hotelling_t2": ("Hotelling T²", ""),
+    "mewma": ("MEWMA T²", ""),
+    "generalized_variance": ("Generalised variance", ""),
+    "pre_control": ("Value", ""),
+    "run": ("Value", ""),
 }
-_COUNTS = frozenset({"p", "np", "c", "u", "laney_p", "laney_u"})
-"""Charts whose statistic has no unit of measurement."""
+_WITHOUT_UNIT = frozenset(
+    {"p", "np", "c", "u", "laney_p", "laney_u", "g", "zone", "z_xbar_r", "z_mr", "hotelling_t2", "mewma",
+     "generalized_variance", "cusum"}
+)  # fmt: skip
+"""Charts whose statistic is a count, a share, a score or standardised; a CUSUM may be either and says no unit."""
+_FROM_ZERO = _WITHOUT_UNIT - {"z_xbar_r", "z_mr"}
 
 
 def control_chart_picture(
@@ -48,11 +66,11 @@ def control_chart_picture(
     names = dict(zip(("location", "dispersion"), _PANELS.get(result.chart, ("Statistic", "Dispersion")), strict=True))
     names |= {"between": "Moving range of the means", "lower": "Lower CUSUM"}
     traces = [
-        _trace(panel, names.get(panel.name, panel.name), "" if result.chart in _COUNTS else unit, result)
+        _trace(panel, names.get(panel.name, panel.name), "" if result.chart in _WITHOUT_UNIT else unit, result)
         for panel in result.panels
     ]
     count = len(result.location.statistic)
-    across = "Value" if result.limits[0].size == 1 and result.chart not in _COUNTS else "Subgroup"
+    across = "Value" if result.limits[0].size == 1 and result.chart not in _WITHOUT_UNIT else "Subgroup"
     shown = list(labels) or [str(i) for i in range(1, count + 1)]
     return control_chart(traces, shown, title=title, zones=zones, across=across)
 
@@ -68,7 +86,7 @@ def _trace(panel: Panel, name: str, unit: str, result: ChartResult) -> ControlTr
         upper=_line(panel.ucl),
         signals={int(i): tuple(map(short_code, result.rules.names(int(panel.signals[i])))) for i in marked},
         decimals=_decimals(panel),
-        from_zero=panel.name != "location" or result.chart in _COUNTS,
+        from_zero=panel.name != "location" or result.chart in _FROM_ZERO,
     )
 
 

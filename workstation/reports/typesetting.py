@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -132,7 +133,8 @@ def write_whole(content: bytes, target: Path) -> Path:
         fresh.write_bytes(content)
         fresh.replace(target)
     except OSError as error:
-        fresh.unlink(missing_ok=True)
+        with suppress(OSError):
+            fresh.unlink()
         raise SurroundingsFailed(
             f"{target} cannot be written: {error.strerror}.", "Choose another file or folder, or free space."
         ) from error

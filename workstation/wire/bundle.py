@@ -11,7 +11,7 @@ import hmac
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Annotated
 
@@ -83,7 +83,8 @@ def write_bundle(target: Path, manifest: Manifest, lines: Iterable[bytes], seal:
             bundle.writestr(_SEAL, _seal(content, seal))
         fresh.replace(target)
     except OSError as error:
-        fresh.unlink(missing_ok=True)
+        with suppress(OSError):
+            fresh.unlink()
         raise SurroundingsFailed(
             f"The bundle {target} cannot be written: {error.strerror}.", "Choose another folder, or free space on it."
         ) from error

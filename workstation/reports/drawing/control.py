@@ -64,8 +64,9 @@ def control_chart(
 ) -> str:
     """Draw `traces` one above the other as SVG, `height` points each.
 
-    `labels` names the subgroups, `across` what they are; the labels of limits that step are those of the last one. `watched_from` is the position from which subgroups are judged against limits set
-    from those before it; a line separates the two. `zones` draws the one and two sigma lines.
+    `labels` names the subgroups, `across` what they are. `watched_from` is the position from which subgroups are judged
+    against limits set from those before it; a line separates the two. `zones` draws the one and two sigma lines. Where
+    limits step, their labels are those of the last subgroup.
     """
     top = 22.0 if title else 6.0
     canvas = Canvas(width, top + height * len(traces) + 14.0, _describe(traces, labels, title))
