@@ -27,6 +27,9 @@ class Player:
         folder.mkdir(parents=True, exist_ok=True)
         self._errors = folder / f"{name}.err"
         self._lines: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
+        flags = 0
+        if sys.platform == "win32":
+            flags = subprocess.CREATE_NEW_PROCESS_GROUP
         with self._errors.open("wb") as errors:
             self._process = subprocess.Popen(
                 program(*arguments),
@@ -34,7 +37,7 @@ class Player:
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 env=surroundings(),
-                creationflags=subprocess.CREATE_NEW_PROCESS_GROUP if sys.platform == "win32" else 0,
+                creationflags=flags,
             )
         out = self._process.stdout
         assert out is not None  # noqa: S101 - Popen was given a pipe

@@ -10,6 +10,7 @@ from pathlib import Path
 from workstation.demonstration.story import PUBLISHED, Progress, Say, Story, line_process, ready_home
 from workstation.demonstration.summary import Summary, summarize
 from workstation.demonstration.watching import Watch
+from workstation.line.attachment import Attached
 from workstation.station import Station
 
 
@@ -28,17 +29,17 @@ def run(home: Path, *, speed: float, say: Say, progress: Progress, show: Callabl
         attachment = station.attach("demo")
         stack.callback(attachment.close)
         watch = Watch(attachment, characteristic)
-        watch.until(lambda: attachment.state.__class__.__name__ == "Attached", "The line did not start.", 20)
+        watch.until(lambda: isinstance(attachment.state, Attached), "The line did not start.", 20)
         story.sign_on(watch)
         if show is not None:
             show(home)
         say(f"the line reads {PUBLISHED} published piston-ring diameters")
-        story.measure(watch, PUBLISHED, "gauge")
-        say("the nonconforming ring is contained and disposed of; its corrective action starts")
-        story.decide(station)
-        say("the inspection report and pictures of the window are written")
-        story.report()
-        story.pictures()
+        with story.measuring(watch, PUBLISHED, "gauge"):
+            say("the nonconforming ring is contained and disposed of; its corrective action starts")
+            story.decide(station)
+            say("the inspection report and pictures of the window are written")
+            story.report()
+            story.pictures()
         say("a hub is started and receives the journal")
         story.share(station, watch, line)
         summary = summarize(station, watch, story.facts)

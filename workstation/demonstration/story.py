@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import socket
 import subprocess
 import sys
-import time
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -26,6 +26,8 @@ from workstation.station import Station
 from workstation.store import Role
 
 FOLDER = ROOT / "demo"
+PACE = 9.0
+"""Readings a second at speed 1: a brisk inspector with a data button."""
 PUBLISHED = 200
 SUBGROUP = 5
 MORE = 10
@@ -107,36 +109,39 @@ class Story:
         return player
 
     def play_gauge(self, name: str, count: int) -> Player:
-        """The gauge: a process that sends the first `count` published diameters as 13-character records."""
+        """The gauge: a process that sends the first `count` published diameters and then stays plugged in."""
         player = Player(
             name, self.home / "logs", "instruments", "simulate", GAUGE_PROFILE, self.gauge_address,
             "--values", str(FOLDER / "piston-rings.csv"), "--column", "diameter",
-            "--count", str(count), "--rate", f"{9.0 * self.speed:g}",
+            "--count", str(count), "--rate", f"{PACE * self.speed:g}", "--stay",
         )  # fmt: skip
         player.hear()
         return player
 
     # --- 2: the line ----------------------------------------------------------------------------------------------
 
-    def measure(self, watch: Watch, count: int, name: str) -> None:
-        """Let the gauge send `count` readings and wait until each is kept and each subgroup judged."""
-        kept, judged = watch.kept, watch.judged
+    @contextlib.contextmanager
+    def measuring(self, watch: Watch, count: int, name: str) -> Iterator[None]:
+        """Let the gauge send `count` readings and wait until each is kept and each subgroup judged.
+
+        It stays plugged in while the block runs, and is unplugged at its end.
+        """
         with self.play_gauge(name, count) as gauge:
-            patience = 45 + 2 * count / (9.0 * self.speed)
-            deadline = time.monotonic() + patience
+            self._wait(watch, count)
+            yield
+            gauge.stop()
+            self.facts.sent += int(gauge.hear()["records"])
 
-            def done() -> bool:
-                self.progress(watch.kept - kept, count)
-                if time.monotonic() > deadline - 5 and watch.refused:
-                    raise SurroundingsFailed(
-                        f"The line refused {watch.refused} readings.", "See `sinebar line status`."
-                    )
-                return watch.kept - kept >= count and watch.judged - judged >= count // SUBGROUP
+    def _wait(self, watch: Watch, count: int) -> None:
+        kept, judged, refused = watch.kept, watch.judged, watch.refused
 
-            watch.until(done, f"Of {count} readings {watch.kept - kept} were kept.", patience)
-            gauge.finish()
-            said = gauge.hear()
-            self.facts.sent += int(said["records"])
+        def done() -> bool:
+            self.progress(watch.kept - kept, count)
+            if watch.refused > refused:
+                raise Refused(f"The line refused a reading: {watch.last_refusal}", "Look at the home's logs.")
+            return watch.kept - kept >= count and watch.judged - judged >= count // SUBGROUP
+
+        watch.until(done, f"Of {count} readings not all were kept.", 45 + 2 * count / (PACE * self.speed))
 
     def sign_on(self, watch: Watch) -> None:
         """The inspector signs on, so that readings carry an account that a person stands for."""
@@ -220,7 +225,8 @@ class Story:
             code, self.facts.hub_first = self.push()
             self._require(code == 0, "The journal did not reach the hub", self.facts.hub_first)
         self.say(f"the hub is stopped, {MORE} more readings arrive")
-        self.measure(watch, MORE, "gauge-again")
+        with self.measuring(watch, MORE, "gauge-again"):
+            pass
         line.stop()  # the climate sensor would go on for ever, and the counts below are to be exact
         watch.look()
         code, self.facts.hub_away = self.push()

@@ -24,6 +24,7 @@ class Watch:
     judged: int = 0
     other_kept: int = 0
     refused: int = 0
+    last_refusal: str = ""
     limits: bool = False
     latencies: list[int] = field(default_factory=list)
     alarms: list[protocol.AlarmRaised] = field(default_factory=list)
@@ -52,8 +53,9 @@ class Watch:
                 self.alarms.append(arrival)
             case protocol.NonconformanceOpened(characteristic=number) if number == self.characteristic:
                 self.nonconformances.append(arrival)
-            case protocol.ReadingRefused():
+            case protocol.ReadingRefused(reason=reason):
                 self.refused += 1
+                self.last_refusal = reason
             case protocol.Port(source=source, status=status):
                 self.ports[source] = status
             case protocol.Answer(command=number):
