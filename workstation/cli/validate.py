@@ -12,6 +12,8 @@ from workstation.cli import output
 from workstation.errors import CallIsWrong, ExitCode
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from analysis.validation import Outcome
 
 app = typer.Typer(help="Compare the statistics with certified reference cases.")
@@ -53,7 +55,7 @@ def validate(
         raise typer.Exit(int(ExitCode.ANSWER_IS_NO))
 
 
-def _table(outcomes: list[Outcome]) -> object:
+def _table(outcomes: list[Outcome]) -> RenderableType:
     rows = [
         (
             outcome.id,
