@@ -31,15 +31,14 @@ app = typer.Typer(
 def root(
     ctx: typer.Context,
     home: output.HomeOption = None,
-    as_json: output.JsonOption = False,  # noqa: ARG001 - commands look it up on the root
+    as_json: output.JsonOption = False,
     version: bool = typer.Option(False, "--version", help="Print the version."),
 ) -> None:
     """Open the window, or hand on to the command."""
     if version:
-        from importlib.metadata import version as installed
+        from workstation import __version__
 
-        number = installed("sinebar")
-        output.Printer(ctx).result({"version": number}, f"Sinebar {number}")
+        output.Printer(ctx, as_json).result({"version": __version__}, f"Sinebar {__version__}")
         raise typer.Exit
     if ctx.invoked_subcommand is None:
         raise typer.Exit(open_window(output.home_of(ctx, home)))

@@ -1,0 +1,166 @@
+"""`sinebar doctor`: look at everything a station needs, and say of each what is wrong and what to do."""
+
+from __future__ import annotations
+
+import asyncio
+import platform
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from workstation.cli import output
+from workstation.errors import ExitCode, Expected
+
+if TYPE_CHECKING:
+    from workstation.station import Station
+
+app = typer.Typer()
+
+_LITTLE_ROOM = 500 * 1024 * 1024
+"""Bytes of free disk below which the doctor warns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at: `state` is good, warning or wrong; `next_step` what to do when it is not good."""
+
+    what: str
+    state: str
+    sentence: str
+    next_step: str = ""
+
+
+@app.command("doctor")
+def doctor(ctx: typer.Context, home: output.HomeOption = None, as_json: output.JsonOption = False) -> None:
+    """Look at disk, settings, database, profiles, ports and line; change nothing. Exit 3 when anything is wrong."""
+    station_home = output.home_of(ctx, home)
+    findings = list(_examine(station_home))
+    wrong = [one for one in findings if one.state == "wrong"]
+    rows = [(one.state, one.what, f"{one.sentence} {one.next_step}".strip()) for one in findings]
+    output.Printer(ctx, as_json).result(
+        {"home": station_home, "healthy": not wrong, "findings": findings}, output.table(("", "what", ""), rows)
+    )
+    if wrong:
+        raise typer.Exit(int(ExitCode.SURROUNDINGS_FAILED))
+
+
+def _examine(home: Path) -> Iterator[Finding]:
+    from workstation import __version__
+    from workstation.station import Station
+
+    yield Finding("Sinebar", "good", f"{__version__}, Python {platform.python_version()}, {platform.platform()}.")
+    yield _disk(home)
+    yield _tried("settings", lambda: _settings(home))
+    yield _tried("instrument profiles", lambda: _profiles(home))
+    try:
+        station = Station.open(home, create=False)
+    except Expected as error:
+        yield Finding("database", "wrong", error.sentence, error.next_step)
+        return
+    with station:
+        yield _tried("database", lambda: _database(station))
+        yield from _gauges(station)
+        yield _line(station)
+
+
+def _tried(what: str, look: Callable[[], Finding]) -> Finding:
+    from workstation.cli.output import said
+
+    try:
+        return look()
+    except Exception as error:
+        told = said(error)
+        if told is None:
+            raise
+        return Finding(what, "wrong", told[0], told[1])
+
+
+def _disk(home: Path) -> Finding:
+    place = next((folder for folder in (home, *home.parents) if folder.is_dir()), Path(home.anchor))
+    free = shutil.disk_usage(place).free
+    sentence = f"{free / 1e9:.1f} GB are free where {home} is."
+    if free < _LITTLE_ROOM:
+        return Finding("disk", "warning", sentence, "Make room before the line has to stop.")
+    return Finding("disk", "good", sentence)
+
+
+def _settings(home: Path) -> Finding:
+    from workstation import settings
+
+    changed = settings.load(home).changed
+    return Finding("settings", "good", f"{len(changed)} differ from their defaults.")
+
+
+def _profiles(home: Path) -> Finding:
+    from workstation.line.ports import library
+
+    profiles = library(home)
+    count = 0
+    for path in profiles.paths():
+        profiles.load(str(path))
+        count += 1
+    return Finding("instrument profiles", "good", f"{count} profiles can be read.")
+
+
+def _database(station: Station) -> Finding:
+    with station.read() as reader:
+        problems = [str(row[0]) for row in reader.raw.execute("PRAGMA quick_check(5)")]
+        counts = reader.counts()
+    if problems != ["ok"]:
+        return Finding(
+            "database", "wrong", f"It is damaged: {problems[0]}.", "Put back the newest good copy: sinebar restore."
+        )
+    return Finding(
+        "database",
+        "good",
+        f"Station {station.name}: {counts.entries} journal entries, {counts.measurements} measurements."
+        " 'sinebar verify' recomputes all of it.",
+    )
+
+
+def _gauges(station: Station) -> Iterator[Finding]:
+    from workstation.catalog.gauges import gauges
+    from workstation.catalog.values import GaugeStatus
+    from workstation.line.ports import library
+
+    profiles = library(station.home)
+    with station.read() as reader:
+        known = gauges(reader)
+    for gauge in known:
+        if gauge.status is GaugeStatus.RETIRED:
+            continue
+
+        def look(profile: str = gauge.profile, name: str = gauge.name, port: str = gauge.port) -> Finding:
+            profiles.load(profile)
+            if port.startswith("/") and not Path(port).exists():
+                return Finding(f"gauge {name}", "warning", f"Its port {port} is not there.", "Plug it in.")
+            return Finding(f"gauge {name}", "good", f"Reads {profile} on {port}.")
+
+        yield _tried(f"gauge {gauge.name}", look)
+
+
+def _line(station: Station) -> Finding:
+    from workstation.line.client import LineClient
+
+    async def look() -> Finding:
+        async with await LineClient.connect(station.home, "sinebar doctor") as client:
+            told = client.snapshot
+        if told.failure:
+            return Finding("line", "wrong", told.failure.sentence, told.failure.next_step)
+        away = [port for port in told.ports if port.status == "error"]
+        if away:
+            return Finding(
+                "line", "warning", f"{away[0].source} on {away[0].port}: {away[0].detail}", "Check its cable."
+            )
+        return Finding("line", "good", f"Runs as process {told.pid}: {told.kept} kept, {told.refused} refused.")
+
+    if not station.line_running():
+        return Finding("line", "warning", "It does not run.", "Start it: sinebar line run, or open the window.")
+    try:
+        return asyncio.run(look())
+    except Expected as error:
+        return Finding("line", "wrong", error.sentence, error.next_step)

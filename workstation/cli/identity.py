@@ -1,0 +1,60 @@
+"""Who a command acts for: an account of the station, proven by its password."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from workstation.errors import CallIsWrong
+
+if TYPE_CHECKING:
+    from workstation.people.accounts import Proof
+    from workstation.station import Station
+
+AccountOption = Annotated[
+    str, typer.Option("--account", help="The account you act as; asked for when left out.", envvar="SINEBAR_ACCOUNT")
+]
+PasswordOption = Annotated[
+    bool, typer.Option("--password-stdin", help="Read the password from standard input instead of asking for it.")
+]
+SET_UP = "set-up"
+"""Who writes on a station that has no accounts yet."""
+
+
+def act_as(station: Station, account: str, password_stdin: bool) -> tuple[str, Proof | None]:
+    """The account to write as and its proof; on a station without accounts everything is set-up and needs none.
+
+    Raises NotPermitted when name and password do not fit, CallIsWrong when there is nobody to ask.
+    """
+    from workstation import settings
+    from workstation.people.accounts import accounts, authenticate
+
+    with station.read() as reader:
+        known = accounts(reader)
+    if not known:
+        return account or SET_UP, None
+    if not account:
+        account = ask("Account", hidden=False)
+    password = read_password() if password_stdin else ask(f"Password of {account}")
+    failures = station.settings.get(settings.FAILURES_BEFORE_LOCK)
+    return account, authenticate(station.store, account, password, failures_before_lock=failures)
+
+
+def ask(what: str, *, hidden: bool = True, twice: bool = False) -> str:
+    """Ask the person at the terminal; raises CallIsWrong where nobody sits at one."""
+    if not sys.stdin.isatty():
+        raise CallIsWrong(
+            f"{what} is needed, and there is no terminal to ask at.",
+            "Give --account, and the password with --password-stdin.",
+        )
+    return str(typer.prompt(what, hide_input=hidden, confirmation_prompt=twice, err=True))
+
+
+def read_password() -> str:
+    """The first line of standard input."""
+    password = sys.stdin.readline().rstrip("\r\n")
+    if not password:
+        raise CallIsWrong("Standard input holds no password.", "Pipe it in, followed by the end of the line.")
+    return password
