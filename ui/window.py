@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QIcon, QPaintEvent
+from PySide6.QtGui import QCloseEvent, QIcon, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from ui.kit.commands import Commands
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from workstation.station import Station
 
 TITLE = "Sinebar"
-_SMALLEST = (960, 640)
+_SMALLEST = (1000, 700)
+_NARROW = 1180
+"""Width below which the navigation shows its icons only."""
 
 
 class Window(QMainWindow):
@@ -102,6 +104,11 @@ class Window(QMainWindow):
         if not self._has_painted:
             self._has_painted = True
             QTimer.singleShot(0, self._after_first_paint)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the page its room on a small screen."""
+        super().resizeEvent(event)
+        self.navigation.collapse(self.width() < self.theme.pixels(_NARROW))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Detach from the line, finish what was asked of the store, close it."""

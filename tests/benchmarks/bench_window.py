@@ -1,4 +1,4 @@
-"""First paint of the window beside a bare Qt window's, each in fresh processes of the same run; and frames of a chart."""
+"""First paint of the window beside a bare Qt window's, in fresh processes of the same run; and frames of a chart."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def main() -> int:
     bare = statistics.median(pair[0] for pair in pairs)
     ours = statistics.median(pair[1] for pair in pairs)
     ratio = ours / bare
-    print(f"first paint: bare window {bare:6.1f} ms   Sinebar {ours:6.1f} ms   ratio {ratio:.2f} (at most {MOST_RATIO})")
+    print(f"first paint: bare window {bare:.1f} ms, Sinebar {ours:.1f} ms, ratio {ratio:.2f} (at most {MOST_RATIO})")
     charts = json.loads(run(CHART, str(FRAMES))[1])
     for count, milliseconds in charts.items():
         print(f"one frame of a chart pair: {int(count):>7} subgroups {milliseconds:6.2f} ms (33 ms a frame at 30 Hz)")

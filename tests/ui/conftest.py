@@ -28,7 +28,7 @@ from workstation.line.ledger import Ledger
 from workstation.line.plan import load_plan
 from workstation.people import accounts
 from workstation.people.passwords import Costs
-from workstation.station import Station, line_reactions
+from workstation.station import QualityReactions, Station
 from workstation.store import Role
 
 PASSWORD = "correct horse 7"
@@ -107,7 +107,7 @@ def keep(home: Path, values: Sequence[str], batch: int = 50) -> None:
     with Station.open(home) as station:
         with station.read() as reader:
             plan = load_plan(reader)
-        ledger = Ledger(station.store, plan, line_reactions(station), accounts.LINE_ACCOUNT)
+        ledger = Ledger(station.store, plan, QualityReactions(), accounts.LINE_ACCOUNT)
         now = time.time_ns() - len(values) * 2_000_000_000
         readings = [
             Waiting(
@@ -125,7 +125,7 @@ def diameters(subgroups: int, seed: int = 1, shift_after: int | None = None) -> 
     """Diameters about 74.000 mm; after subgroup `shift_after` the process has moved up."""
     source = random.Random(seed)
     return [
-        f"{source.gauss(74.0 + (0.02 if shift_after is not None and number >= shift_after else 0), 0.006):.3f}"
+        f"{source.gauss(74.0 + (0.03 if shift_after is not None and number >= shift_after else 0), 0.006):.3f}"
         for number in range(subgroups)
         for _ in range(5)
     ]
@@ -154,8 +154,9 @@ def nothing_left(theme: Theme) -> Iterator[None]:
     app = QApplication.instance()
     assert isinstance(app, QApplication)
     for widget in app.topLevelWidgets():
-        widget.close()
-        widget.deleteLater()
+        if isinstance(widget, Window):
+            widget.close()
+            widget.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     app.processEvents()
     left = [thread.name for thread in threading.enumerate() if thread not in threads and thread.is_alive()]

@@ -34,7 +34,7 @@ class ControlChart(pg.GraphicsLayoutWidget):  # type: ignore[misc]
     def __init__(
         self, theme: Theme, frames: Frames, *, shown: int = 0, compact: bool = False, parent: QWidget | None = None
     ) -> None:
-        """`shown`: how many of the newest subgroups are in view at first, 0 for all; `compact`: no title on the axis."""
+        """`shown`: how many of the newest subgroups are in view at first, 0 for all; `compact`: no axis title."""
         super().__init__(parent)
         self._theme, self._frames, self._shown = theme, frames, shown
         self._tracks: tuple[Track, Track] | None = None
@@ -59,6 +59,7 @@ class ControlChart(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         theme.changed.connect(self._use_theme)
         self._use_theme()
         self.setAccessibleName("Control chart")
+        self.viewport().setAccessibleName("Control chart, drawn")
 
     # --- what is shown -----------------------------------------------------------------------------------------------
 

@@ -20,8 +20,9 @@ CHART_TITLES: dict[str, str] = {
 SIGMA_METHODS: dict[str, str] = {
     "r_bar": "R̄/d₂",
     "s_bar": "s̄/c₄",
-    "mr_bar": "the mean moving range/d₂",
-    "average_moving_range": "the mean moving range/d₂",
+    "mr_mean": "the mean moving range/d₂",
+    "mr_median": "the median moving range",
+    "mssd": "the mean squared successive differences",
     "pooled": "the pooled standard deviation",
 }
 

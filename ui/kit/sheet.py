@@ -109,7 +109,7 @@ QMenu {{ background: {surface}; color: {text}; border: 1px solid {strong_border}
 QMenu::item {{ padding: 6px 24px 6px 12px; border-radius: 4px; }}
 QMenu::item:selected {{ background: {accent_ground}; color: {text}; }}
 QMenu::item:disabled {{ background: transparent; color: {muted}; }}
-QMenu::separator {{ height: 1px; background: {border}; margin: 4px 8px; }}
+QMenu::separator {{ height: 1px; background: {border}; color: {text}; margin: 4px 8px; }}
 QStatusBar {{ background: {surface}; color: {text}; border-top: 1px solid {border}; }}
 QStatusBar::item {{ border: none; }}
 
@@ -127,11 +127,11 @@ QTabWidget::pane {{ border: none; }}
 
 QScrollBar:vertical {{ background: transparent; color: {text}; width: 12px; margin: 0; }}
 QScrollBar:horizontal {{ background: transparent; color: {text}; height: 12px; margin: 0; }}
-QScrollBar::handle {{ background: {strong_border}; border-radius: 4px; margin: 2px; }}
+QScrollBar::handle {{ background: {strong_border}; color: {text}; border-radius: 4px; margin: 2px; }}
 QScrollBar::handle:vertical {{ min-height: 32px; }}
 QScrollBar::handle:horizontal {{ min-width: 32px; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
-QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; color: {text}; }}
 """
 
 _SIZES = (12, 15, 16, 20, 24, 32)

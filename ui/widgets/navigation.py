@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPainter
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
@@ -15,6 +15,7 @@ _NAME = Qt.ItemDataRole.UserRole
 _ICON = Qt.ItemDataRole.UserRole + 1
 _COUNT = Qt.ItemDataRole.UserRole + 2
 _ROW = 46
+_NARROW_WIDTH = 64
 _WIDTH = 226
 _ICON_SIZE = 20
 
@@ -43,14 +44,24 @@ class _Row(QStyledItemDelegate):
         ink = colours.accent if chosen else colours.muted
         top = box.center().y() - _ICON_SIZE // 2 + 1
         painter.drawPixmap(box.left() + 18, top, pixmap(index.data(_ICON), ink, _ICON_SIZE))
-        painter.setPen(QColor(colours.text))
+        if box.width() > 2 * _NARROW_WIDTH:
+            self._draw_words(painter, box, index, chosen=chosen)
+        elif index.data(_COUNT):
+            painter.setPen(QColor(colours.surface))
+            painter.setBrush(QColor(colours.text))
+            painter.drawEllipse(QPoint(box.left() + 40, top), 5, 5)
+        painter.restore()
+
+    def _draw_words(
+        self, painter: QPainter, box: QRect, index: QModelIndex | QPersistentModelIndex, *, chosen: bool
+    ) -> None:
+        painter.setPen(QColor(self._theme.colours.text))
         painter.setFont(self._theme.font(14, QFont.Weight.DemiBold if chosen else QFont.Weight.Normal))
         words = box.adjusted(50, 0, -44 if index.data(_COUNT) else -8, 0)
         text = painter.fontMetrics().elidedText(index.data(), Qt.TextElideMode.ElideRight, words.width())
         painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
         if count := index.data(_COUNT):
             self._draw_count(painter, box, count)
-        painter.restore()
 
     def _draw_count(self, painter: QPainter, box: QRect, count: int) -> None:
         colours = self._theme.colours
@@ -91,6 +102,7 @@ class Navigation(QListWidget):
         self.currentItemChanged.connect(self._changed)
         theme.changed.connect(self._resize)
         self._theme = theme
+        self._is_narrow = False
         self._resize()
 
     def select(self, name: str) -> None:
@@ -111,10 +123,18 @@ class Navigation(QListWidget):
                 title = entry.text()
                 entry.setData(Qt.ItemDataRole.AccessibleTextRole, f"{title}, {count} open" if count else title)
 
+    def collapse(self, narrow: bool) -> None:
+        """Show icons only, with the names under the mouse; or everything."""
+        if narrow != self._is_narrow:
+            self._is_narrow = narrow
+            for row in range(self.count()):
+                self.item(row).setToolTip(self.item(row).text() if narrow else "")
+            self._resize()
+
     def _changed(self, entry: QListWidgetItem | None) -> None:
         if entry is not None:
             self.chosen.emit(entry.data(_NAME))
 
     def _resize(self) -> None:
-        self.setFixedWidth(self._theme.pixels(_WIDTH))
+        self.setFixedWidth(_NARROW_WIDTH if self._is_narrow else self._theme.pixels(_WIDTH))
         self.doItemsLayout()

@@ -78,5 +78,5 @@ class StateSign(QFrame):
         self._word.setStyleSheet(
             f"color: {ink}; background: transparent; font-size: {size}px; font-weight: 600; border: none;"
         )
-        self.setMinimumWidth(self._theme.pixels(270))
+        self.setMinimumWidth(self._theme.pixels(256))
         self.setAccessibleName(f"State: {state.word}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout
@@ -25,6 +26,7 @@ class Entry(QFrame):
     def __init__(self, theme: Theme, line: Line) -> None:
         super().__init__()
         self.setProperty("role", "card")
+        self.setAccessibleName("Type a value")
         self._line = line
         self._watched: Watched | None = None
         self._blocked = ""
@@ -74,6 +76,10 @@ class Entry(QFrame):
         if self._watched is None or self._blocked or self._waits or not text:
             return
         item = self._watched.characteristic
+        if _decimals(text) < item.decimals:
+            self._say(f"Type it with {item.decimals} decimals: {text} says less than the gauge shows.", "warn")
+            self._mark_wrong(True)
+            return
         self._waits = True
         self._say("The line is checking the value…", "muted")
         self._draw()
@@ -126,3 +132,12 @@ class Entry(QFrame):
             self._answer.setText(self._blocked)
         elif not self._answer.text():
             self._say("", "muted")
+
+
+def _decimals(text: str) -> int:
+    """Decimals of a number as typed; of what is no number as many as anybody wants, so that the line may say so."""
+    try:
+        exponent = Decimal(text).as_tuple().exponent
+    except InvalidOperation:
+        return _LONGEST
+    return max(-exponent, 0) if isinstance(exponent, int) else _LONGEST

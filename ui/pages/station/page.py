@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from ui.charts.control import ControlChart
@@ -30,7 +31,8 @@ from workstation.errors import Expected
 if TYPE_CHECKING:
     from workstation.line.attachment import Arrival
 
-_SIDE_WIDTH = 316
+_SIDE_WIDTH, _NARROW_SIDE_WIDTH = 316, 244
+_WIDE = 1000
 _SHOWN = 40
 
 
@@ -279,6 +281,12 @@ class Station(Page):
         row.addWidget(self._starter)
         return frame
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the value the room on a small screen."""
+        super().resizeEvent(event)
+        wanted = _SIDE_WIDTH if self.width() >= _WIDE else _NARROW_SIDE_WIDTH
+        self._side.setFixedWidth(self.desk.theme.pixels(wanted))
+
     def _lay_out_live(self) -> None:
         chart_card = QFrame()
         chart_card.setProperty("role", "card")
@@ -295,9 +303,8 @@ class Station(Page):
         left.setSpacing(12)
         left.addWidget(self._reading)
         left.addWidget(chart_card, 1)
-        side = QWidget()
-        side.setFixedWidth(self.desk.theme.pixels(_SIDE_WIDTH))
-        right = QVBoxLayout(side)
+        self._side = QWidget()
+        right = QVBoxLayout(self._side)
         right.setContentsMargins(0, 0, 0, 0)
         right.setSpacing(12)
         right.addWidget(self._list, 1)
@@ -306,4 +313,4 @@ class Station(Page):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(12)
         row.addLayout(left, 1)
-        row.addWidget(side)
+        row.addWidget(self._side)

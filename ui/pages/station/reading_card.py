@@ -17,10 +17,12 @@ from ui.widgets.sign import StateSign
 from ui.widgets.text import label
 from ui.widgets.tolerance import ToleranceBar
 
-_FIGURE = 72
+_SMALL_FIGURE, _FIGURE = 54, 72
 _LARGEST_FIGURE = 116
 _ROOMY = 900
 """Height of the window in pixels from which there is room for a larger figure."""
+_WIDE = 660
+"""Width of the card in pixels from which everything on it has room."""
 _UNIT = 26
 _MICROSECONDS = 1_000_000
 
@@ -31,6 +33,7 @@ class ReadingCard(QFrame):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
+        self._watched: Watched | None = None
         self._drawn_for: tuple[int, float, Colours] | None = None
         self.setProperty("role", "card")
         self._name = label(role="heading")
@@ -59,6 +62,9 @@ class ReadingCard(QFrame):
         self._unit.setText(last.unit if last else item.unit)
         self._figure.setAccessibleName(f"Newest value: {last.text} {last.unit}" if last else "No value yet")
         self.sign.show_state(watched.state)
+        told = f"{last.text} {last.unit}, {watched.state.word}" if last else "no value yet"
+        self.setAccessibleName(f"Newest value of {item.name}: {told}")
+        self._watched = watched
         others = tuple(n for value in watched.values[:-1] if (n := watched.number(value)) is not None)
         number = watched.number(last) if last else None
         self._bar.setVisible(watched.tolerance.lower is not None or watched.tolerance.upper is not None)
@@ -85,7 +91,9 @@ class ReadingCard(QFrame):
             return
         at = datetime.fromtimestamp(last.observed_at / _MICROSECONDS).astimezone()
         day = "" if at.date() == datetime.now().astimezone().date() else f"{at:%Y-%m-%d} "
-        self._kept.setText(f"Kept  {day}{at:%H:%M:%S}  from {last.source}")
+        source = f"  from {last.source}" if self.width() >= _WIDE else ""
+        self._kept.setText(f"Kept  {day}{at:%H:%M:%S}{source}")
+        self._kept.setToolTip(f"From {last.source}")
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()
@@ -117,8 +125,13 @@ class ReadingCard(QFrame):
         """Let the figure grow with the room there is."""
         super().resizeEvent(event)
         self._size_figures()
+        self._part.setVisible(self.width() >= _WIDE)
+        if self._watched is not None:
+            self._show_kept(self._watched)
 
     def _figure_size(self) -> int:
+        if self.width() < _WIDE:
+            return _SMALL_FIGURE
         if self.window().height() < _ROOMY:
             return _FIGURE
         return min(max(_FIGURE, self.width() // 10), _LARGEST_FIGURE)

@@ -1,0 +1,49 @@
+"""Gates any change of PySide6: some versions lose a reference of None, True or False at every call and then abort."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+REPAINTS = 10_000
+MOST_DRIFT = 200
+"""References that may come and go for other reasons; a version that leaks loses one a call."""
+
+SCRIPT = """
+import json, sys
+from PySide6.QtWidgets import QLabel
+from ui.app import application
+from ui.kit.theme import Scheme
+app, theme = application(Scheme.LIGHT)
+label = QLabel("0")
+label.resize(200, 40)
+label.show()
+app.processEvents()
+watched = {"None": None, "True": True, "False": False}
+def turn(count):
+    for number in range(count):
+        label.setText(str(number))
+        label.setEnabled(number % 2 == 0)
+        label.repaint()
+turn(100)
+before = {name: sys.getrefcount(value) for name, value in watched.items()}
+turn(int(sys.argv[1]))
+print(json.dumps({name: sys.getrefcount(value) - before[name] for name, value in watched.items()}))
+"""
+
+
+def test_references_stay_level_over_ten_thousand_repaints() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, str(REPAINTS)],
+        cwd=ROOT,
+        env={"QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": str(ROOT), "PATH": ""},
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+    assert done.returncode == 0, done.stderr
+    drift = json.loads(done.stdout)
+    assert all(abs(change) <= MOST_DRIFT for change in drift.values()), drift
