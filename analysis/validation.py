@@ -6,6 +6,7 @@ functions named in `analysis.catalogue` can be called, and a case reads only fil
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import dataclasses
 import inspect
@@ -172,9 +173,15 @@ def run_case(case: Case) -> Outcome:
 def expanded(value: Any) -> Any:
     """The plain form of a result with its properties: what a result derives is as much its answer as what it stores."""
     if isinstance(value, Result):
-        names = [item.name for item in dataclasses.fields(value) if item.name[0] != "_"]  # type: ignore[arg-type]
+        names = [item.name for item in dataclasses.fields(value)]  # type: ignore[arg-type]
         names += [name for name, item in inspect.getmembers(type(value)) if isinstance(item, property)]
-        return {name: expanded(getattr(value, name)) for name in names if name[0] != "_"}
+        made = {}
+        for name in names:
+            # Some hold or give working objects of the library: those are no figures that a case could name.
+            with contextlib.suppress(TypeError):
+                if name[0] != "_":
+                    made[name] = expanded(getattr(value, name))
+        return made
     if isinstance(value, Mapping):
         return {str(key): expanded(item) for key, item in value.items()}
     if isinstance(value, tuple | list):
