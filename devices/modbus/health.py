@@ -14,7 +14,7 @@ class Health:
     A unit that has answered before is demoted after two failures in a row, one that never answered after the first.
     """
 
-    __slots__ = ("_backoff", "_failures", "_heard", "_longest", "demoted", "probe_at")
+    __slots__ = ("_backoff", "_failures", "_longest", "demoted", "heard", "probe_at")
 
     def __init__(self, longest: int = LONGEST_BACKOFF) -> None:
         self._longest = max(longest, SHORTEST_BACKOFF)
@@ -24,21 +24,21 @@ class Health:
         """Start anew, as after a reconnection."""
         self._backoff = 0
         self._failures = 0
-        self._heard = False
+        self.heard = False
         self.demoted = False
         self.probe_at = 0
 
     def answered(self) -> bool:
         """The unit replied; True when that brought it back (or was its first word)."""
-        news = self.demoted or not self._heard
-        self._heard, self.demoted = True, False
+        news = self.demoted or not self.heard
+        self.heard, self.demoted = True, False
         self._failures = self._backoff = 0
         return news
 
     def failed(self, now: int, *, certain: bool = False) -> bool:
         """No reply (`certain`: a gateway said that the unit is away); True when this demoted the unit."""
         self._failures += 1
-        if not (self.demoted or certain or not self._heard or self._failures >= FAILURES_OF_A_KNOWN_UNIT):
+        if not (self.demoted or certain or not self.heard or self._failures >= FAILURES_OF_A_KNOWN_UNIT):
             return False
         news = not self.demoted
         self.demoted = True

@@ -338,13 +338,15 @@ class ModbusLink:
     # --- told by the session -----------------------------------------------------------------------------------------
 
     def _pass_on(self, event: Event | Scan) -> None:
-        if isinstance(event, Scan):
+        if isinstance(event, Reading):
+            self._sink(event)
+        elif isinstance(event, Scan):
             if self._signals is not None:
                 self._signals(event)
-            return
-        if isinstance(event, LinkState):
-            self._states[event.source] = event
-        self._sink(event)
+        else:
+            if isinstance(event, LinkState):
+                self._states[event.source] = event
+            self._sink(event)
 
     def _settle(self, ticket: int, result: Reading | DeviceError | None) -> None:
         future = self._asked.get(ticket)

@@ -22,8 +22,9 @@ def quick_reader(point: Point, offset: int) -> Quick | None:
     needs_more = point.tells_trouble or point.labels or point.has_field or point.decimals_at or point.unit_at
     if form is None or needs_more or point.scale <= 0 or exponent_of(point.scale) > 0 or exponent_of(point.offset) > 0:
         return None
-    number = _float_reader(form, offset) if point.kind.is_float else _integer_reader(form, offset)
-    return _ranged(_scaled(number, point), point)
+    if point.kind.is_float:
+        return _ranged(_scaled(_float_reader(form, offset), point), point)
+    return _ranged(_shifted(_integer_reader(form, offset, point.scale), point.offset), point)
 
 
 def _form(point: Point) -> str | None:
@@ -36,9 +37,9 @@ def _form(point: Point) -> str | None:
     return form if point.kind.registers == 1 else None
 
 
-def _integer_reader(form: str, offset: int) -> Quick:
-    unpack = struct.Struct(form).unpack_from
-    return lambda image: Decimal(unpack(image, offset)[0])
+def _integer_reader(form: str, offset: int, scale: Decimal) -> Quick:
+    unpack, multiply = struct.Struct(form).unpack_from, EXACT.multiply
+    return lambda image: multiply(unpack(image, offset)[0], scale)
 
 
 def _float_reader(form: str, offset: int) -> Quick:
@@ -58,14 +59,23 @@ def _float_reader(form: str, offset: int) -> Quick:
 def _scaled(number: Quick, point: Point) -> Quick:
     if point.scale == 1 and not point.offset:
         return number
-    multiply, add, scale, shift = EXACT.multiply, EXACT.add, point.scale, point.offset
+    multiply, scale = EXACT.multiply, point.scale
 
     def read(image: bytes) -> Decimal | None:
         value = number(image)
-        if value is None:
-            return None
-        value = multiply(value, scale)
-        return add(value, shift) if shift else value
+        return None if value is None else multiply(value, scale)
+
+    return _shifted(read, point.offset)
+
+
+def _shifted(number: Quick, shift: Decimal) -> Quick:
+    if not shift:
+        return number
+    add = EXACT.add
+
+    def read(image: bytes) -> Decimal | None:
+        value = number(image)
+        return None if value is None else add(value, shift)
 
     return read
 

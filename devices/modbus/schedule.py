@@ -181,9 +181,10 @@ class Schedule:
         if cycle.is_asked and cycle not in self._asked:
             self._asked.appendleft(cycle)
 
-    def probe_cost(self, now: int, cost: int) -> None:
-        """A probe of a dead unit held the line for `cost`."""
-        self._budget.spent(now, cost)
+    def failed(self, job: Job, now: int, cost: int) -> None:
+        """A request held the line for `cost` and was not answered: probes wait for their share of its time."""
+        if job.is_probe and len(self.units) > 1:
+            self._budget.spent(now, cost)
 
     def give_up(self, state: UnitState) -> None:
         """The unit is demoted: what its cycles still wanted this time is dropped."""

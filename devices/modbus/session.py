@@ -25,6 +25,7 @@ from devices.reading import Discarded, LinkState, LinkStatus, Quality, Reading, 
 
 Event = Reading | LinkState | Discarded
 MOST_TRIES = 3
+NOBODY = -1  # no unit has this number
 REST_OF_A_REFUSED_VALUE = 60_000_000_000
 
 
@@ -176,12 +177,12 @@ class Session:
         return ""
 
     def _replied(self, replied: Replied) -> None:
-        job, _ = self._jobs.pop(replied.tag)
+        job, sent_at = self._jobs.pop(replied.tag)
         job.cycle.under_way -= 1
         self.counts.replies += 1
         state = job.cycle.state
         if is_exception(replied.pdu):
-            self._exception(job, replied, replied.pdu[1])
+            self._exception(job, replied, replied.pdu[1], sent_at)
             return
         self._alive(state, replied)
         if job.block < 0:
@@ -196,27 +197,29 @@ class Session:
 
     def _decode(self, job: Job, replied: Replied) -> None:
         cycle, image = job.cycle, replied.pdu[2:]
-        source = cycle.state.member.source
-        utc, trigger = self._wall(replied.first_at), Trigger.REQUEST if cycle.is_asked else Trigger.POLL
-        first, last, frame = replied.first_at, replied.last_at, replied.frame
-        for step in job.plan.steps[job.block]:
+        tell = self._tell_asker(cycle) if cycle.is_asked else self._sink
+        trigger = Trigger.REQUEST if cycle.is_asked else Trigger.POLL
+        source, frame = cycle.state.member.source, replied.frame
+        utc, first, last = self._wall(replied.first_at), replied.first_at, replied.last_at
+        good = Quality.GOOD
+        steps = job.plan.steps[job.block]
+        for step in steps:
             point = step.point
             number = step.quick(image) if step.quick is not None else None
-            if number is None:
-                value = step.decode(cycle.images)
-                if value is not None:
-                    self._book(cycle, point, value, replied)
+            if number is not None:
+                tell(Reading(source, point.name, number, point.unit, utc, first, last, trigger, good, "", frame))
                 continue
-            self._tell(
-                cycle,
-                Reading(source, point.name, number, point.unit, utc, first, last, trigger, Quality.GOOD, "", frame),
-            )
+            value = step.decode(cycle.images)
+            if value is not None:
+                self._book(cycle, point, value, replied)
+        self.counts.readings += len(steps)
 
-    def _tell(self, cycle: Cycle, reading: Reading) -> None:
-        self.counts.readings += 1
-        self._sink(reading)
-        if cycle.ticket >= 0:
+    def _tell_asker(self, cycle: Cycle) -> Callable[[Reading], None]:
+        def tell(reading: Reading) -> None:
+            self._sink(reading)
             self._end_asked(cycle, reading)
+
+        return tell
 
     def _book(self, cycle: Cycle, point: Point, value: Value, replied: Replied) -> None:
         source = cycle.state.member.source
@@ -238,7 +241,9 @@ class Session:
             value.reason,
             replied.frame,
         )
-        self._tell(cycle, reading)
+        self._sink(reading)
+        if cycle.is_asked:
+            self._end_asked(cycle, reading)
 
     def _text(self, source: str, channel: str, text: str, replied: Replied) -> None:
         """A text is told when it changes, not at every poll."""
@@ -248,11 +253,11 @@ class Session:
         at = self._wall(replied.first_at)
         self._sink(Scan(source, channel, text, "", at, replied.first_at, replied.last_at, replied.frame))
 
-    def _exception(self, job: Job, replied: Replied, code: int) -> None:
+    def _exception(self, job: Job, replied: Replied, code: int, sent_at: int) -> None:
         self.counts.exceptions += 1
         state = job.cycle.state
         if code in UNIT_IS_AWAY:
-            self._unit_failed(job, certain=True, detail=exception_name(code))
+            self._unit_failed(job, certain=True, detail=exception_name(code), cost=self._now - sent_at)
             return
         self._alive(state, replied)
         if code in WORTH_RETRYING and job.cycle.tries + 1 < MOST_TRIES:
@@ -299,9 +304,8 @@ class Session:
 
     def _unit_failed(self, job: Job, *, certain: bool, detail: str, heard: bytes = b"", cost: int = 0) -> None:
         state = job.cycle.state
+        self.schedule.failed(job, self._now, cost + self._quarantine())
         demoted = state.health.failed(self._now, certain=certain)
-        if job.is_probe and len(self.schedule.units) > 1:
-            self.schedule.probe_cost(self._now, cost + self._quarantine(state))
         if state.health.demoted:
             self.schedule.give_up(state)
         if demoted:
@@ -311,8 +315,9 @@ class Session:
             job.cycle.pending.clear()
             self._unanswered(job.cycle, f"{state.member.source} did not answer: {detail}")
 
-    def _quarantine(self, state: UnitState) -> int:
-        free_at = self._exchange.free_at(state.member.unit, self._now)
+    def _quarantine(self) -> int:
+        """For how long the wire takes nothing for anybody."""
+        free_at = self._exchange.free_at(NOBODY, self._now)
         return 0 if free_at == NEVER else max(0, free_at - self._now)
 
     def _say(self, state: UnitState, status: LinkStatus, detail: str, last_bytes: bytes) -> None:
