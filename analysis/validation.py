@@ -241,6 +241,7 @@ def _compare(comparison: _Comparison, path: str, expected: object, got: object) 
         if size != len(expected):
             comparison.failures.append(f"'{path}' has {size} entries, {len(expected)} expected")
             return
+        comparison.fields += not expected  # that a list is empty is an answer too
         for index, value in enumerate(expected):
             _compare(comparison, f"{path}.{index}", value, typing.cast("Sequence[object]", got)[index])
     else:

@@ -1,0 +1,116 @@
+"""Reference cases: the shipped ones pass, a wrong one fails with its field, and a file that is wrong is named."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from analysis import AnalysisError, validation
+from resources import ROOT
+
+SHIPPED = validation.read_cases(ROOT / "reference")
+
+
+def outcome(folder: Path, **changes: Any) -> validation.Outcome:
+    entry = {
+        "id": "own",
+        "source": "by hand",
+        "function": "descriptive.describe",
+        "arguments": {"values": [1.0, 2.0, 3.0]},
+        "expect": {"mean": 2.0},
+        **changes,
+    }
+    (folder / "own.json").write_text(json.dumps(entry), encoding="utf-8")
+    return validation.run_case(validation.read_cases(folder)[0])
+
+
+@pytest.mark.parametrize("case", SHIPPED, ids=lambda case: str(case.id))
+def test_shipped_case(case: validation.Case) -> None:
+    found = validation.run_case(case)
+    assert found.status == "pass", found.message
+    assert found.fields > 0
+
+
+def test_there_are_cases_of_every_kind() -> None:
+    rooms = {case.function.split(".")[0] for case in SHIPPED}
+    assert {"charts", "capability", "msa", "sampling", "tolerance", "arl", "constants", "regression", "anova"} <= rooms
+    assert all(case.source for case in SHIPPED)
+
+
+def test_the_cases_printed_in_the_help_page_pass(tmp_path: Path) -> None:
+    page = (ROOT / "help" / "validation.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "printed.json").write_text(blocks[-1], encoding="utf-8")
+    cases = validation.read_cases(tmp_path)
+    assert len(cases) >= 5
+    assert [(c.id, validation.run_case(c).message) for c in cases if validation.run_case(c).status != "pass"] == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"expect": {"mean": 2.001}}, "'mean' is 2.0, 2.001 expected"),
+        ({"expect": {"n": 4}}, "'n' is 3, 4 expected"),
+        ({"expect": {"moon": 4}}, "no field 'moon'"),
+        ({"expect": {"mean": [2.0]}}, "entries"),
+        ({"expect": {"notes": [{}]}}, "'notes' has 0 entries, 1 expected"),
+        ({"function": "descriptive.decribe"}, "no function"),
+        ({"function": "os.system", "arguments": {"command": "true"}}, "no function"),
+        ({"arguments": {"values": [1.0], "colour": 3}}, "no argument 'colour'"),
+        ({"arguments": {}}, "needs the argument 'values'"),
+        ({"arguments": {"values": ["x"]}}, "not all numbers"),
+        ({"arguments": {"values": {"csv": "../../etc/passwd", "column": "a"}}}, "outside the folder"),
+        ({"arguments": {"values": {"csv": "absent.csv", "column": "a"}}}, "cannot be read"),
+        ({"expect": {}, "expect_error": "weather"}, "an error was expected"),
+    ],
+)
+def test_what_is_wrong_fails_and_says_why(tmp_path: Path, changes: dict[str, Any], says: str) -> None:
+    found = outcome(tmp_path, **changes)
+    assert found.status == "fail"
+    assert says in found.message
+
+
+def test_tolerances(tmp_path: Path) -> None:
+    assert outcome(tmp_path, expect={"mean": 2.001}, relative_tolerance=0.001).status == "pass"
+    assert outcome(tmp_path, expect={"mean": 2.001}, tolerances={"mean": 0.001}).status == "pass"
+    assert outcome(tmp_path, expect={"skewness": 1e-13}).status == "pass"
+    assert outcome(tmp_path, expect={}, arguments={"values": []}, expect_error="At least 1").status == "pass"
+
+
+def test_data_from_a_file_beside_the_case(tmp_path: Path) -> None:
+    (tmp_path / "d.csv").write_text("sample,d\n1,1\n1,3\n2,5\n2,\n3,9\n", encoding="utf-8")
+    found = outcome(tmp_path, arguments={"values": {"csv": "d.csv", "column": "d", "where": {"sample": [1, 2]}}},
+                    expect={"mean": 3.0, "missing": 1})  # fmt: skip
+    assert found.message == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("{", "line 1"),
+        ("[1]", "braces"),
+        ('{"id": "a"}', "'source' is missing"),
+        ('{"id": "a", "source": "s", "function": "f", "colour": 1}', "'colour' is no key"),
+        ('{"id": "a", "source": "s", "function": "f"}', "'expect' names no field"),
+        ('{"id": "a", "source": "s", "function": "f", "expect": {"a": 1}, "relative_tolerance": "x"}', "tolerance"),
+    ],
+)
+def test_a_file_that_is_no_case_is_named(tmp_path: Path, text: str, says: str) -> None:
+    (tmp_path / "bad.json").write_text(text, encoding="utf-8")
+    with pytest.raises(AnalysisError, match=says) as refused:
+        validation.read_cases(tmp_path)
+    assert "bad.json" in str(refused.value)
+
+
+def test_one_id_twice_and_no_case_at_all(tmp_path: Path) -> None:
+    with pytest.raises(AnalysisError, match="no case"):
+        validation.read_cases(tmp_path)
+    entry = '{"id": "a", "source": "s", "function": "f", "expect": {"a": 1}}'
+    (tmp_path / "one.json").write_text(entry, encoding="utf-8")
+    (tmp_path / "two.json").write_text(entry, encoding="utf-8")
+    with pytest.raises(AnalysisError, match="'a' stands in"):
+        validation.read_cases(tmp_path)
