@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 from analysis.errors import AnalysisError
 
 LARGEST_MATRIX = 200_000_000
+LARGEST_VALUE = 1e150
 
 
 class Statistics(NamedTuple):
@@ -52,15 +53,18 @@ def as_matrix(values: ArrayLike | Sequence[Sequence[float]]) -> np.ndarray:
 
 
 def refuse_infinite(array: np.ndarray) -> None:
-    """AnalysisError naming the first infinite entry, if there is one."""
-    # the sum is finite when all are; one pass without a temporary in the common case
+    """AnalysisError naming the first entry that is infinite, or so large that its square is, if there is one."""
+    flat = array.ravel()
     with np.errstate(over="ignore", invalid="ignore"):
-        total = float(array.sum()) if array.size else 0.0
-    if not math.isfinite(total):
-        infinite = np.argwhere(np.isinf(array))
-        if len(infinite):
-            place = ", ".join(str(int(index)) for index in infinite[0])
-            raise AnalysisError(f"The values hold an infinite number at position {place}.", "Remove or mend it.")
+        # finite when all are and none is missing; one pass without a temporary in the common case
+        squares = float(flat @ flat) if array.size else 0.0
+    if math.isfinite(squares):
+        return
+    wrong = np.argwhere(np.abs(array) > LARGEST_VALUE)
+    if len(wrong):
+        place = ", ".join(str(int(index)) for index in wrong[0])
+        what = "an infinite number" if np.isinf(array[tuple(wrong[0])]) else f"a number beyond {LARGEST_VALUE:g}"
+        raise AnalysisError(f"The values hold {what} at position {place}.", "Remove or mend it.")
 
 
 def _padded(values: Sequence[Sequence[float]]) -> np.ndarray:

@@ -20,6 +20,7 @@ from analysis.charts.patterns import Scope
 from analysis.errors import AnalysisError
 from analysis.results import Choice, Note, Provenance
 from analysis.rules import RuleSet
+from analysis.subgroups import LARGEST_VALUE
 
 PanelName = str
 NO_LINES = Lines(math.nan, math.nan, math.nan, math.nan)
@@ -235,8 +236,7 @@ def numbers(observation: Any) -> Sequence[float]:
     except (TypeError, ValueError) as error:
         raise AnalysisError(f"A subgroup is a list of numbers ({error}).", "Mend the entry named.") from error
     for value in made:
-        if value - value != 0.0 and value == value:
-            raise AnalysisError("A subgroup holds an infinite number.", "Remove or mend it.")
+        _refuse(value)
     return made
 
 
@@ -248,6 +248,12 @@ def number(observation: Any) -> float:
         raise AnalysisError(
             f"A point is one number ({error}).", "Give a number, or nan where it is missing."
         ) from error
-    if value - value != 0.0 and value == value:
-        raise AnalysisError("An infinite number cannot be charted.", "Remove or mend it.")
+    if not -LARGEST_VALUE <= value <= LARGEST_VALUE:
+        _refuse(value)
     return value
+
+
+def _refuse(value: float) -> None:
+    if abs(value) > LARGEST_VALUE:
+        what = "An infinite number" if math.isinf(value) else f"A number beyond {LARGEST_VALUE:g}"
+        raise AnalysisError(f"{what} cannot be charted.", "Remove or mend it.")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -20,6 +19,7 @@ from analysis.charts.presets import preset_named
 from analysis.errors import AnalysisError
 from analysis.results import Note
 from analysis.rules import LIMITS_ONLY, RuleSet
+from analysis.subgroups import LARGEST_VALUE
 
 
 def fit(
@@ -53,8 +53,8 @@ def fit(
     keep = np.ones(len(points), dtype=bool)
     keep[list(left_out)] = False
     for name, number in (("width", width), ("known sigma", known_sigma), ("mean", mean)):
-        if number is not None and not math.isfinite(number):
-            raise AnalysisError(f"The {name} is {number}.", "Give a finite number.")
+        if number is not None and not abs(number) <= LARGEST_VALUE:
+            raise AnalysisError(f"The {name} is {number}.", f"Give a number up to {LARGEST_VALUE:g}.")
     if not width > 0 or (known_sigma is not None and known_sigma < 0):
         raise AnalysisError("The width of the limits must be above zero and sigma not negative.", "Correct them.")
     bundle = preset_named(preset)
@@ -90,7 +90,7 @@ def known(
         mean = kind.mean_of_known()
     if sigma is None:
         sigma = kind.sigma_of_known(mean)
-    if not (math.isfinite(mean) and sigma >= 0 and math.isfinite(sigma) and size >= 1 and width > 0):
+    if not (abs(mean) <= LARGEST_VALUE and 0 <= sigma <= LARGEST_VALUE and size >= 1 and 0 < width <= LARGEST_VALUE):
         raise AnalysisError(
             f"Limits cannot be made from mean {mean}, sigma {sigma}, size {size} and width {width}.",
             "Give finite numbers, sigma not negative, size and width above zero.",
@@ -140,7 +140,12 @@ def evaluate(
     engine = Engine(limits, rules)
     judged = engine.advance(points)
     return _result(
-        limits.chart, rules, (limits,), judged, engine.kind.columns(points, [item.statistic for item in judged]), points
+        limits.chart,
+        engine.rules,
+        (limits,),
+        judged,
+        engine.kind.columns(points, [item.statistic for item in judged]),
+        points,
     )
 
 

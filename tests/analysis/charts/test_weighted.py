@@ -1,0 +1,129 @@
+"""EWMA, CUSUM and moving average against published examples."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from analysis import charts
+from analysis.charts.recursion import one_sided, weighted
+
+
+def numbers(text: str) -> list[float]:
+    return [float(word) for word in text.split()]
+
+
+# NIST/SEMATECH e-Handbook 6.3.2.4
+NIST_EWMA = numbers(
+    """
+    52.0 47.0 53.0 49.3 50.1 47.0 51.0 50.1 51.2 50.5 49.6 47.6 49.9 51.3 47.8 51.2 52.6 52.4 53.6 52.1
+    """
+)
+# NIST/SEMATECH e-Handbook 6.3.2.3, group means
+NIST_CUSUM = numbers(
+    """
+    324.925 324.675 324.725 324.35 325.35 325.225 324.125 324.525 325.225 324.6 324.625 325.15 328.325
+    327.25 327.825 328.5 326.675 327.775 326.875 328.35
+    """
+)
+# Montgomery, Introduction to Statistical Quality Control, table 9.1: mean 10, from observation 21 on 11
+MONTGOMERY = numbers(
+    """
+    9.45 7.99 9.29 11.66 12.16 10.18 8.04 11.46 9.20 10.34 9.03 11.47 10.51 9.40 10.08 9.37 10.62 10.31
+    8.52 10.84 10.90 9.33 12.29 11.50 10.60 11.08 10.38 11.62 11.31 10.52
+    """
+)
+
+
+def test_nist_ewma() -> None:
+    limits = charts.known("ewma", mean=50.0, sigma=2.0539, weight=0.3)
+    result = charts.evaluate(NIST_EWMA, limits)
+    assert result.location.statistic[[0, 1, 2, 19]] == pytest.approx([50.6, 49.52, 50.564, 51.9882432586446])
+    assert result.location.ucl[[0, 1, 19]] == pytest.approx([51.84851, 52.256394012124, 52.5884309141244], rel=1e-12)
+    assert limits.location is not None
+    assert (limits.location.lcl, limits.location.ucl) == pytest.approx((47.4115682618734, 52.5884317381266))
+    assert len(result.location.out) == 0
+
+
+def test_nist_cusum() -> None:
+    limits = charts.known("cusum", mean=325, sigma=1, reference=0.3175, decision=4.1959, units="data")
+    result = charts.evaluate(NIST_CUSUM, limits)
+    assert result.lower is not None
+    assert result.location.statistic[12:] == pytest.approx(
+        [3.01, 4.94, 7.45, 10.63, 11.99, 14.44, 16.00, 19.04], abs=0.01
+    )
+    assert result.lower.statistic[[1, 3, 7]] == pytest.approx([0.0075, 0.3325, 0.715], abs=1e-9)
+    assert result.columns["count_upper"].tolist() == [0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8]
+    assert result.columns["count_lower"].tolist() == [0, 1, 0, 1, 0, 0, 1, 2, 3, 4, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+    assert np.flatnonzero(result.signals).tolist() == list(range(13, 20))
+
+
+def test_montgomery_s_shifted_mean_is_seen() -> None:
+    cusum = charts.evaluate(MONTGOMERY, charts.known("cusum", mean=10, sigma=1))
+    assert cusum.location.statistic[28] == pytest.approx(5.28, abs=0.005)
+    assert cusum.columns["count_upper"][28] == 7
+    assert cusum.location.out.tolist() == [28, 29]
+    ewma = charts.evaluate(MONTGOMERY, charts.known("ewma", mean=10, sigma=1, weight=0.1, width=2.7))
+    assert ewma.location.statistic[[0, 28, 29]] == pytest.approx([9.945, 10.6468, 10.6341], abs=1e-4)
+    average = charts.evaluate(MONTGOMERY, charts.known("moving_average", mean=10, sigma=1, span=5))
+    assert average.location.ucl[[0, 1, 4, 29]] == pytest.approx([13, 10 + 3 / math.sqrt(2), 11.3416, 11.3416], abs=1e-4)
+    assert average.location.statistic[4] == pytest.approx(np.mean(MONTGOMERY[:5]))
+    assert charts.evaluate([9.0] * 3, charts.known("ewma", mean=10, sigma=1)).location.out.tolist() == []
+
+
+def test_head_start_and_restart() -> None:
+    quick = charts.evaluate([11.0] * 9, charts.known("cusum", mean=10, sigma=1, headstart=0.5, decision=4.0))
+    assert quick.location.statistic[:3] == pytest.approx([2.5, 3.0, 3.5])
+    assert quick.location.out[0] == 4
+    again = charts.evaluate(
+        [11.0] * 9, charts.known("cusum", mean=10, sigma=1, headstart=0.5, decision=4.0, restart=True)
+    )
+    assert again.location.statistic[4:7] == pytest.approx([4.5, 2.5, 3.0])
+
+
+def test_a_missing_point_leaves_sums_as_they_are_and_begins_a_moving_average_anew() -> None:
+    nan = math.nan
+    ewma = charts.evaluate([12.0, nan, 12.0], charts.known("ewma", mean=10, sigma=1, weight=0.5))
+    assert np.isnan(ewma.location.statistic[1])
+    assert ewma.location.statistic[2] == 11.5
+    assert ewma.location.ucl[2] == pytest.approx(10 + 3 * math.sqrt(0.25 + 0.0625))
+    cusum = charts.evaluate([12.0, nan, 12.0], charts.known("cusum", mean=10, sigma=1))
+    assert cusum.location.statistic[2] == 3.0
+    assert cusum.columns["count_upper"].tolist() == [1, 1, 2]
+    average = charts.evaluate([12.0, nan, 10.0, 11.0], charts.known("moving_average", mean=10, sigma=1))
+    assert average.location.statistic[2:].tolist() == [10.0, 10.5]
+    assert average.location.ucl[2] == 13.0
+
+
+def test_subgroups_narrow_the_limits() -> None:
+    data = np.random.default_rng(1).standard_normal((50, 4)) + 10
+    for chart in ("ewma", "moving_average", "cusum", "zone"):
+        single, grouped = charts.fit(chart, data.ravel()), charts.fit(chart, data)
+        assert (single.size, grouped.size, grouped.sigma_method) == (1, 4, "pooled_c4")
+        assert single.location is not None
+        assert grouped.location is not None
+        if chart != "zone":
+            wide = single.location.ucl - single.location.center
+            assert grouped.location.ucl - grouped.location.center == pytest.approx(wide / 2, rel=0.2)
+
+
+@pytest.mark.parametrize("drift", [-3.0, -0.5, -0.05, 0.0, 0.4])
+def test_sums_in_stretches_have_the_bits_of_one_after_the_other(drift: float) -> None:
+    steps = np.random.default_rng(8).standard_normal(30_011) + drift
+    expected, last = [], 2.5
+    for step in steps.tolist():
+        last = max(0.0, last + step)
+        expected.append(last)
+    assert one_sided(steps[None], [2.5])[0].tolist() == expected
+
+
+def test_filtered_averages_have_the_bits_of_one_after_the_other() -> None:
+    values = np.random.default_rng(9).standard_normal(60_000)
+    expected, level = [], 0.3
+    for value in values.tolist():
+        level = 0.2 * value + (1.0 - 0.2) * level
+        expected.append(level)
+    assert weighted(values, 0.2, 0.3).tolist() == expected
+    assert weighted(values[:100], 0.2, 0.3).tolist() == expected[:100]
