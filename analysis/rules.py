@@ -2,7 +2,7 @@
 
 A rule is reported at the last point of its pattern. Comparisons are strict unless the rule says otherwise: a point on
 a line is neither beyond nor inside it, a tie or a point on the centre line breaks a run, a missing point breaks every
-pattern. `k_of_m` also needs its last point beyond the line. How rules are judged stands in `analysis.charts.judge`.
+pattern. `k_of_m` also needs its last point beyond the line. How rules are judged stands in `analysis.charts.judging`.
 
 Sources: Nelson (1984) JQT 16(4) 237-239; Western Electric, Statistical Quality Control Handbook (1956) 23-30;
 AIAG SPC 2nd ed. (2005) table II.1; Montgomery, Introduction to Statistical Quality Control, table 5.1; VDA volume 4;

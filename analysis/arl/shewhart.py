@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from analysis.arl.model import RunLength, check, positive, run_length
-from analysis.charts.judge import Judge
+from analysis.charts.judging import Judge
 from analysis.charts.lines import Lines
 from analysis.charts.packing import Classifier, Layout
 from analysis.charts.patterns import plan
