@@ -152,8 +152,7 @@ def _by_url(url: str) -> tuple[Engine, str]:
                 f"The database address starts with {address.get_backend_name()}, which the hub does not speak.",
                 "Give postgresql://user@host/name, or leave --database out for a file in --data.",
             )
-        address = address.set(drivername="postgresql+psycopg")
-        engine = create_engine(address, pool_pre_ping=True)
+        engine = create_engine(address.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
     except (ArgumentError, NoSuchModuleError) as error:
         raise CallIsWrong(
             "The database address cannot be read.", "Give it as postgresql://user@host:5432/name."

@@ -93,13 +93,14 @@ class Intake:
         taken: list[Entry] = []
         results: list[Result] = []
         known = self._known(connection, station, entries)
+        used = self._used(connection, station, entries)
         for entry in entries:
             if entry.seq <= station.totals.count:
                 outcome: Result | Refusal | Totals = self._compare(connection, station, entry, known.get(entry.seq))
             elif entry.seq <= totals.count:
                 outcome = _repeated(entry, taken)
             else:
-                outcome = self._unused(connection, entry) or check_entry(entry, station.name, totals)
+                outcome = _COPIED if entry.entry_id in used else check_entry(entry, station.name, totals)
             if isinstance(outcome, Totals):
                 totals = outcome
                 taken.append(entry)
@@ -135,11 +136,13 @@ class Intake:
         )
         return Result(entry.seq, CONFLICT, reason=reason)
 
-    def _unused(self, connection: Connection, entry: Entry) -> Refusal | None:
-        found = connection.execute(
-            select(schema.JOURNAL.c.hub_seq).where(schema.JOURNAL.c.entry_id == entry.entry_id)
-        ).first()
-        return None if found is None else Refusal("its identity belongs to another entry held here", "copied entry")
+    def _used(self, connection: Connection, station: Station, entries: Sequence[Entry]) -> frozenset[str]:
+        """Identities of new entries that belong to entries held here; one twice in a push is found by the table."""
+        journal = schema.JOURNAL
+        fresh = [entry.entry_id for entry in entries if entry.seq > station.totals.count]
+        if not fresh:
+            return frozenset()
+        return frozenset(connection.scalars(select(journal.c.entry_id).where(journal.c.entry_id.in_(fresh))))
 
     def _refuse(self, connection: Connection, station: Station, entry: Entry, refusal: Refusal) -> Result:
         if refusal.kind:
@@ -226,6 +229,9 @@ class Intake:
         with connection.begin_nested():
             last = self._take(connection, station, [])
         return PushReply(tuple(results), last.head)
+
+
+_COPIED = Refusal("its identity belongs to another entry held here", "copied entry")
 
 
 def _repeated(entry: Entry, taken: list[Entry]) -> Result:

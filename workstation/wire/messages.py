@@ -28,7 +28,7 @@ T = TypeVar("T")
 Whole = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 Sequence = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
-Word = Annotated[str, msgspec.Meta(max_length=1000)]
+Word = Annotated[str, msgspec.Meta(max_length=65_536)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Hash = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
 Identity = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]

@@ -151,6 +151,13 @@ def test_an_identity_is_used_once(sender: Sender) -> None:
     assert sender.events() == ["copied entry"]
 
 
+def test_an_identity_twice_in_one_push(sender: Sender) -> None:
+    first, second, third, *_ = sender.entries()
+    assert sender.outcomes(first, rehashed(second, entry_id=first.entry_id), third) == ["applied", "rejected"]
+    assert sender.outcomes(second, third) == ["applied", "applied"]
+    assert len(sender.events()) == 1
+
+
 def test_the_same_number_twice_in_one_push(sender: Sender) -> None:
     first, second, *_ = sender.entries()
     assert sender.outcomes(first, first, second) == ["applied", "duplicate", "applied"]
