@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -107,7 +108,7 @@ class Station:
         self.close()
 
 
-def start_line(home: Path) -> subprocess.Popen[bytes]:
+def start_line(home: Path) -> None:
     """Start `sinebar line run` for a home, apart from this program's terminal and life."""
     with said_plainly(home):
         (home / "logs").mkdir(parents=True, exist_ok=True)
@@ -116,7 +117,7 @@ def start_line(home: Path) -> subprocess.Popen[bytes]:
     if sys.platform == "win32":
         flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.DETACHED_PROCESS
     with said:
-        return subprocess.Popen(
+        started = subprocess.Popen(
             program("line", "run", "--home", str(home)),
             stdin=subprocess.DEVNULL,
             stdout=said,
@@ -126,6 +127,8 @@ def start_line(home: Path) -> subprocess.Popen[bytes]:
             creationflags=flags,
             start_new_session=sys.platform != "win32",
         )
+    # somebody must take its exit code while this program lives, or it would stay behind as a zombie
+    threading.Thread(target=started.wait, name="line that was started", daemon=True).start()
 
 
 class QualityReactions:

@@ -120,6 +120,8 @@ class Line:
         self.window.start()
 
     def start(self) -> None:
+        if self.process is not None and self.process.stderr:
+            self.process.stderr.close()
         self.process = subprocess.Popen(
             program("line", "run", "--home", str(self.home), *self.options),
             stdout=subprocess.DEVNULL,
@@ -231,6 +233,22 @@ def line(home: Path) -> Iterator[Line]:
     finally:
         made.close()
         _end_orphan(home)
+
+
+@pytest.fixture
+def new_line(gauge: Gauge) -> Iterator[Callable[[Path], Line]]:
+    """Lay down a station that reads `gauge` in a folder of the test's choice, and start its line."""
+    made: list[Line] = []
+
+    def begin(home: Path) -> Line:
+        lay_down(home, gauge.path)
+        made.append(Line(home))
+        made[-1].start()
+        return made[-1]
+
+    yield begin
+    for one in made:
+        one.close()
 
 
 def _end_orphan(home: Path) -> None:
