@@ -187,6 +187,42 @@ def test_a_truncated_journal_whose_head_was_moved_back_still_misses_its_rows(ful
         assert any("rows that no entry covers" in str(finding) for finding in store.verify().findings)
 
 
+def rehashed(connection: sqlite3.Connection) -> None:
+    """What somebody does who knows the canonical form: every hash made anew, and the head moved along."""
+    previous = "0" * 64
+    for row in connection.execute("SELECT * FROM journal ORDER BY seq").fetchall():
+        digest = hashlib.sha256(canonical_form((*row[:14], previous))).hexdigest()
+        connection.execute("UPDATE journal SET previous_hash = ?, hash = ? WHERE seq = ?", (previous, digest, row[0]))
+        previous = digest
+    connection.execute("UPDATE journal_head SET hash = ?", (previous,))
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("UPDATE journal SET base_version = 7 WHERE verb = 'part.change'", "is based on version 7, not 1"),
+        ("UPDATE journal SET changes = replace(changes, '[\"Ring\"', '[\"Cap\"') WHERE verb = 'part.change'",
+         "name was not 'Cap' before it"),
+        ("UPDATE journal SET changes = replace(changes, '74.014', '74.015') WHERE kind = 'control_limits'",
+         "the journal says"),
+        ("UPDATE journal SET changes = replace(changes, '\"measurements\":5', '\"measurements\":4') WHERE seq = 7",
+         "4 rows were kept, 5 are there"),
+        ("UPDATE journal SET station = 'bench 2'", "was written by station 'bench 2'"),
+    ],
+)  # fmt: skip
+def test_a_forged_entry_with_hashes_made_anew_still_contradicts_the_records(
+    full: Path, tmp_path: Path, statement: str, said: str
+) -> None:
+    shutil.copy(full / "station.db", tmp_path / "station.db")
+    with closing(unlocked(tmp_path / "station.db")) as connection:
+        assert connection.execute(statement).rowcount > 0
+        rehashed(connection)
+    with Store.open(tmp_path) as store:
+        findings = [str(finding) for finding in store.verify().findings]
+    assert any(said in finding for finding in findings), findings
+    assert not any("its hash" in finding for finding in findings)
+
+
 def test_a_journal_that_ends_before_what_a_hub_has_is_found(full: Path, tmp_path: Path) -> None:
     shutil.copy(full / "station.db", tmp_path / "station.db")
     with Store.open(tmp_path) as store:

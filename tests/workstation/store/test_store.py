@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -233,6 +234,29 @@ def test_a_closed_store_says_so(store: Store) -> None:
 def test_text_that_cannot_be_written_is_said(store: Store) -> None:
     with pytest.raises(CallIsWrong, match="no text"), store.write("a") as work:
         parts.ensure_part(work, "P-\udcff", "Ring")
+
+
+def test_a_subgroup_judged_again_is_shown_as_it_was_judged_last(store: Store, diameter: int) -> None:
+    for number in (1, 2):
+        with store.write("line") as work:
+            work.append_measurements(
+                MeasurementBatch(batch(diameter, number).measurements, (judgement(diameter, number, mean=74.0),))
+            )
+    with store.write("anna") as work:
+        again = replace(judgement(diameter, 1, mean=74.5), version=2)
+        work.append_measurements(MeasurementBatch(subgroups=(again,)))
+    with store.read() as reader:
+        window = reader.last_subgroups(diameter, 5)
+    assert window.numbers.tolist() == [1, 2]
+    assert window.means.tolist() == [74.5, 74.0]
+
+
+def test_a_batch_in_any_order_has_the_digest_of_its_rows(store: Store, diameter: int) -> None:
+    first, second = batch(diameter, 1), batch(diameter, 2)
+    shuffled = (*second.measurements[::-1], *first.measurements[::-1])
+    with store.write("line") as work:
+        work.append_measurements(MeasurementBatch(shuffled, (judgement(diameter, 2), judgement(diameter, 1))))
+    assert store.verify().intact
 
 
 def test_a_stale_write_names_record_and_versions(store: Store, diameter: int) -> None:
