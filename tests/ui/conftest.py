@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -187,18 +188,26 @@ def until() -> Until:
     return wait
 
 
+@pytest.fixture(scope="session")
+def stations(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two stations made once: each test works on a copy of its own."""
+    made = tmp_path_factory.mktemp("stations")
+    make_station(made / "new")
+    shutil.copytree(made / "new", made / "measured")
+    keep(made / "measured", diameters(30, shift_after=22))
+    return made
+
+
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
+def home(stations: Path, tmp_path: Path) -> Path:
     """A station with an effective plan and nothing measured."""
-    make_station(tmp_path / "home")
-    return tmp_path / "home"
+    return Path(shutil.copytree(stations / "new", tmp_path / "home"))
 
 
 @pytest.fixture
-def measured(home: Path) -> Path:
-    """A station with 30 subgroups, of which the last ten have moved: alarms, and values out of tolerance."""
-    keep(home, diameters(30, shift_after=22))
-    return home
+def measured(stations: Path, tmp_path: Path) -> Path:
+    """A station with 30 subgroups, of which the last ones have moved: alarms, and values out of tolerance."""
+    return Path(shutil.copytree(stations / "measured", tmp_path / "home"))
 
 
 OpenWindow = Callable[[Path], Window]

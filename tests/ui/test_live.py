@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -131,8 +132,6 @@ def test_a_window_that_was_gone_knows_what_happened_meanwhile(
     assert [value.text for value in page._board.watched[1].values] == ["74.001"]  # type: ignore[union-attr]
 
 
-@pytest.mark.filterwarnings("ignore:subprocess .* is still running:ResourceWarning")
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_the_window_can_start_the_line(home: Path, open_window: Callable[..., Window], until: Until) -> None:
     window = open_window(home)
     until(lambda: window.line is not None and "not running" in window.line.sentence)
@@ -143,6 +142,7 @@ def test_the_window_can_start_the_line(home: Path, open_window: Callable[..., Wi
     assert window.line._attachment is not None
     window.line._answers[window.line._attachment.stop_line()] = answered.append
     until(lambda: window.line is not None and not window.line.is_attached, 20)
+    until(lambda: "line that was started" not in {thread.name for thread in threading.enumerate()}, 20)
 
 
 # --- what the page does with announcements, without waiting for a disk to fill --------------------------------------
