@@ -41,7 +41,7 @@ def test_reports_of_a_station(tmp_path: Path) -> None:
             2,
             "is not before",
         ),
-        (("--characteristic", BORE, "--out", "/proc/x/r.pdf"), 3, "cannot be written"),
+        (("--characteristic", BORE, "--out", "file/r.pdf"), 3, "cannot be written"),
         (("--characteristic", BORE), 2, "--out"),
     ],
 )
@@ -49,6 +49,7 @@ def test_wrong_calls_get_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], code: int, said: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("")
     planned_station(tmp_path / "home").close()
     answer = command("report", "inspection", *arguments, home=tmp_path / "home")
     assert (answer.returncode, said in answer.stderr) == (code, True), answer.stderr

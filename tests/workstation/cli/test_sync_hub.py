@@ -39,10 +39,9 @@ def test_from_enrolment_to_equal_counts(tmp_path: Path) -> None:
         assert hub.stop() == 0
     away = command("sync", "run", "--once", home=home)
     assert away.returncode == 3
-    assert away.stderr.splitlines() == [
-        f"The hub at {hub.address} cannot be reached ([Errno 111] Connection refused).",
-        "Everything stays here and is sent when the hub is back.",
-    ]
+    sentence, next_step = away.stderr.splitlines()
+    assert sentence.startswith(f"The hub at {hub.address} cannot be reached (")
+    assert next_step == "Everything stays here and is sent when the hub is back."
     assert "cannot be reached" in command("sync", "status", home=home).stdout
     if sys.platform != "win32":
         assert (home / "hub.credentials").stat().st_mode & 0o077 == 0
