@@ -54,12 +54,8 @@ def as_matrix(values: ArrayLike | Sequence[Sequence[float]]) -> np.ndarray:
 
 def refuse_infinite(array: np.ndarray) -> None:
     """AnalysisError naming the first entry that is infinite, or so large that its square is, if there is one."""
-    flat = array.ravel()
-    with np.errstate(over="ignore", invalid="ignore"):
-        # finite when all are and none is missing; one pass without a temporary in the common case
-        squares = float(flat @ flat) if array.size else 0.0
-    if math.isfinite(squares):
-        return
+    if array.size == 0 or (array.max() <= LARGEST_VALUE and array.min() >= -LARGEST_VALUE):
+        return  # neither holds when a value is missing; then they are looked at one by one
     wrong = np.argwhere(np.abs(array) > LARGEST_VALUE)
     if len(wrong):
         place = ", ".join(str(int(index)) for index in wrong[0])

@@ -17,7 +17,7 @@ from analysis.charts.kind import Columns, Observations, prescribe
 from analysis.charts.lines import Lines
 from analysis.charts.means import MeansKind, batch_means, live_mean
 from analysis.charts.model import Limits
-from analysis.charts.recursion import one_sided
+from analysis.charts.recursion import two_sided
 from analysis.errors import AnalysisError
 
 
@@ -83,42 +83,37 @@ class Cusum(MeansKind):
 
     def advance(self, points: Observations) -> tuple[tuple[np.ndarray, ...], tuple[Lines, ...]]:
         means, sizes = batch_means(points)
-        deviations = means - self.limits.center
+        values, center = means, self.limits.center
         if isinstance(sizes, np.ndarray) or sizes != self.limits.size:
-            deviations = np.where(sizes == self.limits.size, deviations, deviations * np.sqrt(sizes / self.limits.size))
-        present = ~np.isnan(deviations)
-        whole = bool(present.all())
-        used = deviations if whole else deviations[present]
-        sums = self._restarting(used) if self._restart else self._summing(used)
-        if not whole:
-            filled = np.full((2, len(means)), np.nan)
-            filled[:, present] = sums
-            sums = filled
-        return (sums[0], sums[1]), self.lines(None)
+            deviations = means - center
+            values = np.where(sizes == self.limits.size, deviations, deviations * np.sqrt(sizes / self.limits.size))
+            center = 0.0
+        missing = np.isnan(values)
+        if not missing.any():
+            upper, lower = self._sums(values, center)
+            return (upper, lower), self.lines(None)
+        filled = np.full((2, len(means)), np.nan)
+        filled[:, ~missing] = self._sums(values[~missing], center)
+        return (filled[0], filled[1]), self.lines(None)
 
-    def _sides(self, deviations: np.ndarray) -> np.ndarray:
-        """Both sums of a stretch, C+ and C-, going on from where they stand."""
-        steps = np.empty((2, len(deviations)))
-        np.subtract(deviations, self.slack, out=steps[0])
-        np.negative(deviations, out=steps[1])
-        steps[1] -= self.slack
-        return one_sided(steps, (self._upper, self._lower))
-
-    def _summing(self, deviations: np.ndarray) -> np.ndarray:
-        sums = self._sides(deviations)
-        if len(deviations):
+    def _sums(self, values: np.ndarray, center: float) -> np.ndarray:
+        """Both sums, going on from where they stand."""
+        if self._restart:
+            return self._restarting(values, center)
+        sums = two_sided(values, center, self.slack, (self._upper, self._lower))
+        if len(values):
             self._upper, self._lower = float(sums[0, -1]), float(sums[1, -1])
         return sums
 
-    def _restarting(self, deviations: np.ndarray) -> np.ndarray:
+    def _restarting(self, values: np.ndarray, center: float) -> np.ndarray:
         """In stretches up to each signal: signals are few, or the chart is of no use."""
-        sums = np.empty((2, len(deviations)))
+        sums = np.empty((2, len(values)))
         begin, reach = 0, 256
-        while begin < len(deviations):
+        while begin < len(values):
             if self._upper > self.decision or self._lower > self.decision:
                 self.reset()
                 reach = 256
-            made = self._sides(deviations[begin : begin + reach])
+            made = two_sided(values[begin : begin + reach], center, self.slack, (self._upper, self._lower))
             signals = np.flatnonzero((made > self.decision).any(axis=0))
             count = int(signals[0]) + 1 if len(signals) else made.shape[1]
             sums[:, begin : begin + count] = made[:, :count]

@@ -36,54 +36,66 @@ def weighted(values: np.ndarray, weight: float, start: float) -> np.ndarray:
     return filtered
 
 
-def one_sided(steps: np.ndarray, starts: Sequence[float]) -> np.ndarray:
-    """c[i] = max(0, c[i-1] + steps[i]) of each row of `steps` (no missing ones), c[-1] its entry of `starts`."""
-    sums = np.empty_like(steps)
-    length = steps.shape[1] // _STRETCHES if steps.shape[1] >= _LOOP else 0
+def two_sided(values: np.ndarray, center: float, slack: float, starts: Sequence[float]) -> np.ndarray:
+    """Upper and lower sum of `values` (no missing ones) in two rows, begun at `starts`.
+
+    Upper: c = max(0, c + ((x - center) - slack)); lower: c = max(0, c + (-(x - center) - slack)).
+    """
+    sums = np.empty((2, len(values)))
+    length = len(values) // _STRETCHES if len(values) >= _LOOP else 0
     whole = length * _STRETCHES
     if whole:
-        shape = (len(steps), _STRETCHES, length)
-        _from_zero(steps[:, :whole].reshape(shape), sums[:, :whole].reshape(shape))
-    for row, made, start in zip(steps, sums, starts, strict=True):
+        shaped = sums[:, :whole].reshape(2, _STRETCHES, length)
+        _from_zero(values[:whole].reshape(_STRETCHES, length), center, slack, shaped)
+    for made, start, sign in zip(sums, starts, (1.0, -1.0), strict=True):
         last = start
         for begin in range(0, whole, length or 1):
+            stop = begin + length
             if last > 0.0:
-                _begin_at(last, row[begin : begin + length], made[begin : begin + length])
-            last = float(made[begin + length - 1])
-        for index, step in enumerate(row[whole:].tolist(), whole):
-            last = last + step
+                _begin_at(last, values[begin:stop], sign, center, slack, made[begin:stop])
+            last = float(made[stop - 1])
+        for index, value in enumerate(values[whole:].tolist(), whole):
+            last = last + (sign * (value - center) - slack)
             if last <= 0.0:
                 last = 0.0
             made[index] = last
     return sums
 
 
-def _from_zero(steps: np.ndarray, sums: np.ndarray) -> None:
-    """Every stretch's sum as if it began at zero; a few columns at a time, turned so that a column lies together."""
-    sides, stretches, length = steps.shape
-    last = np.zeros(sides * stretches)
+def _from_zero(values: np.ndarray, center: float, slack: float, sums: np.ndarray) -> None:
+    """Both sums of every stretch as if they began at zero.
+
+    A few columns at a time, turned so that one column lies together and stays in the nearest cache.
+    """
+    stretches, length = values.shape
+    last = np.zeros(2 * stretches)
     for begin in range(0, length, _BLOCK):
-        block = np.ascontiguousarray(steps[:, :, begin : begin + _BLOCK].transpose(2, 0, 1)).reshape(-1, len(last))
-        for column in block:
+        columns = np.ascontiguousarray(values[:, begin : begin + _BLOCK].T)
+        columns -= center
+        block = np.empty((len(columns), 2, stretches))
+        np.subtract(columns, slack, out=block[:, 0])
+        np.negative(columns, out=columns)
+        np.subtract(columns, slack, out=block[:, 1])
+        for column in block.reshape(len(columns), -1):
             np.add(last, column, out=column)
             np.maximum(column, 0.0, out=column)
             last = column
-        sums[:, :, begin : begin + _BLOCK] = block.reshape(-1, sides, stretches).transpose(1, 2, 0)
+        sums[:, :, begin : begin + _BLOCK] = block.transpose(1, 2, 0)
         last = last.copy()
 
 
-def _begin_at(start: float, steps: np.ndarray, sums: np.ndarray) -> None:
-    """Correct one stretch that really began at `start`, up to where both sums are zero."""
-    for index, step in enumerate(steps[:_FIRST].tolist()):
-        start = start + step
+def _begin_at(start: float, values: np.ndarray, sign: float, center: float, slack: float, sums: np.ndarray) -> None:
+    """Correct one sum of one stretch that really began at `start`, up to where both are zero."""
+    for index, value in enumerate(values[:_FIRST].tolist()):
+        start = start + (sign * (value - center) - slack)
         if start <= 0.0:
             return
         sums[index] = start
     done, reach = _FIRST, 4 * _FIRST
-    while done < len(steps):
-        part = np.empty(min(reach, len(steps) - done) + 1)
+    while done < len(values):
+        part = np.empty(min(reach, len(values) - done) + 1)
         part[0] = start
-        part[1:] = steps[done : done + len(part) - 1]
+        part[1:] = sign * (values[done : done + len(part) - 1] - center) - slack
         np.add.accumulate(part, out=part)  # one addition after the other, as a point at a time would
         back = np.flatnonzero(part[1:] <= 0.0)
         if len(back):

@@ -11,7 +11,8 @@ LIVE = """
 import analysis
 from analysis import charts, rules, stream, subgroups, sigma, running
 data = [[10.0, 11.0, 9.0, 10.5]] * 3 + [[9.5, 10.0, 12.0, 11.0]] * 3
-for chart, values in (("xbar_r", data), ("xbar_s", data), ("i_mr", data[0]), ("ewma", data), ("cusum", data), ("c", [3, 4, 5])):
+cases = {"xbar_r": data, "xbar_s": data, "i_mr": data[0], "ewma": data, "cusum": data, "c": [3, 4, 5]}
+for chart, values in cases.items():
     live = stream.LiveChart(charts.fit(chart, values), rules.NELSON)
     live.push_many(values)
     stream.LiveChart.restore(live.snapshot_bytes()).push(values[0])

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from analysis import charts
-from analysis.charts.recursion import one_sided, weighted
+from analysis.charts.recursion import two_sided, weighted
 
 
 def numbers(text: str) -> list[float]:
@@ -111,12 +111,13 @@ def test_subgroups_narrow_the_limits() -> None:
 
 @pytest.mark.parametrize("drift", [-3.0, -0.5, -0.05, 0.0, 0.4])
 def test_sums_in_stretches_have_the_bits_of_one_after_the_other(drift: float) -> None:
-    steps = np.random.default_rng(8).standard_normal(30_011) + drift
-    expected, last = [], 2.5
-    for step in steps.tolist():
-        last = max(0.0, last + step)
-        expected.append(last)
-    assert one_sided(steps[None], [2.5])[0].tolist() == expected
+    values = np.random.default_rng(8).standard_normal(30_011) + drift
+    for row, sign in enumerate((1.0, -1.0)):
+        expected, last = [], 2.5
+        for value in values.tolist():
+            last = max(0.0, last + (sign * (value - 0.25) - 0.5))
+            expected.append(last)
+        assert two_sided(values, 0.25, 0.5, (2.5, 2.5))[row].tolist() == expected
 
 
 def test_filtered_averages_have_the_bits_of_one_after_the_other() -> None:
