@@ -33,19 +33,18 @@ def open_link(
     signals: SignalSink | None = None,
 ) -> AnyLink:
     """The link for a profile, whatever it speaks; its `run` opens the port. Raises PortError for a bad port."""
-    if profile.registers is not None:
-        from devices.modbus.link import ModbusLink
-
-        return ModbusLink(
-            profile, port, source=source, sink=sink, raw_journal=raw_journal, clock=clock, line=line, signals=signals
-        )
-    if profile.registers is not None:
+    if profile.registers is not None and not port.startswith("replay:"):
         from devices.modbus.link import ModbusLink
 
         return ModbusLink(
             profile, port, source=source, sink=sink, raw_journal=raw_journal, clock=clock, line=line, signals=signals
         )
     address = parse_port(port)
+    if address.kind == "replay" and profile.registers is not None:
+        from devices.modbus.replay import ModbusReplayLink
+
+        path = Path(address.path)
+        return ModbusReplayLink(profile, port, path, address.speed, source=source, sink=sink, signals=signals)
     if address.kind == "replay":
         from devices.replay import ReplayLink
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation, localcontext
 
 from devices.framing.frame import Frame
 from devices.profile.model import Profile, Record, RecordKind
+from devices.profile.patterns import ANY, mask
 from devices.reading import Discarded, Quality, Reading, Scan, Signal, Trigger
 
 Decoded = Reading | Discarded | Scan | Signal
 
 DEFAULT_CHANNEL = "1"
+UNKNOWN = "not a record of this instrument"
 KNOWN = "no reading: "
 """How the reason of a discarded record begins that the profile knows and passes over."""
 _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,30}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})")
 _GOOD = (Quality.GOOD, "")
+_PLAIN = mask("0123456789+-.")
 
 
 class Decoder:
@@ -42,7 +45,41 @@ class Decoder:
                 if rule.is_list:
                     return self._list(rule.record, match, frame, shift, trigger)
                 return (rule.apply(match, frame, shift, trigger, asked),)
-        return (self._discard(frame, shift, "not a record of this instrument"),)
+        return (self._discard(frame, shift, UNKNOWN),)
+
+    def decode_unasked(self, frames: Sequence[Frame], shift: int, trigger: Trigger) -> tuple[list[Decoded], int]:
+        """What frames say that nobody asked for, and how many of them are good plain readings: the way of streams.
+
+        The same as `decode` one by one, with what is decided once kept out of the loop.
+        """
+        results: list[Decoded] = []
+        append, by_first, source, good = results.append, self._by_first, self._source, Quality.GOOD
+        plain = 0
+        for frame in frames:
+            data, raw, first, last, _ = frame
+            if data:
+                text = data.decode("latin-1")
+                for rule in by_first[data[0]]:
+                    match = rule.fullmatch(text)
+                    if match is not None:
+                        break
+                else:
+                    append(self._discard(frame, shift, UNKNOWN))
+                    continue
+                if rule.quick:
+                    try:
+                        value = Decimal(match[rule.value_at])
+                    except InvalidOperation:
+                        append(rule.apply(match, frame, shift, trigger, ""))
+                        continue
+                    channel = (match[rule.channel_at] or rule.channel) if rule.channel_at else rule.channel
+                    append(
+                        Reading(source, channel, value, rule.unit, first + shift, first, last, trigger, good, "", raw)
+                    )
+                    plain += 1
+                    continue
+            results.extend(self.decode(frame, shift, trigger))
+        return results, plain
 
     def _discard(self, frame: Frame, shift: int, reason: str) -> Discarded:
         return Discarded(self._source, frame.first + shift, reason, frame.raw)
@@ -87,6 +124,14 @@ class _Rule:
             and record.wraps_at is None
         )
         self._is_reading = record.kind is RecordKind.READING
+        self.unit = record.unit
+        self.channel = record.channel or DEFAULT_CHANNEL
+        indexes = record.pattern.compiled.groupindex
+        self.value_at = indexes.get("value", 0)
+        self.channel_at = indexes.get("channel", 0)
+        # of such characters Decimal makes a plain number or refuses: no exponent, no NaN, no underscore
+        only_numbers = not record.pattern.masks.get("value", ANY) & ~_PLAIN
+        self.quick = self._simple and only_numbers and not record.channels and record.trigger is None
 
     def apply(self, match: re.Match[str], frame: Frame, shift: int, trigger: Trigger, asked: str) -> Decoded:
         record = self.record

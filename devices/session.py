@@ -164,8 +164,12 @@ class Session:
         results = self.tick(monotonic)  # what came before these bytes is stamped by the clocks as they stood then
         self._shift = wall - monotonic
         self.counts.bytes += len(data)
-        for frame in self._framer.feed(data, monotonic):
-            results.extend(self._frame(frame))
+        frames = self._framer.feed(data, monotonic)
+        if len(frames) > 1 and self._asked is None and frames[0].first >= self._suspect_until:
+            results.extend(self._unasked(frames))
+        else:
+            for frame in frames:
+                results.extend(self._frame(frame))
         return results
 
     def tick(self, now: int) -> list[Decoded]:
@@ -195,17 +199,27 @@ class Session:
     # --- frames ---
 
     def _frame(self, frame: Frame) -> Sequence[Decoded]:
-        self.counts.frames += 1
         if frame.first < self._suspect_until:
+            self.counts.frames += 1
             return (self._suspect(frame),)
-        asked = self._asked
-        if asked is None:
-            trigger = Trigger.STREAM if self._streaming else self._unsolicited
-            decoded = self._decoder.decode(frame, self._shift, trigger or Trigger.REQUEST)
-            if trigger is None:
-                decoded = [self._unasked(one) for one in decoded]
-        else:
-            decoded = self._answer(asked, frame)
+        if self._asked is None:
+            return self._unasked((frame,))
+        self.counts.frames += 1
+        decoded = self._answer(self._asked, frame)
+        self._count(decoded)
+        return decoded
+
+    def _unasked(self, frames: Sequence[Frame]) -> Sequence[Decoded]:
+        """Frames that came while no answer was awaited."""
+        self.counts.frames += len(frames)
+        trigger = Trigger.STREAM if self._streaming else self._unsolicited
+        decoded, plain = self._decoder.decode_unasked(frames, self._shift, trigger or Trigger.REQUEST)
+        if trigger is None:
+            decoded = [self._nobodys(one) for one in decoded]
+        elif plain == len(decoded):
+            self.counts.readings += plain
+            self.silent_requests = 0
+            return decoded
         self._count(decoded)
         return decoded
 
@@ -241,7 +255,7 @@ class Session:
         trigger = self._unsolicited if self._unsolicited is not None and not self._streaming else Trigger.STREAM
         return replace(one, trigger=trigger)
 
-    def _unasked(self, one: Decoded) -> Decoded:
+    def _nobodys(self, one: Decoded) -> Decoded:
         if isinstance(one, Reading):
             return Discarded(self._source, one.observed_at, "nobody asked for it", one.raw)
         return one

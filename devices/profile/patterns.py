@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 LONGEST_PATTERN = 500
@@ -71,7 +72,8 @@ class Pattern:
     """A compiled pattern.
 
     `first` holds the characters a match may begin with, `groups` its named groups; `bits` is how much the pattern
-    demands of a text at least (a fixed character counts 8, a digit 4.7).
+    demands of a text at least (a fixed character counts 8, a digit 4.7); `masks` holds the characters
+    that each group may hold.
     """
 
     text: str
@@ -80,6 +82,7 @@ class Pattern:
     nullable: bool
     groups: frozenset[str]
     bits: float
+    masks: Mapping[str, int]
 
     def may_begin(self, byte: int) -> bool:
         """Whether a match can begin with this byte."""
@@ -104,7 +107,9 @@ def compile_pattern(text: str) -> Pattern:
         compiled = re.compile(body, re.ASCII | re.DOTALL)
     except re.error as error:
         raise PatternError(str(error)) from error
-    return Pattern(text, compiled, _first(tree), _nullable(tree), frozenset(compiled.groupindex), _bits(tree))
+    return Pattern(
+        text, compiled, _first(tree), _nullable(tree), frozenset(compiled.groupindex), _bits(tree), parser.masks
+    )
 
 
 class _Parser:
@@ -114,6 +119,7 @@ class _Parser:
         self._text = text
         self._at = 0
         self._depth = 0
+        self.masks: dict[str, int] = {}
 
     def parse(self) -> Node:
         tree = self._choice()
@@ -197,6 +203,8 @@ class _Parser:
             raise self._error("a group is (?:...) or (?P<name>...)")
         self._at = opening.end()
         tree = self._choice()
+        if opening[0] != "?:":
+            self.masks[opening[0][3:-1]] = _all(tree)
         if self._peek() != ")":
             raise self._error("a ')' is missing")
         self._at += 1
@@ -319,6 +327,18 @@ def _choice_work(node: Choice, follow: int) -> int:
         seen |= begin
         inner = max(inner, _work(option, follow))
     return _bounded(overlapping * inner)
+
+
+def _all(node: Node) -> int:
+    """Every character that may occur in a match."""
+    if isinstance(node, Characters):
+        return node.allowed
+    if isinstance(node, Repeat):
+        return _all(node.part)
+    result = 0
+    for part in node.parts if isinstance(node, Sequence) else node.options:
+        result |= _all(part)
+    return result
 
 
 def _bits(node: Node) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -20,6 +20,7 @@ Piece = tuple[float, bytes]
 
 _SPOILED = frozenset({Fault.GARBAGE, Fault.TRUNCATE, Fault.PARITY, Fault.ERROR, Fault.OVERLOAD, Fault.MENU})
 _LONGEST_REQUEST = 256
+LONGEST_LOG = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Sent:
 class GaugeSimulator:
     """Plays the instrument of a profile with given values, and with faults at given rates (0 to 1).
 
-    The same seed plays the same, byte for byte. `log` holds every record in order; `counts` adds them up by fault.
+    The same seed plays the same, byte for byte. `log` holds the last 100,000 records in order; `counts` adds all up.
     """
 
     def __init__(
@@ -65,7 +66,7 @@ class GaugeSimulator:
         self._number = 0
         self.last: Decimal | None = None
         self.finished = False
-        self.log: list[Sent] = []
+        self.log: deque[Sent] = deque(maxlen=LONGEST_LOG)
         self.counts: Counter[str] = Counter()
         self._check_faults()
 
@@ -129,9 +130,11 @@ class GaugeSimulator:
         delay = self._delay(asked, fault)
         good = self._frame(channel, value)
         wire = self._spoil(good, fault, channel, value)
-        usable = bool(wire) and fault not in _SPOILED and not (fault is Fault.LATE and asked) and not self._unfinished
+        usable = bool(wire) and fault not in _SPOILED and not (fault is Fault.LATE and asked)
+        if self._unfinished and fault not in (Fault.IDENT, Fault.EVENT):  # their own text takes the damage
+            usable = False
         if wire:
-            self._unfinished = fault in (Fault.GARBAGE, Fault.TRUNCATE) and not wire.endswith(good[-1:])
+            self._unfinished = fault in (Fault.GARBAGE, Fault.TRUNCATE) and self._hangs(wire)
         self.last = value
         self.log.append(Sent(self._number, channel, value, fault, usable, wire))
         self.counts["records"] += 1
@@ -139,6 +142,15 @@ class GaugeSimulator:
         if fault is not None:
             self.counts[fault.value] += 1
         return self._pieces(wire, delay, fault)
+
+    def _hangs(self, wire: bytes) -> bool:
+        """Whether something is left behind the last end of record, which spoils what comes next."""
+        framing = self.profile.framing
+        if framing is None or framing.kind != "line":
+            return False  # such framings find the next record by themselves
+        ends = b"\r\n" if framing.end == b"any" else framing.end
+        tail = wire.replace(b"\r", b"\n").rpartition(b"\n")[2] if framing.end == b"any" else wire.rpartition(ends)[2]
+        return bool(tail.strip(framing.strip) if framing.strip else tail)
 
     def _strike(self) -> Fault | None:
         for fault, rate in self._faults.items():

@@ -87,10 +87,17 @@ class PtyEndpoint:
         return not any(event & select.POLLHUP for _, event in poll.poll(0))
 
     async def reader_came(self) -> None:
-        while not self.has_reader():
+        while not (self.has_reader() and self._is_set_up()):
             self._watch(False)
             await asyncio.sleep(0.01)
         self._watch(True)
+
+    def _is_set_up(self) -> bool:
+        """Whether the reader has switched line editing off: on a busy computer that comes long after its opening."""
+        import termios
+
+        local_modes: int = termios.tcgetattr(self._master)[3]
+        return not local_modes & termios.ICANON
 
     def _watch(self, on: bool) -> None:
         loop = asyncio.get_running_loop()
@@ -239,6 +246,7 @@ class Playing:
         self._rate = rate
         self._channel = channel
         self._queue: asyncio.Queue[Piece] = asyncio.Queue()
+        self._sending = rate > 0
 
     async def open(self) -> str:
         """Open the endpoint; gives the name of the port that the host opens."""
@@ -247,6 +255,16 @@ class Playing:
 
     async def close(self) -> None:
         await self.endpoint.close()
+
+    def stop_sending(self) -> None:
+        """Send nothing more by itself; what a glued record holds back goes out now."""
+        self._sending = False
+        for piece in self.simulator.rest():
+            self._queue.put_nowait(piece)
+
+    async def drained(self) -> None:
+        """Wait until everything due was handed to the port."""
+        await self._queue.join()
 
     def press(self) -> None:
         """Press the data button now."""
@@ -284,17 +302,18 @@ class Playing:
             await asyncio.sleep(0.05)
 
     async def _pace(self) -> None:
-        if self._rate <= 0:
+        if not self._sending:
             while not self.simulator.finished:
                 await asyncio.sleep(0.02)
             return
         loop = asyncio.get_running_loop()
         due = 0.0
-        while not self.simulator.finished:
-            if not self.endpoint.has_reader():
+        settled = False
+        while self._sending and not self.simulator.finished:
+            if not settled or not self.endpoint.has_reader():
                 await self.endpoint.reader_came()
                 await asyncio.sleep(SETTLE)
-                due = loop.time()
+                settled, due = True, loop.time()
             self.press()
             due = max(due + 1.0 / self._rate, loop.time() - 1.0)
             await asyncio.sleep(max(0.0, due - loop.time()))

@@ -80,6 +80,7 @@ class PosixSerial:
         self._clock = clock
         self._port: serial.Serial | None = None
         self._receiver: Receiver | None = None
+        self._opened_at = (0, 0)
 
     async def open(self, receiver: Receiver) -> None:
         if Path(self.name).is_file():
@@ -97,7 +98,7 @@ class PosixSerial:
             opening.add_done_callback(_close_late)
             raise
         self._port, self._receiver = port, receiver
-        receiver.opened(self._clock.monotonic(), self._clock.wall())
+        receiver.opened(*self._opened_at)
         asyncio.get_running_loop().add_reader(port.fileno(), self._readable)
 
     def _open(self) -> serial.Serial:
@@ -109,6 +110,7 @@ class PosixSerial:
                 _check_parity(port.fileno())
         except (OSError, ValueError) as error:
             raise explain(self.name, error) from error
+        self._opened_at = self._clock.monotonic(), self._clock.wall()
         return port
 
     def _readable(self) -> None:

@@ -38,6 +38,7 @@ class ThreadedSerial:
         self._port: serial.SerialBase | None = None
         self._reader: threading.Thread | None = None
         self._stop = threading.Event()
+        self._opened_at = (0, 0)
 
     async def open(self, receiver: Receiver) -> None:
         opening = asyncio.ensure_future(asyncio.to_thread(self._open))
@@ -50,7 +51,7 @@ class ThreadedSerial:
             opening.add_done_callback(_close_late)
             raise
         self._port, self._stop = port, threading.Event()
-        receiver.opened(self._clock.monotonic(), self._clock.wall())
+        receiver.opened(*self._opened_at)
         loop = asyncio.get_running_loop()
         self._reader = threading.Thread(
             target=self._read, args=(port, receiver, loop, self._stop), name=f"port {self.name}", daemon=True
@@ -67,6 +68,7 @@ class ThreadedSerial:
             port.open()
         except _ERRORS as error:
             raise explain(self.name, error) from error
+        self._opened_at = self._clock.monotonic(), self._clock.wall()
         return port
 
     def _read(
