@@ -25,12 +25,13 @@ class Replied:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """A request that ended without a reply that could be trusted."""
+    """A request that ended, at monotonic time `at`, without a reply that could be trusted."""
 
     tag: int
     request: Request
     reason: str
     heard: bytes
+    at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,5 +74,5 @@ class Exchange(Protocol):
     def deadline(self) -> int:
         """When `expire` has something to do next."""
 
-    def reset(self) -> list[Outcome]:
+    def reset(self, now: int) -> list[Outcome]:
         """The connection is gone: everything outstanding is lost."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -11,18 +12,20 @@ from decimal import Decimal
 
 from devices.clock import SYSTEM_CLOCK, Clock
 from devices.errors import DeviceError, PortError, ProfileError, ProtocolError
+from devices.link import LOST, OPENED
 from devices.modbus.address import Address, Framing, parse_address
+from devices.modbus.booking import Event, Moment
 from devices.modbus.exchange import Exchange
 from devices.modbus.frames import AsciiFraming, RtuFraming
-from devices.modbus.registers import Point
+from devices.modbus.registers import Point, RegisterMap
 from devices.modbus.requests import write_request
 from devices.modbus.schedule import Member
 from devices.modbus.serial import SerialExchange
-from devices.modbus.session import Counts, Event, Session
+from devices.modbus.session import Counts, Session
 from devices.modbus.tcp import TcpExchange
 from devices.modbus.values import encode
 from devices.profile.model import Profile
-from devices.reading import LinkState, LinkStatus, Reading, Scan, Signal
+from devices.reading import Discarded, LinkState, LinkStatus, Reading, Scan, Signal
 from devices.record import Direction, RawJournal
 from devices.transports import Transport, build_transport, serial_line
 
@@ -36,7 +39,7 @@ HIGHEST_SERIAL_UNIT = 247
 Authorise = Callable[[str, str, Decimal], str]
 
 
-Sink = Callable[[Event], None]
+Sink = Callable[[Reading | LinkState | Discarded], None]
 SignalSink = Callable[[Scan | Signal], None]
 
 
@@ -70,7 +73,7 @@ class ModbusLink:
         self._journal = raw_journal
         self._clock = clock
         self._authorise = authorise
-        self._outbox: list[bytes] = []
+        self._outbox: deque[bytes] = deque()
         self._wake: asyncio.Future[None] | None = None
         self._lost: DeviceError | None = None
         self._failed: Exception | None = None
@@ -123,9 +126,9 @@ class ModbusLink:
         self._transport: Transport = build_transport(profile, address.port, line=line, clock=self._clock)
         self._session = Session(
             self._members,
-            _exchange(address, self._members),
+            make_exchange(address.framing, [member.registers for member in self._members]),
             port=self.port,
-            write=self._outbox.append,
+            write=self._queue,
             sink=self._pass_on,
             settle=self._settle,
         )
@@ -155,7 +158,7 @@ class ModbusLink:
     @property
     def texts(self) -> Mapping[tuple[str, str], str]:
         """The last text of every string point, by source and channel."""
-        return self._session.texts
+        return self._session.booker.texts
 
     def missed(self) -> Mapping[tuple[str, str], int]:
         """Poll slots that could not be kept, by source and group."""
@@ -254,7 +257,7 @@ class ModbusLink:
         self._session.connected(self._clock.monotonic(), self._clock.wall())
         while True:
             while self._outbox and self._lost is None:
-                await self._write(self._outbox.pop(0))
+                await self._transport.write(self._outbox.popleft())
             if self._lost is not None:
                 return self._lost
             now = self._clock.monotonic()
@@ -275,20 +278,20 @@ class ModbusLink:
             timer.cancel()
             self._wake = None
 
-    async def _write(self, data: bytes) -> None:
+    def _queue(self, data: bytes, note: str, moment: Moment) -> None:
+        """Keep a frame at the moment it was decided, so that a recording has it in order; write it next."""
         if self._journal is not None:
-            self._journal.append(self.source, Direction.OUT, self._clock.monotonic(), self._clock.wall(), data)
-        await self._transport.write(data)
+            self._journal.append(self.source, Direction.OUT, moment.now, moment.utc, data, note)
+        self._outbox.append(data)
 
     def _end_conversation(self, why: str) -> None:
         self._is_open = False
-        self._session.disconnected(why)
-        self._say_all(LinkStatus.ERROR, why)
+        now, utc = self._clock.monotonic(), self._clock.wall()
         if self._journal is not None:
             with suppress(DeviceError):  # why nothing could be kept is already this link's state
-                self._journal.append(
-                    self.source, Direction.EVENT, self._clock.monotonic(), self._clock.wall(), b"", "lost"
-                )
+                self._journal.append(self.source, Direction.EVENT, now, utc, b"", LOST)
+        self._session.disconnected(why, now, utc)
+        self._say_all(LinkStatus.ERROR, why)
 
     def _rouse(self) -> None:
         if self._wake is not None and not self._wake.done():
@@ -309,7 +312,9 @@ class ModbusLink:
         if self._journal is None:
             return
         try:
-            self._journal.append(self.source, Direction.EVENT, monotonic, wall, b"", f"opened {self._transport.settle}")
+            self._journal.append(
+                self.source, Direction.EVENT, monotonic, wall, b"", f"{OPENED} {self._transport.settle}"
+            )
         except DeviceError as error:
             self._stop(error)
 
@@ -337,7 +342,7 @@ class ModbusLink:
 
     # --- told by the session -----------------------------------------------------------------------------------------
 
-    def _pass_on(self, event: Event | Scan) -> None:
+    def _pass_on(self, event: Event) -> None:
         if isinstance(event, Reading):
             self._sink(event)
         elif isinstance(event, Scan):
@@ -397,8 +402,9 @@ def _checked(point: Point, value: Decimal) -> bytes:
     return encode(point, value)
 
 
-def _exchange(address: Address, members: Sequence[Member]) -> Exchange:
-    if address.framing is Framing.TCP:
-        return TcpExchange(min(member.registers.pipeline for member in members))
-    framing = RtuFraming() if address.framing is Framing.RTU else AsciiFraming()
-    return SerialExchange(framing, echo=any(member.registers.echo for member in members))
+def make_exchange(framing: Framing, registers: Sequence[RegisterMap]) -> Exchange:
+    """The exchange for a wire and the instruments on it."""
+    if framing is Framing.TCP:
+        return TcpExchange(min(one.pipeline for one in registers))
+    drawn = RtuFraming() if framing is Framing.RTU else AsciiFraming()
+    return SerialExchange(drawn, echo=any(one.echo for one in registers))

@@ -1,4 +1,4 @@
-"""What a group of points needs from the wire: its blocks, and which points are complete once a block has arrived."""
+"""What a group of points needs from the wire: its blocks, and which points each of them belongs to."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One point with the places of all it needs; complete once block `last` is there.
+    """One point with the places of all it needs, which lie in `blocks` of the plan.
 
     `quick`, where there is one, gives the good value from the block's bytes alone, or None when `decode` must tell.
     """
@@ -43,13 +43,8 @@ class Step:
     unit: Slot | None
     status: Slot | None
     status_point: Point | None
-    last: int
+    blocks: tuple[int, ...]
     quick: Quick | None
-
-    def needs(self, block: int) -> bool:
-        """Whether the point cannot be known without that block."""
-        slots = (self.value, self.decimals, self.unit, self.status)
-        return any(slot is not None and slot.block == block for slot in slots)
 
     def decode(self, images: Sequence[bytes | None]) -> Value | None:
         """The point's value, or None when a block it needs was not read this time."""
@@ -70,7 +65,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class ReadPlan:
-    """Blocks in the order they are asked for; `steps[i]` are the points that are complete with block i."""
+    """Blocks in the order they are asked for; `steps[i]` are the points that need block i."""
 
     blocks: tuple[Span, ...]
     steps: tuple[tuple[Step, ...], ...]
@@ -91,7 +86,8 @@ def plan_of(
     steps: list[list[Step]] = [[] for _ in blocks]
     for point in points:
         step = _step(register_map, point, blocks)
-        steps[step.last].append(step)
+        for block in step.blocks:
+            steps[block].append(step)
     return ReadPlan(tuple(blocks), tuple(tuple(some) for some in steps), tuple(spans))
 
 
@@ -101,10 +97,10 @@ def _step(register_map: RegisterMap, point: Point, blocks: Sequence[Span]) -> St
     unit = _slot(point.unit_at, blocks) if point.unit_at is not None else None
     status_point = register_map.point(point.status) if point.status is not None else None
     status = _slot(status_point.span, blocks) if status_point is not None else None
-    last = max(slot.block for slot in (value, decimals, unit, status) if slot is not None)
+    needed = tuple(dict.fromkeys(slot.block for slot in (value, decimals, unit, status) if slot is not None))
     alone = not value.is_bit and status is None
     quick = quick_reader(point, value.offset * 2) if alone else None
-    return Step(point, value, decimals, unit, status, status_point, last, quick)
+    return Step(point, value, decimals, unit, status, status_point, needed, quick)
 
 
 def _slot(span: Span, blocks: Sequence[Span]) -> Slot:

@@ -54,15 +54,17 @@ class Cycle:
     under_way: int = 0
     pending: deque[int] = field(default_factory=deque)
     images: list[bytes | None] = field(default_factory=list)
+    refused: set[str] = field(default_factory=set)
     ticket: int = -1
     write: Request | None = None
 
     def begin(self, now: int) -> None:
-        """Everything is to be read anew, but for what the instrument said it has not."""
-        rested = self.state.resting
+        """Everything is to be read anew; polls leave out what the instrument said it has not."""
+        rested = {} if self.is_asked else self.state.resting
         blocks = self.plan.blocks
         self.pending = deque(i for i in range(len(blocks)) if not rested or rested.get(blocks[i], 0) <= now)
         self.images = [None] * len(blocks)
+        self.refused.clear()
         self.tries = 0
         self.began = now
 
@@ -185,6 +187,12 @@ class Schedule:
         """A request held the line for `cost` and was not answered: probes wait for their share of its time."""
         if job.is_probe and len(self.units) > 1:
             self._budget.spent(now, cost)
+
+    def drop(self, cycle: Cycle) -> None:
+        """Nothing more is wanted of it."""
+        cycle.pending.clear()
+        if cycle in self._asked:
+            self._asked.remove(cycle)
 
     def give_up(self, state: UnitState) -> None:
         """The unit is demoted: what its cycles still wanted this time is dropped."""

@@ -62,8 +62,9 @@ def _outcomes(register_map: RegisterMap, spans: Sequence[Span], wire: bytes) -> 
     points = [point for point in register_map.points if _is_asked(register_map, point, spans)]
     plan = plan_of(register_map, points, spans)
     outcomes: list[Outcome] = []
-    for step in (step for steps in plan.steps for step in steps):
-        refused = [reason for number, reason in reasons.items() if step.needs(number)]
+    steps = {step.point.name: step for some in plan.steps for step in some}
+    for step in (steps[point.name] for point in points):
+        refused = [reason for number, reason in reasons.items() if number in step.blocks]
         value = bad(refused[0], step.point.unit) if refused else step.decode(images)
         if value is not None:
             outcomes.append((step.point.name, value))

@@ -149,7 +149,7 @@ class SerialExchange:
         reason = "two replies to one request, one of them late"
         outcomes: list[Outcome] = [Stray(held.frame, reason, held.first_at)] if held is not None else []
         outcomes.append(Stray(frame, reason, first_at))
-        outcomes.append(Lost(current.tag, current.request, reason, frame))
+        outcomes.append(Lost(current.tag, current.request, reason, frame, now))
         return outcomes
 
     def _after_reply(self, rest: bytes, now: int) -> list[Outcome]:
@@ -177,7 +177,7 @@ class SerialExchange:
         if self._state is _State.WAITING:
             self._miss(current.request)
             self._state = _State.QUARANTINE
-            lost = Lost(current.tag, current.request, "no reply in time", heard)
+            lost = Lost(current.tag, current.request, "no reply in time", heard, current.until)
             current.hunt = self._framing.hunt(current.request)
             current.until += current.timing.late_window
             return [*strays, lost]
@@ -195,14 +195,15 @@ class SerialExchange:
         held, self._held = self._held, None
         if held is None or disturbed:
             self._state = _State.QUARANTINE
+            ended = current.until
             current.until += current.timing.late_window
             current.hunt = self._framing.hunt(current.request)
-            return [Lost(current.tag, current.request, "a reply that could be a late one", b"")]
+            return [Lost(current.tag, current.request, "a reply that could be a late one", b"", ended)]
         self._missing.pop(_signature(current.request), None)
         self._become_idle(current.until)
         return [held]
 
-    def reset(self) -> list[Outcome]:
+    def reset(self, now: int) -> list[Outcome]:
         """The connection is gone; a reply under way may still come when it is back, so the quarantine stays."""
         current = self._current
         self._clear()
@@ -212,7 +213,7 @@ class SerialExchange:
             return []
         lost: list[Outcome] = []
         if self._state is not _State.QUARANTINE:
-            lost.append(Lost(current.tag, current.request, "the connection was lost", b""))
+            lost.append(Lost(current.tag, current.request, "the connection was lost", b"", now))
             self._miss(current.request)
             current.until = current.sent_at + current.timing.timeout + current.timing.late_window
             self._state = _State.QUARANTINE

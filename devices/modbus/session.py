@@ -1,4 +1,4 @@
-"""One port's conversation without a port: schedule, exchange and decoding; bytes and times come in from outside."""
+"""One port's conversation without a port: schedule, exchange and booking; bytes and times come in from outside."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 
-from devices.errors import DeviceError, ProtocolError
+from devices.errors import ProtocolError
 from devices.modbus.blocks import split_block
+from devices.modbus.booking import Booker, Event, Moment, Settle
 from devices.modbus.exchange import NEVER, Exchange, Lost, Outcome, Replied, Stray
 from devices.modbus.plan import make_plan
-from devices.modbus.registers import Kind, Point
 from devices.modbus.requests import (
     ILLEGAL_ADDRESS,
     UNIT_IS_AWAY,
@@ -20,10 +20,8 @@ from devices.modbus.requests import (
     is_exception,
 )
 from devices.modbus.schedule import Cycle, Job, Member, Schedule, UnitState
-from devices.modbus.values import Value, bad
-from devices.reading import Discarded, LinkState, LinkStatus, Quality, Reading, Scan, Trigger
+from devices.reading import Discarded, LinkState, LinkStatus
 
-Event = Reading | LinkState | Discarded
 MOST_TRIES = 3
 NOBODY = -1  # no unit has this number
 REST_OF_A_REFUSED_VALUE = 60_000_000_000
@@ -41,12 +39,18 @@ class Counts:
     readings: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    job: Job
+    moment: Moment
+
+
 class Session:
     """Polls its members through an exchange.
 
-    `write` takes frames for the wire, `sink` what came of them, `settle` the end of an asked request: its ticket and a
-    Reading, or the DeviceError that says why there is none. All times are nanoseconds: `now` monotonic, `utc` since
-    the epoch.
+    `write` takes frames for the wire, each with a note that says what it is for and the moment it was decided; `sink`
+    what came of them; `settle` the end of an asked request: its ticket and a Reading, or the DeviceError that says why
+    there is none. All times are nanoseconds: `now` monotonic, `utc` since the epoch.
     """
 
     def __init__(
@@ -55,50 +59,52 @@ class Session:
         exchange: Exchange,
         *,
         port: str,
-        write: Callable[[bytes], None],
-        sink: Callable[[Event | Scan], None],
-        settle: Callable[[int, Reading | DeviceError | None], None],
+        write: Callable[[bytes, str, Moment], None],
+        sink: Callable[[Event], None],
+        settle: Settle,
     ) -> None:
         self.schedule = Schedule(members)
-        self.counts = Counts()
-        self.texts: dict[tuple[str, str], str] = {}
+        self.booker = Booker(sink, settle)
+        self._counts = Counts()
         self._exchange = exchange
         self._port = port
         self._write = write
         self._sink = sink
         self._settle = settle
         self._tickets = count()
-        self._jobs: dict[int, tuple[Job, int]] = {}
         self._tags = count()
+        self._sent: dict[int, _Sent] = {}
         self._was_open = False
-        self._utc = 0
-        self._now = 0
+        self._moment = self._heard = Moment(0, 0)
+
+    @property
+    def counts(self) -> Counts:
+        self._counts.readings = self.booker.readings
+        return self._counts
 
     # --- from outside ------------------------------------------------------------------------------------------------
 
     def connected(self, now: int, utc: int) -> None:
         """The port is open."""
-        self._now, self._utc = now, utc
         if not self._was_open:
             self._was_open = True
             windows = (state.member.registers.timing.late_window for state in self.schedule.units)
             self._exchange.begin(now, max(windows))
-        free_at = self._exchange.free_at(self.schedule.units[0].member.unit, now)
+        free_at = self._exchange.free_at(NOBODY, now)
         self.schedule.start(now if free_at == NEVER else free_at)
         self.advance(now, utc)
 
-    def disconnected(self, reason: str) -> None:
+    def disconnected(self, reason: str, now: int, utc: int) -> None:
         """The port is gone: nothing under way will be answered."""
-        for outcome in self._exchange.reset():
+        for outcome in self._exchange.reset(now):
             if isinstance(outcome, Lost):
-                job, _ = self._jobs.pop(outcome.tag)
-                self._unanswered(job.cycle, reason)
+                self.booker.unanswered(self._sent.pop(outcome.tag).job.cycle, reason, now, utc)
         for cycle in self.schedule.withdraw_asked():
-            self._unanswered(cycle, reason)
+            self.booker.unanswered(cycle, reason, now, utc)
 
     def receive(self, data: bytes, now: int, utc: int) -> str:
         """Take what the wire brought; returns why the connection must be made anew, or nothing."""
-        self._now, self._utc = now, utc
+        self._moment = self._heard = Moment(now, utc)
         broken = self._outcomes(self._exchange.receive(data, now))
         if not broken:
             self._start_requests(now)
@@ -106,7 +112,7 @@ class Session:
 
     def advance(self, now: int, utc: int) -> str:
         """End what waited too long and send what is due."""
-        self._now, self._utc = now, utc
+        self._moment = Moment(now, utc)
         broken = self._outcomes(self._exchange.expire(now))
         if not broken:
             self._start_requests(now)
@@ -121,21 +127,22 @@ class Session:
 
         Raises KeyError for an unknown source or channel.
         """
-        state = self._unit(source)
-        points = (state.member.registers.point(channel),)
-        plan = make_plan(state.member.registers, points, state.refused)
-        cycle = Cycle(state, None, points, plan, ticket=next(self._tickets))
-        self.schedule.ask(cycle, now)
-        return cycle.ticket
+        return self._ask(source, channel, None, now)
 
     def ask_write(self, source: str, channel: str, request: Request, now: int) -> int:
         """Send a write; `settle` names its ticket with None once the instrument confirmed it."""
-        state = self._unit(source)
-        points = (state.member.registers.point(channel),)
-        plan = make_plan(state.member.registers, points, state.refused)
-        cycle = Cycle(state, None, points, plan, ticket=next(self._tickets), write=request)
+        return self._ask(source, channel, request, now)
+
+    def _ask(self, source: str, channel: str, request: Request | None, now: int) -> int:
+        cycle = self.asked_cycle(self.unit(source), channel, request)
         self.schedule.ask(cycle, now)
         return cycle.ticket
+
+    def asked_cycle(self, state: UnitState, channel: str, request: Request | None) -> Cycle:
+        """A cycle for what somebody asked for. Raises KeyError for an unknown channel."""
+        points = (state.member.registers.point(channel),)
+        plan = make_plan(state.member.registers, points, state.refused)
+        return Cycle(state, None, points, plan, ticket=next(self._tickets), write=request)
 
     def missed(self) -> Mapping[tuple[str, str], int]:
         """Missed slots of every source's groups."""
@@ -143,7 +150,8 @@ class Session:
             (cycle.state.member.source, cycle.group.name): cycle.missed for cycle in self.schedule.cycles if cycle.group
         }
 
-    def _unit(self, source: str) -> UnitState:
+    def unit(self, source: str) -> UnitState:
+        """What is known of a source. Raises KeyError."""
         for state in self.schedule.units:
             if state.member.source == source:
                 return state
@@ -156,10 +164,15 @@ class Session:
             job = self.schedule.next(now, self._exchange.free_at)
             if job is None:
                 return
-            tag = next(self._tags)
-            self._jobs[tag] = (job, now)
-            self.counts.requests += 1
-            self._write(self._exchange.send(job.request, job.cycle.state.member.registers.timing, now, tag))
+            note = note_of(job)
+            self._write(self.send(job, now), note, self._moment)
+
+    def send(self, job: Job, now: int) -> bytes:
+        """The frame of a job that begins now."""
+        tag = next(self._tags)
+        self._sent[tag] = _Sent(job, self._moment)
+        self._counts.requests += 1
+        return self._exchange.send(job.request, job.cycle.state.member.registers.timing, now, tag)
 
     # --- replies in --------------------------------------------------------------------------------------------------
 
@@ -170,20 +183,22 @@ class Session:
             elif isinstance(outcome, Lost):
                 self._lost(outcome)
             elif isinstance(outcome, Stray):
-                self.counts.strays += 1
-                self._sink(Discarded(self._source_of_port(), self._wall(outcome.at), outcome.reason, outcome.data))
+                self._counts.strays += 1
+                source = self.schedule.units[0].member.source
+                self._sink(Discarded(source, self._heard.wall(outcome.at), outcome.reason, outcome.data))
             else:
                 return outcome.reason
         return ""
 
     def _replied(self, replied: Replied) -> None:
-        job, sent_at = self._jobs.pop(replied.tag)
+        sent = self._sent.pop(replied.tag)
+        job = sent.job
         job.cycle.under_way -= 1
-        self.counts.replies += 1
-        state = job.cycle.state
+        self._counts.replies += 1
         if is_exception(replied.pdu):
-            self._exception(job, replied, replied.pdu[1], sent_at)
+            self._exception(sent, replied, replied.pdu[1])
             return
+        state = job.cycle.state
         self._alive(state, replied)
         if job.block < 0:
             self._settle(job.cycle.ticket, None)
@@ -192,109 +207,46 @@ class Session:
             return  # planned anew meanwhile: the block will be read again
         job.cycle.images[job.block] = replied.pdu[2:]
         job.cycle.tries = 0
-        state.resting.pop(replied.request.span, None)
-        self._decode(job, replied)
+        if state.resting:
+            state.resting.pop(replied.request.span, None)
+        self.booker.booked(job, replied, self._moment)
 
-    def _decode(self, job: Job, replied: Replied) -> None:
-        cycle, image = job.cycle, replied.pdu[2:]
-        tell = self._tell_asker(cycle) if cycle.is_asked else self._sink
-        trigger = Trigger.REQUEST if cycle.is_asked else Trigger.POLL
-        source, frame = cycle.state.member.source, replied.frame
-        utc, first, last = self._wall(replied.first_at), replied.first_at, replied.last_at
-        good = Quality.GOOD
-        steps = job.plan.steps[job.block]
-        for step in steps:
-            point = step.point
-            number = step.quick(image) if step.quick is not None else None
-            if number is not None:
-                tell(Reading(source, point.name, number, point.unit, utc, first, last, trigger, good, "", frame))
-                continue
-            value = step.decode(cycle.images)
-            if value is not None:
-                self._book(cycle, point, value, replied)
-        self.counts.readings += len(steps)
-
-    def _tell_asker(self, cycle: Cycle) -> Callable[[Reading], None]:
-        def tell(reading: Reading) -> None:
-            self._sink(reading)
-            self._end_asked(cycle, reading)
-
-        return tell
-
-    def _book(self, cycle: Cycle, point: Point, value: Value, replied: Replied) -> None:
-        source = cycle.state.member.source
-        if point.kind is Kind.TEXT and value.quality is Quality.GOOD:
-            self._text(source, point.name, value.text, replied)
-            if cycle.is_asked:
-                self._end_asked(cycle, None)
-            return
-        reading = Reading(
-            source,
-            point.name,
-            value.value,
-            value.unit,
-            self._wall(replied.first_at),
-            replied.first_at,
-            replied.last_at,
-            Trigger.REQUEST if cycle.is_asked else Trigger.POLL,
-            value.quality,
-            value.reason,
-            replied.frame,
-        )
-        self._sink(reading)
-        if cycle.is_asked:
-            self._end_asked(cycle, reading)
-
-    def _text(self, source: str, channel: str, text: str, replied: Replied) -> None:
-        """A text is told when it changes, not at every poll."""
-        if self.texts.get((source, channel)) == text:
-            return
-        self.texts[source, channel] = text
-        at = self._wall(replied.first_at)
-        self._sink(Scan(source, channel, text, "", at, replied.first_at, replied.last_at, replied.frame))
-
-    def _exception(self, job: Job, replied: Replied, code: int, sent_at: int) -> None:
-        self.counts.exceptions += 1
-        state = job.cycle.state
+    def _exception(self, sent: _Sent, replied: Replied, code: int) -> None:
+        self._counts.exceptions += 1
+        job, state = sent.job, sent.job.cycle.state
         if code in UNIT_IS_AWAY:
-            self._unit_failed(job, certain=True, detail=exception_name(code), cost=self._now - sent_at)
+            self._unit_failed(sent, exception_name(code), b"", replied.last_at, certain=True)
             return
         self._alive(state, replied)
         if code in WORTH_RETRYING and job.cycle.tries + 1 < MOST_TRIES:
             self.schedule.again(job, replied.last_at + state.member.registers.timing.busy_delay)
             return
-        if code == ILLEGAL_ADDRESS and job.block >= 0:
-            self._refused(job)
-            if len(self._parts(job)) > 1:
-                return
-        reason = f"the instrument refuses {replied.request.span}: {exception_name(code)}"
-        if job.block < 0:
-            self._end_asked(job.cycle, ProtocolError(reason, "Look up what the instrument allows in its manual."))
+        if code == ILLEGAL_ADDRESS and job.block >= 0 and self._has_parts(job, replied.last_at):
             return
-        for some in job.plan.steps:
-            for step in some:
-                if step.needs(job.block):
-                    self._book(job.cycle, step.point, bad(reason, step.point.unit), replied)
+        reason = f"the instrument refuses {replied.request.span}: {exception_name(code)}"
+        if job.cycle.is_asked:
+            self.schedule.drop(job.cycle)
+        if job.block < 0:
+            error = ProtocolError(f"{reason}.", "Look up in its manual what it allows.")
+            self._settle(job.cycle.ticket, error)
+        elif job.plan is job.cycle.plan:
+            self.booker.refused(job, replied, reason, self._moment)
 
-    def _refused(self, job: Job) -> None:
-        """Remember the block; ask for its parts at once, or let a single value rest for a while."""
-        state = job.cycle.state
-        block = job.request.span
-        if len(self._parts(job)) > 1:
-            state.refused.add(block)
-            self.schedule.replan(state, job.cycle, self._now)
-        else:
-            state.refused.add(block)
-            state.resting[block] = self._now + REST_OF_A_REFUSED_VALUE
-
-    def _parts(self, job: Job) -> Sequence[object]:
-        return split_block(job.request.span, job.plan.values)
+    def _has_parts(self, job: Job, now: int) -> bool:
+        """Remember a refused block; its parts are asked for at once, a single value rests for a while."""
+        state, block = job.cycle.state, job.request.span
+        state.refused.add(block)
+        if len(split_block(block, job.plan.values)) > 1:
+            self.schedule.replan(state, job.cycle, now)
+            return True
+        state.resting[block] = now + REST_OF_A_REFUSED_VALUE
+        return False
 
     def _lost(self, lost: Lost) -> None:
-        job, sent_at = self._jobs.pop(lost.tag)
-        job.cycle.under_way -= 1
-        self.counts.lost += 1
-        self._unit_failed(job, certain=False, detail=lost.reason, heard=lost.heard, cost=self._now - sent_at)
+        sent = self._sent.pop(lost.tag)
+        sent.job.cycle.under_way -= 1
+        self._counts.lost += 1
+        self._unit_failed(sent, lost.reason, lost.heard, lost.at, certain=False)
 
     # --- state of the units ------------------------------------------------------------------------------------------
 
@@ -302,56 +254,35 @@ class Session:
         if state.health.answered():
             self._say(state, LinkStatus.READY, f"unit {state.member.unit} answers", replied.frame)
 
-    def _unit_failed(self, job: Job, *, certain: bool, detail: str, heard: bytes = b"", cost: int = 0) -> None:
-        state = job.cycle.state
-        self.schedule.failed(job, self._now, cost + self._quarantine())
-        demoted = state.health.failed(self._now, certain=certain)
+    def _unit_failed(self, sent: _Sent, detail: str, heard: bytes, at: int, *, certain: bool) -> None:
+        cycle, state = sent.job.cycle, sent.job.cycle.state
+        self.schedule.failed(sent.job, at, at - sent.moment.now + self._quarantine(at))
+        demoted = state.health.failed(at, certain=certain)
         if state.health.demoted:
             self.schedule.give_up(state)
         if demoted:
             wait = state.health.backoff // 1_000_000_000
             self._say(state, LinkStatus.SILENT, f"unit {state.member.unit}: {detail}; asked again in {wait} s", heard)
-        if job.cycle.is_asked:
-            job.cycle.pending.clear()
-            self._unanswered(job.cycle, f"{state.member.source} did not answer: {detail}")
+        if cycle.is_asked:
+            self.schedule.drop(cycle)
+            self.booker.unanswered(cycle, f"{state.member.source} did not answer: {detail}", at, sent.moment.wall(at))
 
-    def _quarantine(self) -> int:
+    def _quarantine(self, now: int) -> int:
         """For how long the wire takes nothing for anybody."""
-        free_at = self._exchange.free_at(NOBODY, self._now)
-        return 0 if free_at == NEVER else max(0, free_at - self._now)
+        free_at = self._exchange.free_at(NOBODY, now)
+        return 0 if free_at == NEVER else max(0, free_at - now)
 
     def _say(self, state: UnitState, status: LinkStatus, detail: str, last_bytes: bytes) -> None:
-        self._sink(LinkState(state.member.source, self._port, status, self._utc, detail, last_bytes[-64:]))
+        self._sink(LinkState(state.member.source, self._port, status, self._moment.utc, detail, last_bytes[-64:]))
 
-    def _end_asked(self, cycle: Cycle, result: Reading | DeviceError | None) -> None:
-        if cycle.is_asked:
-            self._settle(cycle.ticket, result)
 
-    def _unanswered(self, cycle: Cycle, reason: str) -> None:
-        """Who asked gets a bad reading through the sink too, so that no request ends in silence."""
-        if not cycle.is_asked:
-            return
-        if cycle.write is None:
-            for point in cycle.points:
-                self._sink(
-                    Reading(
-                        cycle.state.member.source,
-                        point.name,
-                        None,
-                        point.unit,
-                        self._utc,
-                        self._now,
-                        self._now,
-                        Trigger.REQUEST,
-                        Quality.BAD,
-                        reason,
-                        b"",
-                    )
-                )
-        self._settle(cycle.ticket, ProtocolError(f"{reason}."))
-
-    def _source_of_port(self) -> str:
-        return self.schedule.units[0].member.source
-
-    def _wall(self, monotonic: int) -> int:
-        return self._utc - (self._now - monotonic)
+def note_of(job: Job) -> str:
+    """What a frame is for, as the raw journal keeps it: who is asked for what, and whether a new pass begins."""
+    cycle = job.cycle
+    source = cycle.state.member.source
+    if cycle.write is not None:
+        return f"write {cycle.points[0].name} {source}"
+    first = "first" if all(image is None for image in cycle.images) and not cycle.tries else "next"
+    if cycle.is_asked:
+        return f"ask {cycle.points[0].name} {first} {source}"
+    return f"poll {cycle.group.name if cycle.group else ''} {first} {source}"

@@ -46,6 +46,10 @@ class TcpExchange:
             return NEVER
         return max(now, self._gap_until, self._quiet_until.get(unit, 0))
 
+    def resume(self, transaction: int) -> None:
+        """The next request carries this transaction, as when a recording is played."""
+        self._transaction = (transaction - 1) & 0xFFFF
+
     def send(self, request: Request, timing: Timing, now: int, tag: int) -> bytes:
         self._transaction = transaction = self._next_transaction()
         self._waiting[transaction] = _Waiting(tag, request, now + timing.timeout, timing.late_window)
@@ -59,10 +63,10 @@ class TcpExchange:
         return transaction
 
     def receive(self, data: bytes, now: int) -> list[Outcome]:
+        outcomes = self.expire(now - 1)
         first_at = self._first_at if self._buffer else now
         if self._buffer:
             data = self._buffer + data
-        outcomes: list[Outcome] = []
         at = 0
         while len(data) - at >= 7:
             transaction, protocol, length, unit = _HEADER.unpack_from(data, at)
@@ -98,16 +102,17 @@ class TcpExchange:
         outcomes: list[Outcome] = []
         for transaction in over:
             waiting = self._waiting.pop(transaction)
-            self._quiet_until[waiting.request.unit] = now + waiting.late_window
-            outcomes.append(Lost(waiting.tag, waiting.request, "no reply in time", self._buffer))
+            self._quiet_until[waiting.request.unit] = waiting.until + waiting.late_window
+            outcomes.append(Lost(waiting.tag, waiting.request, "no reply in time", self._buffer, waiting.until))
         return outcomes
 
     def deadline(self) -> int:
         return min((waiting.until for waiting in self._waiting.values()), default=NEVER)
 
-    def reset(self) -> list[Outcome]:
+    def reset(self, now: int) -> list[Outcome]:
         lost: list[Outcome] = [
-            Lost(waiting.tag, waiting.request, "the connection was lost", b"") for waiting in self._waiting.values()
+            Lost(waiting.tag, waiting.request, "the connection was lost", b"", now)
+            for waiting in self._waiting.values()
         ]
         self._waiting.clear()
         self._quiet_until.clear()

@@ -91,7 +91,7 @@ class VirtualLine:
             if event.channel != f"at{address}" or number != (len(self.requests) - 1) % 65536:
                 self.misbooked.append(event)
 
-    def _written(self, frame: bytes) -> None:
+    def _written(self, frame: bytes, *_: object) -> None:
         number = len(self.requests)
         self.sent_at[number] = self.now
         if self.framing is None:

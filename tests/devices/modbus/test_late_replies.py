@@ -126,7 +126,7 @@ def test_a_connection_lost_while_waiting_keeps_the_quarantine(virtual: Make) -> 
     line = virtual(delay=lambda number: (200 if number == 0 else 5) * MILLISECOND)
     line.open()
     line.run(0.31)
-    line.session.disconnected("unplugged")
+    line.session.disconnected("unplugged", line.now, line.now)
     line.open()
     line.run(2)
     assert line.wrong() == []

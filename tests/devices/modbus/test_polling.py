@@ -92,7 +92,7 @@ def test_a_refused_block_falls_back_to_its_parts_and_is_remembered(virtual: Make
         b"\x03\x00\x06\x00\x02",
     ]
     assert len(line.requests) == 1 + 5 * 2
-    line.session.disconnected("unplugged")
+    line.session.disconnected("unplugged", line.now, line.now)
     line.open()
     line.run(1.2)
     assert line.session.counts.exceptions == 1

@@ -72,7 +72,7 @@ def test_every_point_of_its_simulator_is_read(path: Path, framing: Framing) -> N
         [Member("it", register_map.unit, register_map)],
         exchange(framing),
         port="none",
-        write=outbox.append,
+        write=lambda frame, *_: outbox.append(frame),
         sink=events.append,
         settle=lambda *_: None,
     )
@@ -112,7 +112,7 @@ def test_any_bytes_whatever_are_survived(pieces: list[bytes], framing: Framing, 
         [Member("it", register_map.unit, register_map)],
         exchange(framing),
         port="none",
-        write=lambda _: None,
+        write=lambda *_: None,
         sink=events.append,
         settle=lambda *_: None,
     )
@@ -121,7 +121,7 @@ def test_any_bytes_whatever_are_survived(pieces: list[bytes], framing: Framing, 
     for piece in pieces:
         now = max(now + 1_000_000, min(session.wake_at(now), now + 50_000_000))
         if session.advance(now, UTC) or session.receive(piece, now, UTC):
-            session.disconnected("no Modbus")
+            session.disconnected("no Modbus", now, UTC)
             session.connected(now, UTC)
     assert not any(isinstance(event, Reading) and event.quality is Quality.GOOD for event in events)
     heard = sum(len(event.raw) for event in events if isinstance(event, Discarded))
