@@ -39,7 +39,6 @@ def run(home: Path, *, speed: float, say: Say, progress: Progress, show: Callabl
             story.decide(station)
             say("the inspection report and pictures of the window are written")
             story.report()
-            story.pictures()
         say("a hub is started and receives the journal")
         story.share(station, watch, line)
         summary = summarize(station, watch, story.facts)

@@ -20,13 +20,13 @@ from workstation.catalog.plan_file import PlanFile, parse_plan
 from workstation.demonstration.players import Player, ask
 from workstation.demonstration.watching import BORE, Watch
 from workstation.errors import CallIsWrong, Refused, SurroundingsFailed
-from workstation.line.supervisor import surroundings
+from workstation.line.supervisor import program, surroundings
 from workstation.people import accounts
 from workstation.station import Station
 from workstation.store import Role
 
 FOLDER = ROOT / "demo"
-PACE = 9.0
+PACE = 10.0
 """Readings a second at speed 1: a brisk inspector with a data button."""
 PUBLISHED = 200
 SUBGROUP = 5
@@ -172,28 +172,25 @@ class Story:
     # --- 4: reports and pictures ----------------------------------------------------------------------------------
 
     def report(self) -> None:
-        """The PDF inspection report."""
-        target = self.home / "reports" / "inspection-report.pdf"
-        code, said = ask(
-            "report", "inspection", "--characteristic", BORE, "--out", str(target), "--home", str(self.home)
-        )
-        if code:
-            raise SurroundingsFailed(f"The report was not written: {said.get('error', code)}", "See the home's logs.")
-        self.facts.written.append(target)
-
-    def pictures(self) -> None:
-        """Pictures of the window, taken by a process of its own; a machine without Qt's libraries says so."""
-        folder = self.home / "reports" / "window"
+        """The PDF inspection report, and pictures of the window in both schemes, each by a process of its own."""
+        target, folder = self.home / "reports" / "inspection-report.pdf", self.home / "reports" / "window"
+        report = ["report", "inspection", "--characteristic", BORE, "--out", str(target), "--home", str(self.home)]
+        jobs = {"inspection report": program(*report)}
         for scheme in ("light", "dark"):
-            command = [
+            jobs[f"{scheme} picture of the window"] = [
                 sys.executable, "-m", "ui.pictures", "--home", str(self.home), "--out", str(folder),
                 "--scheme", scheme, "--size", "1280x800",
             ]  # fmt: skip
-            done = subprocess.run(command, capture_output=True, env=surroundings(), timeout=120)
-            if done.returncode:
-                lines = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["it said nothing"]
-                raise SurroundingsFailed(f"The window could not be pictured: {lines[-1]}", "Run the doctor.")
-        self.facts.written += sorted(folder.glob("*.png"))
+        running = {
+            name: subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=surroundings())
+            for name, command in jobs.items()
+        }
+        for name, process in running.items():
+            _, said = process.communicate(timeout=120)
+            if process.returncode:
+                lines = said.decode("utf-8", "replace").strip().splitlines() or ["it said nothing."]
+                raise SurroundingsFailed(f"The {name} was not made: {lines[-1]}", "Run `sinebar doctor`.")
+        self.facts.written = [target, *sorted(folder.glob("*.png"))]
 
     # --- 5: the hub -----------------------------------------------------------------------------------------------
 
