@@ -76,7 +76,7 @@ BATCH_MILLISECONDS = Setting(
     unit="ms", lowest=0, highest=1000,
 )  # fmt: skip
 BATCH_ROWS = Setting(
-    "line.batch_rows", 500, "The most readings the line commits at once.", unit="readings", lowest=1, highest=10_000
+    "line.batch_rows", 100, "The most readings the line commits at once.", unit="readings", lowest=1, highest=10_000
 )
 SILENT_SECONDS = Setting(
     "line.silent_seconds", 10.0, "After how long without bytes a polled or streaming instrument counts as silent.",

@@ -49,6 +49,58 @@ class Refusal:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where a channel's readings go on one day, with everything decided that is the same for all of them.
+
+    A good reading in the characteristic's unit within `low` and `high` passes every check of `take`; whatever is not so
+    plain goes there. `fits_from` and `fits_to` are the specification, infinite where there is none.
+    """
+
+    characteristic: Characteristic
+    unit: str
+    unit_when_missing: bool
+    low: Decimal
+    high: Decimal
+    specified: bool
+    fits_from: Decimal
+    fits_to: Decimal
+
+    def passes(self, reading: Reading) -> bool:
+        """Whether the reading needs no closer look."""
+        value = reading.value
+        return (
+            reading.quality is Quality.GOOD
+            and value is not None
+            and (reading.unit == self.unit or (reading.unit is None and self.unit_when_missing))
+            and not reading.reason
+            and self.low <= value <= self.high
+        )
+
+
+_LOWEST, _HIGHEST = Decimal("-Infinity"), Decimal("Infinity")
+
+
+def route(plan: LinePlan, source: str, channel: str, today: str) -> Route | None:
+    """The route of a channel, or None when each of its readings needs a closer look."""
+    bound = plan.routes.get((source, channel), ())
+    gauge = plan.gauges.get(source)
+    found = plan.characteristics.get(bound[0]) if len(bound) == 1 else None
+    if found is None or gauge is None or _unfit(gauge, today):
+        return None
+    lower, upper = found.lower_specification, found.upper_specification
+    return Route(
+        found,
+        found.unit,
+        gauge.unit == found.unit,
+        _LOWEST if found.plausible_low is None else found.plausible_low,
+        _HIGHEST if found.plausible_high is None else found.plausible_high,
+        lower is not None or upper is not None,
+        _LOWEST if lower is None else lower,
+        _HIGHEST if upper is None else upper,
+    )
+
+
 def take(plan: LinePlan, reading: Reading, today: str, overdue: Overdue) -> Accepted | Refusal:
     """Bind and check one reading; `today` is YYYY-MM-DD."""
     found = bind(plan, reading)

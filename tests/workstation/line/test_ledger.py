@@ -209,3 +209,41 @@ def test_a_reaction_sees_everything_that_was_kept_before_it(bench: Any) -> None:
     assert (outcome.kept, outcome.judged) == (16, 3)
     with bench.store.read() as reader:
         assert [entry.verb for entry in reader.journal_latest(3)] == ["measurement.append"] * 3
+
+
+def test_a_zero_keeps_its_decimals_in_any_unit(bench: Any) -> None:
+    made = bench.lay_down(lower_specification=None, upper_specification=None, plausible_low=None, plausible_high=None)
+    outcome = bench.keep("0.00", unit="in")
+    assert [(k.value, k.unit, k.in_tolerance) for k in of_kind(outcome, protocol.Kept)] == [("0.00", "in", None)]
+    bench.keep("0.000", "-0.000")
+    with bench.store.read() as reader:
+        assert [str(m.value) for m in reader.measurements(made.id, 1, 1)][:2] == ["0.00", "0.000"]
+
+
+def test_a_gauge_in_use_takes_the_short_way_to_the_same_end(bench: Any, ring_values: list[str]) -> None:
+    """A channel whose plain readings pass at once gives the same rows as one that is looked at closely."""
+    import dataclasses
+
+    from workstation.catalog.values import Gauge, GaugeStatus
+    from workstation.line.check import route
+
+    bench.lay_down("long")
+    bench.lay_down("short")
+    gauge = Gauge(1, "g", 1, "g", "", "p", "x", "mm", None, GaugeStatus.ACTIVE)
+    long = bench.keep(*ring_values, "84.0", "74.06", name="long")
+    plan = dataclasses.replace(bench.plan(), gauges={"g": gauge})
+    assert route(plan, "g", "short", "2026-11-22") is not None
+    assert route(bench.plan(), "g", "long", "2026-11-22") is None
+    bench.ledger.follow(plan)
+    short = bench.keep(*ring_values, "84.0", "74.06", name="short")
+    for kind, names in (
+        (protocol.Kept, ("subgroup", "position", "value", "unit", "in_tolerance")),
+        (protocol.Judged, ("subgroup", "mean", "spread", "location", "dispersion")),
+        (protocol.ReadingRefused, ("reason",)),
+        (protocol.NonconformanceOpened, ("value",)),
+        (protocol.AlarmRaised, ("subgroup", "rules")),
+    ):
+        pair = [
+            [tuple(repr(getattr(item, name)) for name in names) for item in of_kind(o, kind)] for o in (long, short)
+        ]
+        assert pair[0] == pair[1] and pair[0], kind
