@@ -15,8 +15,12 @@ from PySide6.QtWidgets import QApplication
 from ui.kit.fonts import load_family
 from ui.kit.theme import Scheme, Theme
 from ui.window import Window
+from workstation import settings as declared
+from workstation.errors import Expected
 
 _SIGNAL_MILLISECONDS = 200
+_STATION_STEPS = 2
+"""How many steps larger the text of the density 'station' is."""
 _PAGES = ("station", "control-chart", "investigations", "nonconformances", "capa", "history", "help")
 
 
@@ -43,8 +47,16 @@ def application(scheme: Scheme = Scheme.SYSTEM) -> tuple[QApplication, Theme]:
 def main(arguments: Sequence[str]) -> int:
     """Open the window on a station's home and stay until it is closed. Returns the exit code."""
     options = _parse(arguments)
-    app, theme = application(Scheme(options.scheme))
-    window = Window(theme, options.home, options.page)
+    try:
+        home = declared.home(options.home)
+        settings = declared.load(home)
+    except Expected as error:
+        sys.stderr.write(f"{error}\n")
+        return int(error.exit_code)
+    app, theme = application(Scheme(options.scheme or settings.get(declared.WINDOW_THEME)))
+    if settings.get(declared.WINDOW_DENSITY) == "station":
+        theme.enlarge(_STATION_STEPS)
+    window = Window(theme, home, options.page)
     _hear_signals(app, window)
     _hear_faults(window)
     window.resize(*options.size)
@@ -55,7 +67,7 @@ def main(arguments: Sequence[str]) -> int:
 class _Options:
     """What the call asked for."""
 
-    def __init__(self, home: Path, scheme: str, size: tuple[int, int], page: str) -> None:
+    def __init__(self, home: Path | None, scheme: str | None, size: tuple[int, int], page: str) -> None:
         self.home, self.scheme, self.size, self.page = home, scheme, size, page
 
 
@@ -63,8 +75,8 @@ def _parse(arguments: Sequence[str]) -> _Options:
     import argparse
 
     parser = argparse.ArgumentParser(prog="sinebar", description="Open the window of a station.")
-    parser.add_argument("--home", type=Path, required=True, help="the station's home")
-    parser.add_argument("--scheme", choices=[str(scheme) for scheme in Scheme], default=str(Scheme.SYSTEM))
+    parser.add_argument("--home", type=Path, help="the station's home; else SINEBAR_HOME, else the platform's place")
+    parser.add_argument("--scheme", choices=[str(scheme) for scheme in Scheme], help="else as the settings say")
     parser.add_argument("--size", type=size_of, default=(1280, 800), metavar="WIDTHxHEIGHT")
     parser.add_argument("--page", choices=_PAGES, default="station")
     found = parser.parse_args(list(arguments))

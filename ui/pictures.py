@@ -54,7 +54,7 @@ def _note_failure(window: Window, failures: list[Expected]) -> bool:
 def _wait_for_line(app: QApplication, window: Window) -> None:
     passed = QElapsedTimer()
     passed.start()
-    while window.line is not None and not window.line.is_attached and passed.elapsed() < _ATTACH_MILLISECONDS:
+    while window.line is not None and not window.line.was_looked_for and passed.elapsed() < _ATTACH_MILLISECONDS:
         _turn(app)
 
 

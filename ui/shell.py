@@ -42,6 +42,9 @@ class Shell(QObject):
             strip["line"].say("silent", "warn", "Line not attached", f"{line.sentence} {line.next_step}".strip())
         elif line.failure is not None:
             strip["line"].say("alarm", "alarm", "Not keeping", line.failure.sentence)
+        elif line.snapshot is not None and line.snapshot.supervision == "lost":
+            told = "Nobody would start the line again after a crash. Start it anew with 'sinebar line run'."
+            strip["line"].say("line", "warn", "Line attached, alone", told)
         else:
             strip["line"].say("line", "good", "Line attached", self._latency())
         self._show_ports()

@@ -194,6 +194,7 @@ class Window(QMainWindow):
             },
         )
         self.setStatusBar(self.status)
+        self.menuBar().setMinimumHeight(self.theme.pixels(28))
         self._menus = Menus(self.menuBar(), self.commands)
 
     def _make(self, name: str) -> Page:

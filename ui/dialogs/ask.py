@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from PySide6.QtCore import QDate
+from PySide6.QtCore import QDate, Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QDateEdit,
@@ -18,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ui.dialogs.fitting import fit_height
 from ui.kit.theme import Theme
 from ui.widgets.buttons import Button
 from ui.widgets.text import label
@@ -72,6 +74,7 @@ class Ask(QDialog):
         self._give, self._theme = give, theme
         self.setWindowTitle(title)
         self.setAccessibleName(title)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setFixedWidth(theme.pixels(_WIDTH))
         self._fields = {question.name: self._field(question) for question in questions}
         self._wrong = label(role="warn", wraps=True)
@@ -85,23 +88,31 @@ class Ask(QDialog):
     def _lay_out(self, title: str, sentence: str, questions: Sequence[Question]) -> None:
         layout = QVBoxLayout(self)
         layout.setContentsMargins(22, 18, 22, 18)
-        layout.setSpacing(6)
+        layout.setSpacing(10)
         layout.addWidget(label(title, "title", wraps=True))
         if sentence:
             layout.addWidget(label(sentence, wraps=True))
         layout.addSpacing(4)
         for question in questions:
-            layout.addWidget(label(question.wording, "field"))
-            layout.addWidget(self._fields[question.name])
+            group = QVBoxLayout()
+            group.setSpacing(3)
+            group.addWidget(label(question.wording, "field"))
+            group.addWidget(self._fields[question.name])
             if question.hint:
-                layout.addWidget(label(question.hint, "muted", wraps=True))
+                group.addWidget(label(question.hint, "muted", wraps=True))
+            layout.addLayout(group)
         layout.addWidget(self._wrong)
-        layout.addSpacing(8)
+        layout.addStretch(1)
         row = QHBoxLayout()
         row.addStretch(1)
         row.addWidget(Button(self._theme, "Cancel", self.reject))
         row.addWidget(self._button)
         layout.addLayout(row)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Come up as high as the questions need."""
+        super().showEvent(event)
+        fit_height(self)
 
     def answer(self, name: str, value: str) -> None:
         """Fill in one answer."""
@@ -132,6 +143,7 @@ class Ask(QDialog):
         self._wrong.setText(f"{error.sentence} {error.next_step}".strip())
         self._wrong.show()
         self._button.setEnabled(True)
+        fit_height(self)
 
     def _field(self, question: Question) -> QWidget:
         field: QWidget

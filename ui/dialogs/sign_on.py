@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import shiboken6
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QComboBox, QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
+from ui.dialogs.fitting import fit_height
 from ui.kit.operations import Done, Operation, Operations
 from ui.kit.theme import Theme
 from ui.models.line import Line
@@ -39,6 +43,7 @@ class SignOn(QDialog):
         self._operations, self._line, self._session = operations, line, session
         self.setWindowTitle("Sign on")
         self.setAccessibleName("Sign on")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setFixedWidth(theme.pixels(_WIDTH))
         self._names = QComboBox()
         self._names.setAccessibleName("Account")
@@ -62,19 +67,24 @@ class SignOn(QDialog):
         buttons.addWidget(self._button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(22, 18, 22, 18)
-        layout.setSpacing(8)
+        layout.setSpacing(10)
         layout.addWidget(label("Sign on", "title"))
-        layout.addWidget(
-            label("Readings and everything done here are attributed to this account.", "muted", wraps=True)
-        )
-        layout.addSpacing(4)
-        layout.addWidget(label("Account", "field"))
-        layout.addWidget(self._names)
-        layout.addWidget(label("Password", "field"))
-        layout.addWidget(self._password)
+        told = "Readings and everything done here are attributed to this account."
+        layout.addWidget(label(told, "muted", wraps=True))
+        for name, field in (("Account", self._names), ("Password", self._password)):
+            group = QVBoxLayout()
+            group.setSpacing(3)
+            group.addWidget(label(name, "field"))
+            group.addWidget(field)
+            layout.addLayout(group)
         layout.addWidget(self._wrong)
-        layout.addSpacing(8)
+        layout.addStretch(1)
         layout.addLayout(buttons)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Come up as high as the fields need."""
+        super().showEvent(event)
+        fit_height(self)
 
     def _show_people(self, people: list[Account]) -> None:
         for account in people:
@@ -101,6 +111,8 @@ class SignOn(QDialog):
 
     def _proven(self, account: Account) -> None:
         def answered(answer: Answer) -> None:
+            if not shiboken6.isValid(self):
+                return
             if answer.sentence and self._line.is_attached:
                 self._not_proven(Expected(answer.sentence, answer.next_step))
                 return
@@ -118,3 +130,4 @@ class SignOn(QDialog):
     def _say(self, text: str) -> None:
         self._wrong.setText(text)
         self._wrong.show()
+        fit_height(self)

@@ -135,10 +135,10 @@ class Operations(QObject):
             return deliver
 
         def fail(error: Expected) -> None:
-            is_there = failed is not None and (owner is None or shiboken6.isValid(owner))
+            is_there = owner is None or shiboken6.isValid(owner)
             (failed if failed is not None and is_there else self._messages.fail)(error)
 
-        self._put(_Task(operation.doing, run, None, "", 0, fail))
+        self._put(_Task(operation.doing, run, None, "", 0, None if failed is None else fail))
 
     def read(
         self,
@@ -189,6 +189,11 @@ class Operations(QObject):
         if self._pending <= 0:
             self._timer.stop()
 
+    def _fault(self, error: Exception, task: _Task) -> None:
+        self._messages.bug(error, task.doing)
+        if task.failed is not None and not self._is_stale(task):
+            task.failed(Expected("Sinebar made a mistake: this was not done.", "The message above the page says more."))
+
     # --- on the station's thread -------------------------------------------------------------------------------------
 
     def _work(self, tasks: queue.SimpleQueue[_Task | None]) -> None:
@@ -214,14 +219,18 @@ class Operations(QObject):
             deliver = task.run(station)
         except Expected as error:
             return _bind(task.failed or self._messages.fail, error)
-        except Exception as error:  # noqa: BLE001 - a thread must not die unheard: it is logged whole and shown
-            return _bind_bug(self._messages, error, task.doing)
+        except Exception as fault:  # noqa: BLE001 - a thread must not die unheard: it is logged whole and shown
+            return _bind_fault(self._fault, fault, task)
 
         def unless_stale() -> None:
             if not self._is_stale(task):
                 deliver()
 
         return unless_stale
+
+
+def _bind_fault(call: Callable[[Exception, _Task], None], fault: Exception, task: _Task) -> Callable[[], None]:
+    return lambda: call(fault, task)
 
 
 def _nothing() -> None:

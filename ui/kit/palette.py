@@ -23,6 +23,7 @@ class CommandPalette(QDialog):
         self._theme, self._commands = theme, commands
         self.setWindowTitle("Commands")
         self.setAccessibleName("Command palette")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowFlag(Qt.WindowType.WindowContextHelpButtonHint, on=False)
         self.resize(_WIDTH, _HEIGHT)
         self._text = QLineEdit()
@@ -68,8 +69,9 @@ class CommandPalette(QDialog):
         entry = self._found.currentItem()
         if entry is not None:
             name = entry.data(_ID)
+            commands = self._commands
             self.accept()
-            self._commands.run(name)
+            commands.run(name)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Give the arrow keys to the list while the letters stay with the search."""

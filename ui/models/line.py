@@ -38,6 +38,7 @@ class Line(QObject):
         self._timer.setInterval(DRAIN_MILLISECONDS)
         self._timer.timeout.connect(self._drain)
         self.is_attached = False
+        self.was_looked_for = False
         self.sentence = "The line has not been looked for yet."
         self.next_step = ""
         self.snapshot: Snapshot | None = None
@@ -87,6 +88,7 @@ class Line(QObject):
         arrivals = self._attachment.drain()
         if not arrivals:
             return
+        self.was_looked_for = True
         intake = _Intake(self)
         for arrival in arrivals:
             intake.take(arrival)

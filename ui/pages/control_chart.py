@@ -151,10 +151,10 @@ class ControlChart(Page):
         for track in view.tracks:
             for index, signal in track.signals.items():
                 number = int(track.numbers[index])
-                found.append((number, track.quantity, "; ".join(signal.rules), signal.sign))
+                found.append((number, track.quantity, "\n".join(signal.rules), signal.sign))
         found.sort(key=lambda one: one[0], reverse=True)
         shape = {"beyond a limit": "◆", "a pattern": "■"}
-        return [Row(str(number), (f"{shape[sign]} {number}", f"{what}: {rule}")) for number, what, rule, sign in found]
+        return [Row(str(number), (f"{shape[sign]} {number}", f"{what}\n{rule}")) for number, what, rule, sign in found]
 
     def _table_rows(self, view: ChartView) -> tuple[list[Row], list[Column]]:
         location, dispersion = view.tracks
@@ -170,10 +170,9 @@ class ControlChart(Page):
         rows = []
         for index in reversed(range(len(location))):
             rules = [
-                f"{track.quantity}: {rule}"
+                f"{track.quantity}: {', '.join(rule.partition(':')[0] for rule in signal.rules)}"
                 for track in view.tracks
                 if (signal := track.signals.get(index)) is not None
-                for rule in signal.rules
             ]
             at = datetime.fromtimestamp(int(view.window.closed_at[index]) / 1e6).astimezone()
             number = str(int(location.numbers[index]))

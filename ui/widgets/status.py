@@ -28,6 +28,7 @@ class StatusCell(QPushButton):
         self.clicked.connect(lambda _checked=False: pressed())
         theme.changed.connect(self._draw)
         self.say("waiting", "muted", "…", "")
+        self.hide()  # until there is something to say
 
     def say(self, icon: str, ink: str, text: str, tip: str) -> None:
         """Show another state."""
@@ -36,6 +37,7 @@ class StatusCell(QPushButton):
         self.setToolTip(tip)
         self.setAccessibleName(f"{self._subject}: {text}")
         self.setAccessibleDescription(tip)
+        self.show()
         self._draw()
 
     def _draw(self) -> None:

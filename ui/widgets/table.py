@@ -32,7 +32,7 @@ class Table(QTableView):
         self.setShowGrid(False)
         self.setWordWrap(wraps)
         if wraps:
-            self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+            self.horizontalHeader().sectionResized.connect(lambda *_sizes: self.resizeRowsToContents())
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -52,6 +52,8 @@ class Table(QTableView):
             return
         self.model_of_rows.show_rows(rows, columns)
         self._size_columns()
+        if self.wordWrap():
+            self.resizeRowsToContents()
         self.choose(chosen)
 
     @property

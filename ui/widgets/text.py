@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 
 def label(text: str = "", role: str = "", *, wraps: bool = False, name: str = "") -> QLabel:
@@ -14,7 +14,6 @@ def label(text: str = "", role: str = "", *, wraps: bool = False, name: str = ""
         made.setProperty("role", role)
     if wraps:
         made.setWordWrap(True)
-        made.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         made.setMinimumWidth(40)
     if name:
         made.setAccessibleName(name)

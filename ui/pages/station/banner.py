@@ -55,6 +55,11 @@ class AlarmBanner(QFrame):
         self.setAccessibleName(f"{self._heading.text()}. {self._rules.text()}")
         self.show()
 
+    @property
+    def has_alarms(self) -> bool:
+        """Whether there is an alarm to show."""
+        return bool(self._alarms)
+
     def _go(self) -> None:
         if self._alarms:
             self._open(self._alarms[-1])

@@ -120,7 +120,6 @@ class Station(Page):
             self._not_kept.show_failure(line.failure)
         blocked = "" if line.is_attached else "Values are kept by the line, and it is not attached."
         self._entry.block("Values cannot be kept at the moment." if line.failure else blocked)
-        self._detached.setVisible(not line.is_attached)
         self._detached_reason.setText(line.sentence)
         self._starter.setEnabled(True)
         self._show_right_layer()
@@ -226,6 +225,8 @@ class Station(Page):
         else:
             layer = self._live
         self._layers.setCurrentWidget(layer)
+        self._banner.setVisible(layer is self._live and self._banner.has_alarms)
+        self._detached.setVisible(layer is self._live and not self.desk.line.is_attached)
 
     # --- building ----------------------------------------------------------------------------------------------------
 
