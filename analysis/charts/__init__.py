@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 from analysis.charts.kinds import KINDS
+from analysis.charts.many import ManyCharts, individuals_of_many
 from analysis.charts.model import ChartResult, Judgement, Limits, Panel, PanelLines
 from analysis.charts.phases import evaluate, fit, judge, known, study
 from analysis.charts.presets import PRESETS, Preset
@@ -21,12 +22,14 @@ __all__ = [
     "ChartResult",
     "Judgement",
     "Limits",
+    "ManyCharts",
     "Panel",
     "PanelLines",
     "Preset",
     "RunTests",
     "evaluate",
     "fit",
+    "individuals_of_many",
     "judge",
     "known",
     "run_tests",

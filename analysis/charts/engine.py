@@ -63,11 +63,11 @@ class Engine:
         self._classifiers[key] = made
         return made
 
-    def advance(self, points: Observations) -> tuple[Judged, ...]:
-        """The same for many observations."""
+    def advance(self, points: Observations, keep: bool = True) -> tuple[Judged, ...]:
+        """The same for many observations; `keep` False when none will follow."""
         plotted, lines = self.kind.advance(points)
         return tuple(
-            Judged(name, values, line, judge.advance(values, line))
+            Judged(name, values, line, judge.advance(values, line, keep))
             for (name, _), values, line, judge in zip(self.kind.panels, plotted, lines, self.judges, strict=True)
         )
 

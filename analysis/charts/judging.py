@@ -10,11 +10,12 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from analysis.charts.lines import Lines
+from analysis.charts.lines import Lines, Settling
 from analysis.charts.marks import Marks, met, points_since_missing
 from analysis.charts.packing import Classifier, Layout
 from analysis.charts.patterns import DOWN, NO_DIRECTION, TIE, UP, Flag, Scope, plan
@@ -22,19 +23,25 @@ from analysis.errors import AnalysisError
 from analysis.rules import RuleSet
 
 CHUNK = 65_536  # points at a time: large enough to hide the cost of a call, small enough to stay in the cache
+FEW = 40  # up to so many points, one after the other is quicker than arrays
 _REMEMBERED = 65_536
+
+
+@lru_cache(maxsize=256)
+def layout_of(rules: RuleSet, scope: Scope) -> Layout:
+    """Where the patterns of `rules` stand in the packed integers of a panel of `scope`."""
+    return Layout(plan(rules, scope))
 
 
 class Judge:
     """The rules of one panel, and how far each pattern has come."""
 
-    __slots__ = ("_hits", "_layout", "_masks", "_plan", "counters", "direction", "previous", "register")
+    __slots__ = ("_layout", "_masks", "_plan", "counters", "direction", "previous", "register")
 
     def __init__(self, rules: RuleSet, scope: Scope = "all") -> None:
         self._plan = plan(rules, scope)
-        self._layout = Layout(self._plan)
+        self._layout = layout_of(rules, scope)
         self._masks: dict[tuple[int, int], int] = {}
-        self._hits: dict[int, int] = {}
         self.reset()
 
     def reset(self) -> None:
@@ -79,17 +86,27 @@ class Judge:
         mask = self._masks[fired, register] = self._layout.mask(fired, register)
         return mask
 
-    def advance(self, values: np.ndarray, lines: Lines) -> np.ndarray:
-        """The same for an array of points: uint16, one mask a point."""
-        masks = np.zeros(len(values), dtype=np.uint16)
+    def advance(self, values: np.ndarray, lines: Lines, keep: bool = True) -> np.ndarray:
+        """The same for an array of points: uint16, one mask a point.
+
+        `keep` False: no point will follow, so what the patterns have come to need not be remembered.
+        """
+        count = len(values)
+        if count <= FEW and not any(isinstance(line, np.ndarray | Settling) for line in lines):
+            classifier = self.classifier(lines)
+            return np.array([self.push(value, classifier) for value in values.tolist()], dtype=np.uint16)
+        masks = np.zeros(count, dtype=np.uint16)
         if not self._plan.needs:
             return masks
-        for start in range(0, len(values), CHUNK):
-            stop = min(start + CHUNK, len(values))
-            self._advance_chunk(values[start:stop], lines.part(start, stop), masks[start:stop])
+        for start in range(0, count, CHUNK):
+            stop = min(start + CHUNK, count)
+            marked, since = self._judge(values[start:stop], lines.part(start, stop), masks[start:stop])
+            if keep or stop < count:
+                self._remember_end(values[start:stop], marked, since)
         return masks
 
-    def _advance_chunk(self, values: np.ndarray, lines: Lines, masks: np.ndarray) -> None:
+    def _judge(self, values: np.ndarray, lines: Lines, masks: np.ndarray) -> tuple[Marks, np.ndarray | None]:
+        """Fill in the masks of one chunk."""
         memory = self._plan.memory
         marked = Marks(self, values, lines, memory)
         missing = np.isnan(values)
@@ -103,7 +120,7 @@ class Judge:
                 fires = fires & ~complete[number]
             if fires.any():
                 masks |= fires.astype(np.uint16) << np.uint16(condition.bit)
-        self._remember_end(values, marked, since)
+        return marked, since
 
     def _remember_end(self, values: np.ndarray, marked: Marks, since: np.ndarray | None) -> None:
         layout = self._layout
@@ -126,6 +143,8 @@ class Judge:
     def context(self, flag: Flag, length: int) -> np.ndarray:
         """Which of the last `length` points carry `flag`, as far as any need remembers it."""
         known = np.zeros(length, dtype=np.uint8)
+        if self.counters == self._layout.reset and self.register == 0:
+            return known
         for number, need in enumerate(self._layout.needs):
             if need.flag != flag:
                 continue

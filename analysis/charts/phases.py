@@ -138,7 +138,7 @@ def evaluate(
     kind = kind_of(limits.chart)
     points = kind.observe(values, sizes, parts)
     engine = Engine(limits, rules)
-    judged = engine.advance(points)
+    judged = engine.advance(points, keep=False)
     return _result(
         limits.chart,
         engine.rules,
@@ -184,7 +184,7 @@ def study(
         inside = [index - start for index in left_out if start <= index < stop]
         limits = fit(chart, part.data, sizes=part.sizes, parts=part.parts, exclude=inside, preset=preset, **chosen)
         engine = Engine(limits, rules)
-        judged = engine.advance(part)
+        judged = engine.advance(part, keep=False)
         judged_stages.append(judged)
         extras.append(engine.kind.columns(part, [item.statistic for item in judged]))
         all_limits.append(limits)

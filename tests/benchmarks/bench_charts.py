@@ -49,6 +49,7 @@ def best(work: Callable[[], object], repeats: int = 9) -> float:
 def tasks(values: np.ndarray) -> dict[str, Callable[[], object]]:
     """Each task from raw numbers to judged chart: limits are estimated and all points judged."""
     groups = values.reshape(-1, 5)
+    many = values[: len(values) // 1000 * 1000].reshape(-1, 1000)
     return {
         "individuals, 8 Nelson rules": lambda: charts.study("i_mr", values, rules.NELSON),
         "Xbar-R of subgroups of 5, rules": lambda: charts.study("xbar_r", groups, rules.NELSON),
@@ -56,6 +57,7 @@ def tasks(values: np.ndarray) -> dict[str, Callable[[], object]]:
         "CUSUM": lambda: charts.evaluate(values, charts.known("cusum", mean=0.0, sigma=1.0)),
         "EWMA with limits estimated": lambda: charts.study("ewma", values),
         "CUSUM with limits estimated": lambda: charts.study("cusum", values),
+        "1,000 characteristics, 8 rules": lambda: charts.individuals_of_many(many, rules.NELSON),
         "moving average of 5": lambda: charts.study("moving_average", values, span=5),
     }
 
@@ -95,7 +97,7 @@ def peer_figures(points: int) -> list[dict[str, object]]:
     with tempfile.TemporaryDirectory() as folder:
         venv.create(folder, with_pip=True)
         python = str(Path(folder) / ("Scripts" if sys.platform == "win32" else "bin") / "python")
-        subprocess.run([python, "-m", "pip", "install", "--quiet", *PEERS], check=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", *PEERS], check=True, stderr=subprocess.PIPE)
         names = json.loads(subprocess.run([python, str(PEER_SCRIPT)], capture_output=True, check=True).stdout)
         figures = []
         for name in names:

@@ -189,6 +189,7 @@ def test_patterns_reach_across_the_internal_chunks(monkeypatch: pytest.MonkeyPat
     lines = Lines(0.0, -3.0, 3.0, 1.0)
     whole = Judge(rules.NELSON).advance(values, lines)
     monkeypatch.setattr(judging, "CHUNK", 7)
+    monkeypatch.setattr(judging, "FEW", 0)
     assert np.array_equal(Judge(rules.NELSON).advance(values, lines), whole)
     assert np.bitwise_or.reduce(whole) == 0b1111_1111 and len(np.unique(whole)) > 10
 
