@@ -32,7 +32,7 @@ def main() -> int:
     """Print entries a second end to end, at the hub alone, and what recomputing costs; 1 when the hub is under a tenth
     of bare executemany of the same rows with the same durability."""
     with tempfile.TemporaryDirectory() as folder, new_station(Path(folder) / "home") as store:
-        measure(store, ENTRIES)
+        measure(store, ENTRIES, together=500)
         end_to_end = _end_to_end(Path(folder), store)
         hub, checking = _hub_alone(Path(folder), store)
         bare = _bare(Path(folder), store)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.workstation.reports.inspected import BORE, measure, planned_station, published
-from tests.workstation.wire.stations import command
+from tests.workstation.wire.stations import command, process
 
 
 def test_reports_of_a_station(tmp_path: Path) -> None:
@@ -17,7 +17,7 @@ def test_reports_of_a_station(tmp_path: Path) -> None:
         measure(store, published()[:60])
     for ending, start in (("pdf", b"%PDF"), ("xlsx", b"PK")):
         target = tmp_path / "out" / f"report.{ending}"
-        done = command("report", "inspection", "--characteristic", BORE, "--out", target, "--json", home=home)
+        done = process("report", "inspection", "--characteristic", BORE, "--out", target, "--json", home=home)
         assert done.returncode == 0, done.stderr
         assert json.loads(done.stdout)["readings"] == 60
         assert target.read_bytes().startswith(start)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.workstation.wire.stations import HubProcess, command, measure, new_station
+from tests.workstation.wire.stations import HubProcess, command, measure, new_station, process
 from workstation import settings
 
 
@@ -37,7 +37,7 @@ def test_from_enrolment_to_equal_counts(tmp_path: Path) -> None:
             "verified": True,
         }
         assert hub.stop() == 0
-    away = command("sync", "run", "--once", home=home)
+    away = process("sync", "run", "--once", home=home)
     assert away.returncode == 3
     sentence, next_step = away.stderr.splitlines()
     assert sentence.startswith(f"The hub at {hub.address} cannot be reached (")
@@ -75,20 +75,20 @@ def test_sync_runs_on_until_it_is_ended(tmp_path: Path) -> None:
             code = command("hub", "enrol", "bench 1", "--data", hub.data).stdout.splitlines()[0]
             command("sync", "enrol", hub.address, "--code", code, home=home)
             settings.change(home, settings.SYNC_SECONDS.key, "0.2")
-            process = subprocess.Popen(
+            running = subprocess.Popen(
                 [sys.executable, "-m", "workstation.cli", "--home", str(home), "sync", "run", "--json"],
                 stdout=subprocess.PIPE,
                 text=True,
             )
-            assert process.stdout is not None
-            assert json.loads(process.stdout.readline())["totals"]["count"] == 3
-            second = command("sync", "run", "--once", home=home)
+            assert running.stdout is not None
+            assert json.loads(running.stdout.readline())["totals"]["count"] == 3
+            second = process("sync", "run", "--once", home=home)
             assert (second.returncode, "Another process syncs" in second.stderr) == (3, True)
             measure(store, 1, first=2)
-            assert json.loads(process.stdout.readline())["totals"]["count"] == 4
-            process.send_signal(signal.SIGTERM)
-            assert process.wait(20) == 0
-            process.stdout.close()
+            assert json.loads(running.stdout.readline())["totals"]["count"] == 4
+            running.send_signal(signal.SIGTERM)
+            assert running.wait(20) == 0
+            running.stdout.close()
 
 
 @pytest.mark.parametrize(

@@ -118,12 +118,12 @@ def test_a_report_without_data(measured: Store, tmp_path: Path) -> None:
 
 
 def test_a_long_report_repeats_the_head_of_its_table(facts: InspectionFacts, tmp_path: Path) -> None:
-    many = tuple(dataclasses.replace(facts.subgroups[i % 40], number=i + 1) for i in range(400))
+    many = tuple(dataclasses.replace(facts.subgroups[i % 40], number=i + 1) for i in range(200))
     path = inspection_report(dataclasses.replace(facts, subgroups=many), tmp_path / "long.pdf")
     pages = PdfReader(path).pages
-    assert len(pages) > 9
+    assert len(pages) > 6
     heads = sum("Closed (UTC)" in page.extract_text() for page in pages)
-    assert heads >= 8
+    assert heads >= 4
     assert f"Page {len(pages)} of {len(pages)}" in text_of(path)
 
 

@@ -132,7 +132,7 @@ def test_a_hub_killed_at_any_moment_of_a_push_loses_and_doubles_nothing(
     draw = random.Random(2)
     kept = interrupted = 0
     for attempt in range(6):
-        measure(store, 60, first=1 + attempt * 60)
+        measure(store, 60, first=1 + attempt * 60, together=60)
         killer = threading.Timer(draw.uniform(0.0, 0.08), hub.kill)
         killer.start()
         try:
@@ -156,8 +156,8 @@ def test_a_hub_killed_at_any_moment_of_a_push_loses_and_doubles_nothing(
 def test_two_stations_at_once(tmp_path: Path, store: Store, hub: HubProcess, credentials: Credentials) -> None:
     with new_station(tmp_path / "second", "bench 2") as other:
         theirs = enrolled(hub.data, "bench 2")
-        measure(store, 150)
-        measure(other, 150)
+        measure(store, 150, together=50)
+        measure(other, 150, together=50)
         failures: list[BaseException] = []
 
         def push(station: Store, with_credentials: Credentials) -> None:
@@ -182,7 +182,7 @@ def test_two_stations_at_once(tmp_path: Path, store: Store, hub: HubProcess, cre
 
 
 def test_a_backlog_of_ten_thousand_entries(store: Store, hub: HubProcess, credentials: Credentials) -> None:
-    measure(store, 10_000)
+    measure(store, 10_000, together=500)
     told: list[tuple[int, int]] = []
     with hub.client(credentials) as client:
         done = Engine(store, client).round(lambda sent, of: told.append((sent, of)))

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import queue
 import subprocess
 import sys
 import threading
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
 from workstation.catalog import parts
 from workstation.catalog.parts import CharacteristicDefinition
+from workstation.cli.main import main
 from workstation.hub.hub import Hub
 from workstation.store import Measurement, MeasurementBatch, RefusedReading, Store, SubgroupJudgement
 from workstation.sync.client import HubClient
@@ -30,20 +34,27 @@ def new_station(home: Path, name: str = "bench 1") -> Store:
     return store
 
 
-def measure(store: Store, subgroups: int, *, first: int = 1, refused: bool = False) -> None:
-    """Keep whole subgroups of five, a journal entry each."""
-    for number in range(first, first + subgroups):
-        values = tuple(
-            Measurement(
-                1, number, place, Decimal("74.000") + Decimal(place).scaleb(-3), "mm", START + number * 10 + place,
-                "gauge 7", "button", "good", "line", b"01A+0074.001\r",
-            )
-            for place in range(1, 6)
-        )  # fmt: skip
-        closed = (SubgroupJudgement(1, number, 5, 74.003, 0.004 if number % 2 else None, 0, 0, None, START + number),)
-        noise = (RefusedReading("gauge 7", "1", START, "error record 1", b"911\r"),) if refused else ()
+def measure(store: Store, subgroups: int, *, first: int = 1, refused: bool = False, together: int = 1) -> None:
+    """Keep whole subgroups of five, a journal entry each, `together` of them in one transaction."""
+    for start in range(first, first + subgroups, together):
         with store.write("line") as work:
-            work.append_measurements(MeasurementBatch(values, closed, noise))
+            for number in range(start, min(start + together, first + subgroups)):
+                work.append_measurements(subgroup(number, refused=refused))
+
+
+def subgroup(number: int, *, refused: bool = False) -> MeasurementBatch:
+    """Five values, their judgement, and a record that was no value when asked for."""
+    values = tuple(
+        Measurement(
+            1, number, place, Decimal("74.000") + Decimal(place).scaleb(-3), "mm", START + number * 10 + place,
+            "gauge 7", "button", "good", "line", b"01A+0074.001\r",
+        )
+        for place in range(1, 6)
+    )  # fmt: skip
+    spread = 0.004 if number % 2 else None
+    closed = (SubgroupJudgement(1, number, 5, 74.003, spread, 0, 0, None, START + number),)
+    noise = (RefusedReading("gauge 7", "1", START, "error record 1", b"911\r"),) if refused else ()
+    return MeasurementBatch(values, closed, noise)
 
 
 def enrolled(data: Path, name: str) -> Credentials:
@@ -116,13 +127,34 @@ class HubProcess:
         self.kill() if self._process is not None and self._process.poll() is None else self._end(kill=False)
 
 
-def command(*arguments: str | Path, home: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """Run one sinebar command."""
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a command did."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def command(*arguments: str | Path, home: Path | None = None) -> Answered:
+    """Run one sinebar command in this process, as `sinebar` would: quick, and the same code from the first word on."""
+    words = [str(argument) for argument in arguments]
+    if home is not None:
+        words = ["--home", str(home), *words]
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        code = main(words)
+    return Answered(code, out.getvalue(), err.getvalue())
+
+
+def process(*arguments: str | Path, home: Path | None = None) -> Answered:
+    """Run one sinebar command in a process of its own."""
     environment = dict(os.environ) | ({"SINEBAR_HOME": str(home)} if home is not None else {})
-    return subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-m", "workstation.cli", *map(str, arguments)],
         capture_output=True,
         text=True,
         env=environment,
         timeout=60,
     )
+    return Answered(done.returncode, done.stdout, done.stderr)

@@ -104,8 +104,8 @@ def test_a_batch_without_its_facts(push: bytes, changes: str) -> None:
 @pytest.mark.parametrize(
     "field",
     [{"seq": 0}, {"seq": 2**63}, {"seq": 1.5}, {"hash": "F" * 64}, {"hash": "0" * 63}, {"entry_id": "x"},
-     {"station": ""}, {"station": "x" * 201}, {"account": "x" * 65_537}, {"recorded_at": "1"}, {"version": -(2**63) - 1},
-     {"reason": None}],
+     {"station": ""}, {"station": "x" * 201}, {"account": "x" * 65_537}, {"recorded_at": "1"},
+     {"version": -(2**63) - 1}, {"reason": None}],
 )  # fmt: skip
 def test_every_field_has_its_bounds(push: bytes, field: dict[str, object]) -> None:
     entry = json.loads(push)["entries"][0]

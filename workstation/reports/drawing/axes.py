@@ -66,11 +66,17 @@ def extent(values: Iterable[float], *, margin: float = 0.08) -> tuple[float, flo
     return low - pad, high + pad
 
 
-def ticks(low: float, high: float, wanted: int = 5) -> tuple[list[float], int]:
-    """Round values inside [low, high], about `wanted` of them, and the decimals that write them without loss."""
+def ticks(low: float, high: float, wanted: int = 5, *, whole: bool = False) -> tuple[list[float], int]:
+    """Round values inside [low, high], about `wanted` of them, and the decimals that write them without loss.
+
+    `whole` is for counts: a step is then at least one, and never 2.5.
+    """
     raw = (high - low) / max(wanted, 1)
+    if whole:
+        raw = max(raw, 1.0)
     power = 10.0 ** math.floor(math.log10(raw))
-    step = next(m * power for m in (1.0, 2.0, 2.5, 5.0, 10.0) if m * power >= raw * 0.999)
+    steps = (1.0, 2.0, 5.0, 10.0) if whole else (1.0, 2.0, 2.5, 5.0, 10.0)
+    step = next(m * power for m in steps if m * power >= raw * 0.999)
     first = math.ceil(low / step - 1e-9)
     last = math.floor(high / step + 1e-9)
     decimals = max(0, -math.floor(math.log10(step) + 1e-9))

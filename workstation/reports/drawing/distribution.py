@@ -83,7 +83,7 @@ def histogram(
     total = sum(counts)
     binwidth = edges[1] - edges[0]
     peak = max([*counts, *(d * total * binwidth for c in curves for d in c.density)])
-    marks, decimals = ticks(0.0, peak * 1.08, 4)
+    marks, decimals = ticks(0.0, peak * 1.08, 4, whole=True)
     frame = Frame(left_margin(marks, decimals), top + 16, width - 6, height - 26.0)
     upward = frame.upward(0.0, peak * 1.08)
     across = frame.across(*extent([edges[0], edges[-1], *(v for _, v in specification.marks())], margin=0.05))

@@ -229,12 +229,14 @@ def _capability(facts: InspectionFacts) -> dict[str, Any]:
         remarks.append(
             "The process was not in statistical control here: the indices describe what was, not what will be."
         )
+    if not any(s.limits is not None and not s.baseline for s in facts.subgroups):
+        remarks.append("No subgroup was judged by limits set before it: whether the process was stable is not known.")
     head = ["Index", "Value", f"{study.confidence:.0%} interval"]
     return {"head": head, "rows": rows, "facts": found, "remarks": remarks}
 
 
 def _parts(ppm: float | None) -> str:
-    return significant(ppm, 3)
+    return "below 0.001" if ppm is not None and 0 < ppm < 0.001 else significant(ppm, 3)
 
 
 def _model(study: CapabilityResult) -> str:
@@ -324,7 +326,7 @@ def _subgroups(facts: InspectionFacts) -> dict[str, Any]:
     return {
         "head": head,
         "rows": rows,
-        "widths": ["auto", "auto", *["even"] * (len(head) - 3), "auto"],
+        "widths": ["auto"] * 4 + ["even"] if single else ["auto", "auto", *["even"] * (len(head) - 3), "auto"],
         "align": ["right", "left", *["right"] * (len(head) - 3), "left"],
         "remark": remark,
     }
