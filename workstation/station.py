@@ -134,6 +134,12 @@ def start_line(home: Path) -> None:
 class QualityReactions:
     """A reading's consequences at this station: the quality rooms open their records in the reading's transaction."""
 
+    def rehearse(self, store: Store, account: str) -> None:
+        """Load what the reactions need, so that the first alarm is kept as fast as the others."""
+        from workstation.quality.reactions import rehearse
+
+        rehearse(store, account)
+
     def out_of_control(self, work: UnitOfWork, event: OutOfControl) -> AlarmOpened:
         """Raise an alarm, and open its investigation or join the running one."""
         from workstation.line.reactions import AlarmOpened
@@ -179,6 +185,7 @@ def run_line(home: Path, *, supervised: bool, tell: Callable[[str], None]) -> in
     try:
         with Station.open(home, log_as="line") as station:
             reactions, options = QualityReactions(), _line_options(station, supervised)
+            reactions.rehearse(station.store, options.account)
             return run_process(lambda: LineProcess(home, station.store, reactions, options), tell, supervised)
     finally:
         lock.release()
