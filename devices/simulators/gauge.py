@@ -54,6 +54,7 @@ class GaugeSimulator:
         self.profile = profile
         self._simulation = profile.simulate
         self._values: Iterator[Decimal] = iter(values)
+        self._coming = next(self._values, None)
         self._random = random.Random(seed)
         self._faults = dict(faults or {})
         self._framer = build_framer(profile.framing)
@@ -65,7 +66,6 @@ class GaugeSimulator:
         self._request = _request_pattern(profile)
         self._number = 0
         self.last: Decimal | None = None
-        self.finished = False
         self.log: deque[Sent] = deque(maxlen=LONGEST_LOG)
         self.counts: Counter[str] = Counter()
         self._check_faults()
@@ -79,6 +79,11 @@ class GaugeSimulator:
                 )
             if fault is Fault.UNIT and not self._simulation.other_unit:
                 raise ProfileError(f"{self.profile.id} sends no unit that could change.", "Choose another fault.")
+
+    @property
+    def finished(self) -> bool:
+        """Whether the values are used up."""
+        return self._coming is None
 
     # --- what it does ---
 
@@ -110,9 +115,8 @@ class GaugeSimulator:
     # --- one record ---
 
     def _next_value(self) -> Decimal | None:
-        value = next(self._values, None)
+        value, self._coming = self._coming, next(self._values, None)
         if value is None:
-            self.finished = True
             return None
         if Fault.NOISE in self._faults:
             value += Decimal(str(round(self._random.gauss(0, 0.02), 4)))

@@ -89,16 +89,6 @@ def play(profile: Profile, port: str, settings: Play) -> None:
     )
 
 
-async def _play_registers(profile: Profile, port: str, settings: Play) -> None:
-    """Serve a register instrument until the process is told to end."""
-    from devices.simulators.modbus import simulate
-
-    def ready(name: str) -> None:
-        output.print_json({"event": "open", "port": name, "profile": profile.id})
-
-    await _until_told(simulate(profile, port, seed=settings.seed, ready=ready))
-
-
 async def _play(profile: Profile, port: str, settings: Play) -> None:
     simulator = GaugeSimulator(
         profile, _values(settings), seed=settings.seed, faults=dict(map(parse_fault, settings.faults))
@@ -106,12 +96,23 @@ async def _play(profile: Profile, port: str, settings: Play) -> None:
     playing = Playing(simulator, build_endpoint(port), rate=settings.rate, channel=settings.channel)
     name = await playing.open()
     try:
-        output.print_json({"event": "open", "port": name, "profile": profile.id})
-        await _until_told(playing.run(stay=settings.stay))
+        await _until_told(playing.run(stay=settings.stay), {"event": "open", "port": name, "profile": profile.id})
     finally:
         await playing.close()
     counts = {"records": 0, "usable": 0, "requests": 0} | dict(simulator.counts)
     output.print_json({"event": "end", "port": name, **counts})
+
+
+async def _play_registers(profile: Profile, port: str, settings: Play) -> None:
+    """A register instrument plays its points' own values, and only answers: there is no pace and no list of values."""
+    from devices.simulators.modbus import simulate
+
+    def ready(name: str) -> None:
+        output.print_json({"event": "open", "port": name, "profile": profile.id})
+
+    faults = dict(map(parse_fault, settings.faults))
+    await _until_told(simulate(profile, port, seed=settings.seed, faults=faults, ready=ready))
+    output.print_json({"event": "end", "port": port})
 
 
 def _values(settings: Play) -> Iterator[Decimal]:
@@ -129,13 +130,15 @@ def _values(settings: Play) -> Iterator[Decimal]:
     return itertools.islice(numbers, settings.count) if settings.count else numbers
 
 
-async def _until_told(work: Coroutine[None, None, None]) -> None:
-    """Run until done, or until the process is told to end."""
+async def _until_told(work: Coroutine[None, None, None], first: dict[str, object] | None = None) -> None:
+    """Run until done, or until the process is told to end; `first` is printed once that would be heard."""
     task = asyncio.ensure_future(work)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         with suppress(NotImplementedError):  # Windows' loop knows no signal handlers; Ctrl-C interrupts it instead
             loop.add_signal_handler(number, task.cancel)
+    if first is not None:
+        output.print_json(first)
     with suppress(asyncio.CancelledError):
         await task
 
