@@ -50,6 +50,7 @@ class Facts:
     hub_away: dict[str, Any] = field(default_factory=dict)
     hub_again: dict[str, Any] = field(default_factory=dict)
     hub_holds: dict[str, Any] = field(default_factory=dict)
+    hub_verifies: bool = False
     pending_while_away: int = 0
     nonconformance: str = ""
     capa: str = ""
@@ -237,6 +238,7 @@ class Story:
         _, listed = ask("hub", "stations", "--data", str(self.home / "demo-hub"))
         rows = listed["value"] if "value" in listed else listed["stations"]
         self.facts.hub_holds = next(row for row in rows if row["name"] == station.name)
+        self.facts.hub_verifies = ask("hub", "verify", "--data", str(self.home / "demo-hub"))[0] == 0
 
     def _require(self, holds: bool, sentence: str, said: dict[str, Any]) -> None:
         if not holds:

@@ -96,6 +96,8 @@ def summarize(station: Station, watch: Watch, facts: Facts) -> Summary:
         Check("entries on the hub", facts.hub_holds.get("entries"), entries),
         Check("readings on the hub", facts.hub_holds.get("readings"), counts.measurements),
         Check("hash of the hub's last entry", again.get("hash"), head),
+        Check("digest of the readings on the hub", facts.hub_holds.get("digest"), again.get("digest")),
+        Check("the hub verifies", facts.hub_verifies, True),
         Check("the journal's chain verifies", verification.intact, True),
     )
     plain = {
