@@ -110,10 +110,10 @@ def test_every_good_reading_is_in_one_subgroup_or_left_out(
     assert all(len(subgroup.readings) == size for subgroup in told if subgroup.complete)
 
 
-@pytest.mark.parametrize(("by", "fields"), [(Grouping.COUNT, {"size": 0}), (Grouping.TIME, {"size": 2})])
-def test_rules_that_cannot_be(by: Grouping, fields: dict[str, int]) -> None:
-    with pytest.raises(ValueError, match="subgroup|interval"):
-        GroupingRule(by, **fields)
+@pytest.mark.parametrize(("by", "size"), [(Grouping.COUNT, 0), (Grouping.TIME, 2)])
+def test_rules_that_cannot_be(by: Grouping, size: int) -> None:
+    with pytest.raises(ValueError, match=r"subgroup|interval"):
+        GroupingRule(by, size)
 
 
 def watch(rule: AlarmRule, steps: Sequence[tuple[str | None, float]]) -> list[tuple[Watch, bool, float]]:
