@@ -46,6 +46,11 @@ class Descriptive(Result):
     provenance: Provenance
     notes: tuple[Note, ...]
 
+    @property
+    def range(self) -> float:
+        """Largest less smallest value."""
+        return self.maximum - self.minimum
+
 
 def accurate_mean(data: NDArray[np.float64]) -> float:
     """Mean with the rounding of the sum taken out (one correction pass; Chan, Golub and LeVeque 1983)."""
