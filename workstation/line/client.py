@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -63,7 +64,7 @@ class LineClient:
         secret = read_secret(home)
         try:
             async with asyncio.timeout(patience):
-                if address.path:
+                if sys.platform != "win32" and address.path:
                     reader, writer = await asyncio.open_unix_connection(address.path)
                 else:
                     reader, writer = await asyncio.open_connection("127.0.0.1", address.port)
