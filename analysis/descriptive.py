@@ -73,6 +73,8 @@ def describe(values: ArrayLike, *, quantile_type: QuantileType = "type 6") -> De
     elif squares == 0:
         notes = (Note("no_variation", "warning", {"value": mean}),)
     low, middle, high = np.quantile(data, [0.25, 0.5, 0.75], method=_NUMPY_QUANTILE[quantile_type]).tolist()
+    # Third and fourth powers of very small or large deviations leave the range of floats: scale them to 1 first.
+    scaled = deviations / (float(np.abs(deviations).max()) or 1.0)
     lag1 = float(deviations[1:] @ deviations[:-1]) / squares if n > 2 and squares > 0 else None
     return Descriptive(
         n=n,
@@ -86,8 +88,8 @@ def describe(values: ArrayLike, *, quantile_type: QuantileType = "type 6") -> De
         median=middle,
         quartile_3=high,
         maximum=float(data.max()),
-        skewness=_skewness(deviations, squares),
-        kurtosis=_kurtosis(deviations, squares),
+        skewness=_skewness(scaled, float(scaled @ scaled)),
+        kurtosis=_kurtosis(scaled, float(scaled @ scaled)),
         lag1_autocorrelation=lag1,
         quantile_type=quantile_type,
         provenance=Provenance("descriptive.describe", {"sums": "two-pass", "quantiles": quantile_type}),
