@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from workstation.store.backup import Copy, inspect_copy, restore
 from workstation.store.clock import Clock, SystemClock
-from workstation.store.cursors import Cursor
 from workstation.store.doctor import Health
 from workstation.store.journal import JournalEntry
 from workstation.store.measurements import Measurement, MeasurementBatch, RefusedReading, SubgroupJudgement
@@ -12,14 +11,14 @@ from workstation.store.reader import Reader
 from workstation.store.rights import Right, Role
 from workstation.store.store import Store
 from workstation.store.unit_of_work import UnitOfWork
-from workstation.store.verify import Finding, Verification
+from workstation.store.verify import Acknowledged, Finding, Verification
 from workstation.store.window import Counts, ResumePoint, SubgroupWindow
 
 __all__ = [
+    "Acknowledged",
     "Clock",
     "Copy",
     "Counts",
-    "Cursor",
     "Finding",
     "Health",
     "JournalEntry",

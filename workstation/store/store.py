@@ -10,17 +10,16 @@ from pathlib import Path
 from types import TracebackType
 
 from workstation.errors import CallIsWrong, SurroundingsFailed
-from workstation.store import cursors, schema
+from workstation.store import schema
 from workstation.store.backup import Copy, back_up
 from workstation.store.clock import Clock, SystemClock
 from workstation.store.connection import Channel
-from workstation.store.cursors import Cursor
 from workstation.store.doctor import Health, examine
 from workstation.store.failures import said_plainly
 from workstation.store.measurements import Terms
 from workstation.store.reader import Reader
 from workstation.store.unit_of_work import UnitOfWork
-from workstation.store.verify import Verification, verify
+from workstation.store.verify import Acknowledged, Verification, verify
 
 DATABASE = "station.db"
 
@@ -133,10 +132,10 @@ class Store:
         if self._closed:
             raise SurroundingsFailed(f"The store {self.path} is closed.", "Open it again.")
 
-    def verify(self) -> Verification:
+    def verify(self, acknowledged: Acknowledged | None = None) -> Verification:
         """Recompute the whole chain, every digest and every record; see `verify.Verification`."""
         with self.read() as reader:
-            return verify(reader.raw)
+            return verify(reader.raw, acknowledged)
 
     def back_up(self, target: Path) -> Copy:
         """A complete copy of the database at `target`, made while it is in use."""
@@ -145,22 +144,6 @@ class Store:
     def health(self) -> Health:
         """SQLite's own checks of the file, its schema, its size and the disk's free space."""
         return examine(self.path)
-
-    def cursor(self, hub: str) -> Cursor | None:
-        """How far this hub has acknowledged the journal; None before the first contact."""
-        with self.read() as reader:
-            return cursors.cursor(reader.raw, hub)
-
-    def cursors(self) -> list[Cursor]:
-        """The cursors of all hubs ever met."""
-        with self.read() as reader:
-            return cursors.cursors(reader.raw)
-
-    def put_cursor(self, cursor: Cursor) -> None:
-        """Remember how far a hub has acknowledged; within one epoch a cursor never goes back."""
-        with self._write_lock, said_plainly(self.path):
-            self._require_open()
-            cursors.put_cursor(self._writer.raw, cursor)
 
     def close(self) -> None:
         """Close every connection; waits for a unit of work in another thread. May be called twice."""

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from workstation.store import journal, window
-from workstation.store.cursors import cursors
 from workstation.store.measurements import BATCH_KIND, rows_of_entry
 
 MOST_FINDINGS = 100
@@ -28,6 +27,15 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """What a hub has said it holds of this journal: so many entries, the last one with this hash."""
+
+    hub: str
+    entries: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
 class Verification:
     """What `verify` recomputed; `findings` is empty when all is as it was written, and ends after a hundred."""
 
@@ -42,14 +50,19 @@ class Verification:
         return not self.findings
 
 
-def verify(connection: sqlite3.Connection) -> Verification:
-    """Recompute the whole chain, every digest and every record of one consistent view of a station's database."""
-    return _Verifier(connection).run()
+def verify(connection: sqlite3.Connection, acknowledged: Acknowledged | None = None) -> Verification:
+    """Recompute the whole chain, every digest and every record of one consistent view of a station's database.
+
+    With `acknowledged` the chain must also reach, and agree with, what a hub has: so a history that was cut off or
+    forged with all its hashes is found too.
+    """
+    return _Verifier(connection, acknowledged).run()
 
 
 class _Verifier:
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, acknowledged: Acknowledged | None) -> None:
         self._connection = connection
+        self._acknowledged = acknowledged
         self._findings: list[Finding] = []
         self._records: dict[tuple[str, str], dict[str, Any]] = {}
         self._rows = {"measurement": 0, "subgroup": 0, "refused_reading": 0}
@@ -78,6 +91,9 @@ class _Verifier:
     def _entry(self, entry: journal.JournalEntry, previous: str) -> None:
         if entry.previous_hash != previous:
             self._find(entry.seq, "previous_hash", "does not lead to the entry before it")
+        known = self._acknowledged
+        if known is not None and known.entries == entry.seq and known.hash != entry.hash:
+            self._find(entry.seq, "hash", f"is not the one that hub {known.hub} has acknowledged")
         if journal.recomputed_hash(entry) != entry.hash:
             self._find(entry.seq, f"{entry.kind} {entry.record_id}", "its content does not have its hash")
             return
@@ -127,9 +143,9 @@ class _Verifier:
             self._find(0, "journal", f"ends at entry {seq}, but {head[0]} were written")
         elif head[1] != last:
             self._find(seq, "journal", "its last entry is not the one that was written last")
-        for known in cursors(self._connection):
-            if known.acknowledged > seq:
-                self._find(0, "journal", f"ends at entry {seq}, but hub {known.hub} has {known.acknowledged}")
+        known = self._acknowledged
+        if known is not None and known.entries > seq:
+            self._find(0, "journal", f"ends at entry {seq}, but hub {known.hub} has {known.entries}")
 
     def _row_counts(self) -> None:
         counted = window.counts(self._connection)

@@ -12,7 +12,7 @@ import pytest
 
 from tests.workstation.store.rows import batch, judgement
 from workstation.errors import CallIsWrong, Refused, SurroundingsFailed
-from workstation.store import Cursor, MeasurementBatch, Store, inspect_copy, restore
+from workstation.store import MeasurementBatch, Store, inspect_copy, restore
 
 
 def fill(store: Store, diameter: int, first: int, last: int) -> None:
@@ -148,16 +148,3 @@ def test_a_low_disk_is_a_problem(store: Store, monkeypatch: pytest.MonkeyPatch) 
     usage = shutil.disk_usage(store.path.parent)._replace(free=5 * 1024**2)
     monkeypatch.setattr("workstation.store.doctor.shutil.disk_usage", lambda _: usage)
     assert any(text.startswith("Only 5 MB are free") for text in store.health().problems)
-
-
-def test_a_cursor_goes_on_and_starts_again_with_an_epoch(store: Store, home: Path) -> None:
-    assert store.cursor("hub") is None
-    store.put_cursor(Cursor("hub", "one", 10, 3, 1))
-    store.put_cursor(Cursor("hub", "one", 7, 4, 2))  # an answer that was overtaken by another
-    assert store.cursor("hub") == Cursor("hub", "one", 10, 4, 2)
-    store.put_cursor(Cursor("hub", "two", 2, 0, 3))
-    assert store.cursor("hub") == Cursor("hub", "two", 2, 0, 3)
-    store.put_cursor(Cursor("another", "x", 1, 1, 1))
-    assert [cursor.hub for cursor in store.cursors()] == ["another", "hub"]
-    with store.read() as reader:
-        assert reader.journal_head()[0] == 0

@@ -21,7 +21,7 @@ from workstation.catalog import limits, parts
 from workstation.catalog.parts import CharacteristicDefinition
 from workstation.people import accounts
 from workstation.people.passwords import Costs
-from workstation.store import Cursor, MeasurementBatch, RefusedReading, Role, Store
+from workstation.store import Acknowledged, MeasurementBatch, RefusedReading, Role, Store
 from workstation.store.journal import canonical_form, recomputed_hash
 
 EDITED = (
@@ -226,9 +226,22 @@ def test_a_forged_entry_with_hashes_made_anew_still_contradicts_the_records(
 def test_a_journal_that_ends_before_what_a_hub_has_is_found(full: Path, tmp_path: Path) -> None:
     shutil.copy(full / "station.db", tmp_path / "station.db")
     with Store.open(tmp_path) as store:
-        store.put_cursor(Cursor("plant hub", "epoch", 9, 0, 1))
-        (finding,) = store.verify().findings
+        (finding,) = store.verify(Acknowledged("plant hub", 9, "f" * 64)).findings
     assert str(finding) == "journal: ends at entry 7, but hub plant hub has 9"
+
+
+def test_a_history_forged_with_all_its_hashes_is_found_by_what_a_hub_has(full: Path, tmp_path: Path) -> None:
+    shutil.copy(full / "station.db", tmp_path / "station.db")
+    with Store.open(tmp_path) as store, store.read() as reader:
+        honest = Acknowledged("plant hub", 5, reader.journal_after(4)[0].hash)
+        assert store.verify(honest).intact
+    with closing(unlocked(tmp_path / "station.db")) as connection:
+        connection.execute("UPDATE journal SET reason = 'another' WHERE seq = 3")
+        rehashed(connection)
+    with Store.open(tmp_path) as store:
+        assert store.verify().intact  # alone the station cannot see it
+        (finding,) = store.verify(honest).findings
+    assert str(finding) == "entry 5, hash: is not the one that hub plant hub has acknowledged"
 
 
 @pytest.mark.parametrize("table", ["journal", "measurement", "subgroup", "refused_reading", "term", "station"])

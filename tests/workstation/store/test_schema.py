@@ -22,7 +22,7 @@ from workstation.store.lock import FileLock
 from workstation.store.mapping import Base
 
 RELEASED = Path(__file__).parent / "released"
-SQL_ONLY = {"station", "journal", "journal_head", "term", "sync_cursor", "measurement", "subgroup", "refused_reading"}
+SQL_ONLY = {"station", "journal", "journal_head", "term", "measurement", "subgroup", "refused_reading"}
 
 
 def test_the_mappings_and_the_migrated_file_are_the_same_schema(store: Store) -> None:

@@ -46,14 +46,7 @@ CREATE TABLE journal_head (
 CREATE TABLE term (
     id INTEGER NOT NULL PRIMARY KEY,
     word TEXT NOT NULL CONSTRAINT uq_term_word UNIQUE
-);
-CREATE TABLE sync_cursor (
-    hub TEXT NOT NULL CONSTRAINT pk_sync_cursor PRIMARY KEY,
-    epoch TEXT NOT NULL,
-    acknowledged INTEGER NOT NULL,
-    pulled INTEGER NOT NULL,
-    updated_at INTEGER NOT NULL
-) WITHOUT ROWID
+)
 """
 
 RECORDS = """
