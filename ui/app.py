@@ -56,7 +56,7 @@ def main(arguments: Sequence[str]) -> int:
     app, theme = application(Scheme(options.scheme or settings.get(declared.WINDOW_THEME)))
     if settings.get(declared.WINDOW_DENSITY) == "station":
         theme.enlarge(_STATION_STEPS)
-    window = Window(theme, home, options.page)
+    window = Window(theme, home, options.page, settings.get(declared.WINDOW_FRAMES))
     _hear_signals(app, window)
     _hear_faults(window)
     window.resize(*options.size)

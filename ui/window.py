@@ -23,6 +23,7 @@ from ui.widgets.status import StatusStrip
 from workstation.errors import Expected
 
 if TYPE_CHECKING:
+    from ui.charts.frames import Frames
     from ui.kit.operations import Operations
     from ui.models.line import Line
     from ui.pages.page import Page
@@ -43,8 +44,9 @@ class Window(QMainWindow):
     painted = Signal()
     ready = Signal()
 
-    def __init__(self, theme: Theme, home: Path, page: str = "station") -> None:
+    def __init__(self, theme: Theme, home: Path, page: str = "station", frames_per_second: int = 30) -> None:
         super().__init__()
+        self._frames_per_second = frames_per_second
         self.theme, self.home = theme, home
         self.messages = Messages(self)
         self.commands = Commands(self)
@@ -52,6 +54,7 @@ class Window(QMainWindow):
         self.operations: Operations | None = None
         self.line: Line | None = None
         self.pages: dict[str, Page] = {}
+        self._frames: Frames | None = None
         self._first_page, self._has_painted = page, False
         self._place = ("", "")
         self._way_back: list[tuple[str, str]] = []
@@ -125,7 +128,7 @@ class Window(QMainWindow):
         from ui.models.line import Line
 
         self.operations = Operations(self._open_station, self.messages, self)
-        self.line = Line(self)
+        self.line = Line(self, 1000 // self._frames_per_second)
         self.line.recorded.connect(self.operations.tell)
         self.operations.opened.connect(self._opened)
         self.operations.open_failed.connect(self._open_failed)
@@ -202,7 +205,13 @@ class Window(QMainWindow):
 
         if self.operations is None or self.line is None:
             raise RuntimeError("a page was asked for before the station was open")
-        desk = Desk(self.theme, self.messages, self.operations, self.commands, self.line, self.session, self.go)
+        from ui.charts.frames import Frames
+
+        if self._frames is None:
+            self._frames = Frames(self, self._frames_per_second)
+        desk = Desk(
+            self.theme, self.messages, self.operations, self.commands, self.line, self.session, self._frames, self.go
+        )
         entry = next(entry for entry in ENTRIES if entry.name == name)
         page = entry.make(desk)
         self.stack.addWidget(page)

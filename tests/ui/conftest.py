@@ -176,9 +176,9 @@ def running_timers() -> list[QTimer]:
 
 @pytest.fixture
 def until() -> Until:
-    """Let the window work until a condition holds, at most ten seconds."""
+    """Let the window work until a condition holds, at most thirty seconds."""
 
-    def wait(condition: Callable[[], bool], seconds: float = 10.0, what: str = "") -> None:
+    def wait(condition: Callable[[], bool], seconds: float = 30.0, what: str = "") -> None:
         end = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < end, f"waited {seconds} s in vain {what}"

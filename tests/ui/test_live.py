@@ -79,7 +79,7 @@ def test_a_typed_value_is_shown_when_it_is_kept(
 ) -> None:
     start_line(home)
     window = open_window(home)
-    until(lambda: window.line is not None and window.line.is_attached, 20)
+    until(lambda: window.line is not None and window.line.is_attached, 45)
     assert type_value(window, until, "74.003") == "74.003 mm was kept."
     assert kept_values(home) == ["74.003"]
     page = station_page(window)
@@ -102,16 +102,16 @@ def test_a_killed_line_is_shown_and_attached_again(
 ) -> None:
     line = start_line(home)
     window = open_window(home)
-    until(lambda: window.line is not None and window.line.is_attached, 20)
+    until(lambda: window.line is not None and window.line.is_attached, 45)
     type_value(window, until, "74.001")
     _kill_all(line)
-    until(lambda: window.line is not None and not window.line.is_attached, 2)
+    until(lambda: window.line is not None and not window.line.is_attached, 5)
     page = station_page(window)
     assert page._detached.isVisible()
     assert not page._entry.field.isEnabled()
     assert "not attached" in window.status["line"].text()
     start_line(home)
-    until(lambda: window.line is not None and window.line.is_attached, 20)
+    until(lambda: window.line is not None and window.line.is_attached, 45)
     assert not page._detached.isVisible()
     assert type_value(window, until, "74.002") == "74.002 mm was kept."
     assert kept_values(home) == ["74.001", "74.002"]
@@ -122,11 +122,11 @@ def test_a_window_that_was_gone_knows_what_happened_meanwhile(
 ) -> None:
     start_line(home)
     first = open_window(home)
-    until(lambda: first.line is not None and first.line.is_attached, 20)
+    until(lambda: first.line is not None and first.line.is_attached, 45)
     type_value(first, until, "74.001")
     first.close()
     second = open_window(home)
-    until(lambda: second.line is not None and second.line.is_attached, 20)
+    until(lambda: second.line is not None and second.line.is_attached, 45)
     page = station_page(second)
     until(lambda: page._reading._figure.text() == "74.001")
     assert [value.text for value in page._board.watched[1].values] == ["74.001"]  # type: ignore[union-attr]
@@ -141,7 +141,7 @@ def test_the_window_can_start_the_line(home: Path, open_window: Callable[..., Wi
     answered: list[object] = []
     assert window.line._attachment is not None
     window.line._answers[window.line._attachment.stop_line()] = answered.append
-    until(lambda: window.line is not None and not window.line.is_attached, 20)
+    until(lambda: window.line is not None and not window.line.is_attached, 45)
     until(lambda: "line that was started" not in {thread.name for thread in threading.enumerate()}, 20)
 
 
@@ -202,6 +202,38 @@ def test_values_and_subgroups_move_the_page(measured: Path, open_window: Callabl
     announce(window, kept(last + 2, 1, "74.099", False))
     assert page._reading.sign.state is State.OUT_OF_TOLERANCE
     assert "1 of 5" in page._reading._subgroup.text()
+
+
+def test_what_is_announced_while_the_page_is_read_is_not_lost(
+    measured: Path, open_window: Callable[..., Window], until: Until
+) -> None:
+    window = open_window(measured)
+    page = station_page(window)
+    last = page._board.watched[1].live.last_number  # type: ignore[union-attr]
+    page.refresh()
+    announce(window, *(kept(last + 1, position, f"74.00{position}") for position in (1, 2, 3)))
+    before = page._board
+    until(lambda: page._board is not before)
+    assert page._reading._figure.text() == "74.003"
+    assert "3 of 5" in page._reading._subgroup.text()
+    announce(window, kept(last + 1, 3, "74.003"), kept(last, 5, "74.999"))
+    assert page._reading._figure.text() == "74.003", "what the page knows already changes nothing"
+    assert "3 of 5" in page._reading._subgroup.text()
+
+
+def test_readings_of_what_no_plan_names_are_asked_for_once(
+    measured: Path, open_window: Callable[..., Window], until: Until
+) -> None:
+    window = open_window(measured)
+    page = station_page(window)
+    stranger = Kept(99, 1, 1, "1.0", "mm", "x", 1_795_356_000_000_000, None, 900)
+    before = page._board
+    announce(window, stranger)
+    until(lambda: page._board is not before)
+    again = page._board
+    announce(window, stranger)
+    until(lambda: not window.operations.is_busy)  # type: ignore[union-attr]
+    assert page._board is again
 
 
 def test_an_alarm_stands_above_and_leads_to_its_investigation(

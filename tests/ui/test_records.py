@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QDialog
+from shiboken6 import isValid
 
 from ui.dialogs.ask import Ask
 from ui.dialogs.sign_on import SignOn
@@ -41,7 +42,6 @@ def sign_on(window: Window, until: Until, account: str, password: str = PASSWORD
     shown._password.setText(password)
     shown._prove()
     until(lambda: window.session.account == account)
-    shown.deleteLater()
 
 
 def page_of(window: Window, name: str) -> RecordsPage[object]:
@@ -69,9 +69,8 @@ def answer(window: Window, until: Until, name: str, **answers: str) -> None:
     for field, value in answers.items():
         asked.answer(field, value)
     asked.give()
-    until(lambda: not asked.isVisible() or bool(asked.complaint))
-    assert not asked.complaint
-    asked.deleteLater()
+    until(lambda: not isValid(asked) or bool(asked.complaint))
+    assert not isValid(asked) or not asked.complaint
     settle(window, until)
 
 

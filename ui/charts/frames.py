@@ -1,4 +1,4 @@
-"""Redraws charts at most thirty times a second, and only those that have something new."""
+"""Redraws charts at most so many times a second, and only those that have something new."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Protocol
 import shiboken6
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer
 
-FRAME_MILLISECONDS = 33
+PER_SECOND = 30
 
 
 class Drawn(Protocol):
@@ -20,8 +20,9 @@ class Drawn(Protocol):
 class Frames(QObject):
     """Collects charts that are dirty and draws them together; rests when none is."""
 
-    def __init__(self, parent: QObject) -> None:
+    def __init__(self, parent: QObject, per_second: int = PER_SECOND) -> None:
         super().__init__(parent)
+        self._milliseconds = 1000 // per_second
         self._dirty: dict[int, Drawn] = {}
         self._since = QElapsedTimer()
         self._timer = QTimer(self)
@@ -32,8 +33,8 @@ class Frames(QObject):
         """This chart has something new."""
         self._dirty[id(chart)] = chart
         if not self._timer.isActive():
-            passed = self._since.elapsed() if self._since.isValid() else FRAME_MILLISECONDS
-            self._timer.start(max(FRAME_MILLISECONDS - int(passed), 0))
+            passed = self._since.elapsed() if self._since.isValid() else self._milliseconds
+            self._timer.start(max(self._milliseconds - int(passed), 0))
 
     @property
     def is_clean(self) -> bool:

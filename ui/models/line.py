@@ -30,12 +30,12 @@ class Line(QObject):
     recorded = Signal(object)
     """Carries a tuple of Change: the line wrote records besides readings."""
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, drain_milliseconds: int = DRAIN_MILLISECONDS) -> None:
         super().__init__(parent)
         self._attachment: Attachment | None = None
         self._answers: dict[int, Callable[[Answer], None]] = {}
         self._timer = QTimer(self)
-        self._timer.setInterval(DRAIN_MILLISECONDS)
+        self._timer.setInterval(drain_milliseconds)
         self._timer.timeout.connect(self._drain)
         self.is_attached = False
         self.was_looked_for = False

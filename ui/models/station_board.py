@@ -14,7 +14,7 @@ from workstation.errors import Expected
 
 if TYPE_CHECKING:
     from workstation.catalog.values import Characteristic
-    from workstation.line.protocol import Judged, Kept
+    from workstation.line.protocol import AlarmRaised, Judged, Kept
     from workstation.station import Station
     from workstation.store import Measurement, Reader, SubgroupWindow
 
@@ -89,16 +89,20 @@ class Watched:
 
     def keep(self, kept: Kept) -> None:
         """A reading is on disk."""
+        if self.last is not None and (kept.subgroup, kept.position) <= (self.last.subgroup, self.last.position):
+            return  # the store had it already when the page was read
         value = Value(
             kept.subgroup, kept.position, kept.value, kept.unit, kept.source, kept.observed_at, kept.in_tolerance
         )
         if self.values and self.values[-1].subgroup != kept.subgroup:
             self.values = []
-        self.values = [known for known in self.values if known.position != kept.position] + [value]
+        self.values.append(value)
         self.last = value
 
     def judge(self, judged: Judged) -> None:
         """A subgroup has closed."""
+        if judged.subgroup <= self.live.last_number:
+            return
         self.live.extend(
             [
                 Subgroup(
@@ -122,6 +126,14 @@ class Board:
     plan: str
     watched: dict[int, Watched]
     alarms: list[Alarm]
+
+    def raise_alarm(self, raised: AlarmRaised) -> None:
+        """A subgroup broke rules; one that the store had already is known."""
+        watched = self.watched[raised.characteristic]
+        if all(known.id != raised.alarm for known in self.alarms):
+            said = tuple(watched.live.book.say(rule) for rule in raised.rules)
+            opened = raised.investigation or ""
+            self.alarms.append(Alarm(raised.characteristic, raised.subgroup, said, opened, raised.alarm))
 
 
 def read_board(station: Station) -> Board:

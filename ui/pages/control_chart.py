@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
 )
 
 from ui.charts.control import ControlChart as ChartWidget
-from ui.charts.frames import Frames
 from ui.charts.wording import chart_title
 from ui.kit.commands import Command
 from ui.models.chart_view import (
@@ -47,6 +46,8 @@ _SPANS = (
     ("All subgroups", MOST),
 )
 _SIDE_WIDTH = 330
+_SOON_MILLISECONDS = 400
+"""A chart in view is read again at most this often, however fast subgroups close."""
 
 
 class ControlChart(Page):
@@ -61,7 +62,11 @@ class ControlChart(Page):
         super().__init__(desk)
         self._view: ChartView | None = None
         self._wanted = ""
-        self._frames = Frames(self)
+        self._frames = desk.frames
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(_SOON_MILLISECONDS)
+        self._soon.timeout.connect(self._read)
         self._build()
         desk.line.resynchronised.connect(self.renew)
         desk.line.arrived.connect(self._arrived)
@@ -124,10 +129,10 @@ class ControlChart(Page):
 
         number = self._characteristic.currentData()
         if any(isinstance(item, protocol.Judged) and item.characteristic == number for item in announcements):
-            if self.isVisible():
-                self._read()
-            else:
+            if not self.isVisible():
                 self.renew()
+            elif not self._soon.isActive():
+                self._soon.start()
 
     # --- showing -----------------------------------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from ui.kit.theme import Theme
 from ui.widgets.text import label
 
 if TYPE_CHECKING:
+    from ui.charts.frames import Frames
     from ui.models.line import Line
     from ui.models.session import Session
 
@@ -35,6 +36,7 @@ class Desk:
     commands: Commands
     line: Line
     session: Session
+    frames: Frames
     go: Callable[[str, str], None]
 
 

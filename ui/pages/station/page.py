@@ -10,7 +10,6 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from ui.charts.control import ControlChart
-from ui.charts.frames import Frames
 from ui.charts.wording import chart_title
 from ui.kit.commands import Command
 from ui.models.deeds import start_line
@@ -30,6 +29,7 @@ from workstation.errors import Expected
 
 if TYPE_CHECKING:
     from workstation.line.attachment import Arrival
+    from workstation.line.protocol import AlarmRaised, Judged, Kept
 
 _SIDE_WIDTH, _NARROW_SIDE_WIDTH = 316, 244
 _WIDE = 1000
@@ -47,7 +47,10 @@ class Station(Page):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._board: Board | None = None
-        self._frames = Frames(self)
+        self._waits_for_board = False
+        self._since_asked: list[Kept | Judged | AlarmRaised] = []
+        self._unknown: set[int] = set()
+        self._frames = desk.frames
         self._build()
         desk.line.arrived.connect(self._arrived)
         desk.line.state_changed.connect(self._line_changed)
@@ -57,7 +60,9 @@ class Station(Page):
     # --- from the store ----------------------------------------------------------------------------------------------
 
     def refresh(self) -> None:
-        """Read plan, history and alarms again."""
+        """Read plan, history and alarms again. What is announced meanwhile is put on top of what was read."""
+        self._since_asked = []
+        self._waits_for_board = True
         self.desk.operations.read("reading the station page", read_board, self._show_board, owner=self, key="board")
 
     def show_record(self, record: str) -> None:
@@ -70,7 +75,10 @@ class Station(Page):
         return super().is_settled() and self._board is not None and self._frames.is_clean
 
     def _show_board(self, board: Board) -> None:
-        self._board = board
+        self._board, self._waits_for_board = board, False
+        for item in self._since_asked:
+            self._move(board, item)
+        self._since_asked = []
         self._plan.setText(board.plan)
         self._list.show_all(board.watched)
         self._show_alarms()
@@ -80,38 +88,43 @@ class Station(Page):
     # --- from the line -----------------------------------------------------------------------------------------------
 
     def _arrived(self, announcements: list[Arrival]) -> None:
-        if self._board is None:
+        from workstation.line.protocol import AlarmRaised, Judged, Kept
+
+        board = self._board
+        moves = [item for item in announcements if isinstance(item, Kept | Judged | AlarmRaised)]
+        if self._waits_for_board:
+            self._since_asked += moves
+        if board is None:
             return
-        from workstation.line import protocol
-
-        touched: set[int] = set()
-        for item in announcements:
-            if isinstance(item, protocol.Kept | protocol.Judged | protocol.AlarmRaised):
-                if item.characteristic not in self._board.watched:
-                    self.renew()
-                    return
-                self._move(self._board, item)
-                touched.add(item.characteristic)
+        unknown = {item.characteristic for item in moves} - board.watched.keys() - self._unknown
+        if unknown:
+            self._unknown |= unknown  # asked for once: what no effective plan names is not shown here
+            self.renew()
+        for item in moves:
+            self._move(board, item)
+        touched = {item.characteristic for item in moves} & board.watched.keys()
         for number in touched:
-            self._list.show_one(number, self._board.watched[number])
-        if self._list.current in touched:
-            self._show_chosen(whole=False)
-
-    def _move(self, board: Board, item: Arrival) -> None:
-        from workstation.line import protocol
-
-        if isinstance(item, protocol.Kept):
-            board.watched[item.characteristic].keep(item)
-        elif isinstance(item, protocol.Judged):
-            watched = board.watched[item.characteristic]
-            watched.judge(item)
-            if not watched.live.knows(item.limits or 0):
-                self.renew()
-        elif isinstance(item, protocol.AlarmRaised):
-            sentences = tuple(board.watched[item.characteristic].live.book.say(rule) for rule in item.rules)
-            alarm = Alarm(item.characteristic, item.subgroup, sentences, item.investigation or "", item.alarm)
-            board.alarms.append(alarm)
+            self._list.show_one(number, board.watched[number])
+        if any(isinstance(item, AlarmRaised) for item in moves):
             self._show_alarms()
+        if self._list.current in touched:
+            closed = any(isinstance(item, Judged) and item.characteristic == self._list.current for item in moves)
+            self._show_chosen(whole=False, chart=closed)
+
+    def _move(self, board: Board, item: Kept | Judged | AlarmRaised) -> None:
+        from workstation.line.protocol import Judged, Kept
+
+        watched = board.watched.get(item.characteristic)
+        if watched is None:
+            return
+        if isinstance(item, Kept):
+            watched.keep(item)
+        elif isinstance(item, Judged):
+            watched.judge(item)
+            if not watched.live.knows(item.limits or 0) and not self._waits_for_board:
+                self.renew()
+        else:
+            board.raise_alarm(item)
 
     def _line_changed(self) -> None:
         line = self.desk.line
@@ -190,7 +203,7 @@ class Station(Page):
 
     # --- showing -----------------------------------------------------------------------------------------------------
 
-    def _show_chosen(self, *, whole: bool) -> None:
+    def _show_chosen(self, *, whole: bool, chart: bool = True) -> None:
         watched = self._chosen()
         self._entry.show_watched(watched)
         if watched is None:
@@ -198,7 +211,8 @@ class Station(Page):
         self._reading.show_watched(watched)
         if whole:
             self._chart_title.setText(f"{chart_title(str(watched.characteristic.chart))} by subgroup")
-        self._chart.show_tracks(*watched.live.tracks())
+        if chart:
+            self._chart.show_tracks(*watched.live.tracks())
 
     def _chosen(self) -> Watched | None:
         if self._board is None or self._list.current is None:
