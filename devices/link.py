@@ -26,6 +26,7 @@ LONGEST_WAIT = 5.0
 WATCH = 0.1
 SILENT_AFTER = 2
 _LAST_BYTES = 64
+_CONNECTED = frozenset({LinkStatus.READY, LinkStatus.SILENT})
 QUEUED = "queued"
 STREAMING = "streaming"
 OPENED = "opened"
@@ -358,15 +359,11 @@ class _Waits:
         self._wait = SHORTEST_WAIT
 
 
-async def connect_all(links: Sequence[Link], within: float) -> None:
+async def connect_all(links: Sequence[AnyLink], within: float) -> None:
     """Wait until every running link has its port. Raises NotConnected naming each that has not, with its reason."""
-    waiting = {asyncio.ensure_future(link.wait_ready()): link for link in links}
-    try:
-        if waiting:
-            await asyncio.wait(waiting, timeout=within)
-        failed = [link for task, link in waiting.items() if not task.done()]
-    finally:
-        for task in waiting:
-            task.cancel()
-    if failed:
-        raise NotConnected({link.source: link.state.detail for link in failed})
+    loop = asyncio.get_running_loop()
+    end = loop.time() + within
+    while failed := [link for link in links if link.state.status not in _CONNECTED]:
+        if loop.time() >= end:
+            raise NotConnected({link.source: link.state.detail for link in failed})
+        await asyncio.sleep(0.01)

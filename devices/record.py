@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum
@@ -45,6 +45,9 @@ class Entry:
     data: bytes
 
 
+Listener = Callable[[str, Entry], None]
+
+
 @dataclass(frozen=True, slots=True)
 class Recording:
     """One file of a journal."""
@@ -68,6 +71,12 @@ class RawJournal:
         self._most_age = most_days * _DAY
         self._segment_bytes = max(4096, most_bytes // 8)
         self._open: dict[str, _Segment] = {}
+        self._listeners: list[Listener] = []
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Hear every entry as it is kept (a live terminal); gives the call that ends it. A listener must not raise."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener) if listener in self._listeners else None
 
     def append(self, source: str, direction: Direction, monotonic: int, wall: int, data: bytes, note: str = "") -> None:
         """Keep one piece. Raises JournalError when the disk does not take it."""
@@ -82,6 +91,10 @@ class RawJournal:
                 f"Raw bytes of {source} cannot be kept in {self._folder}: {error.strerror}.",
                 "Free disk space; nothing is measured on this port until then.",
             ) from error
+        if self._listeners:
+            entry = Entry(direction, wall, monotonic, note, data)
+            for listener in list(self._listeners):
+                listener(source, entry)
 
     def close(self) -> None:
         """Close every segment."""

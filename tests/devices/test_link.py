@@ -209,7 +209,7 @@ async def test_a_request_is_answered(quick: Profile, until: Until) -> None:
     heard = Heard()
     async with playing(GaugeSimulator(quick, values(9)), "pty") as play:
         async with running(open_link(quick, play.endpoint.name, source="gauge", sink=heard)) as link:
-            await connect_all([link], 2)  # type: ignore[list-item]
+            await connect_all([link], 2)
             await link.request("2")
             await link.request("3")
             await until(lambda: len(heard.good) == 2)

@@ -53,6 +53,18 @@ def test_each_piece_is_on_disk_before_append_returns(tmp_path: Path) -> None:
     journal.close()
 
 
+def test_a_terminal_hears_what_is_kept(tmp_path: Path) -> None:
+    journal = RawJournal(tmp_path)
+    heard: list[tuple[str, bytes, str]] = []
+    end = journal.listen(lambda source, entry: heard.append((source, entry.data, entry.note)))
+    journal.append("gauge", Direction.OUT, 1, 10, b"?\r", "request 1")
+    end()
+    end()
+    journal.append("gauge", Direction.IN, 2, 20, b"+1.5\r")
+    journal.close()
+    assert heard == [("gauge", b"?\r", "request 1")]
+
+
 def test_size_is_bounded_and_the_oldest_goes_first(tmp_path: Path) -> None:
     journal = RawJournal(tmp_path, most_bytes=64 * 1024)
     for number in range(2000):
