@@ -174,6 +174,29 @@ def _normal_between(low: np.ndarray, high: np.ndarray) -> np.ndarray:
     return difference
 
 
+@cache
+def median_error(n: int) -> float:
+    """Standard deviation of the median of `n` standard normal values (1.2533 / √n for many), by integration.
+
+    Odd n: of the middle order statistic. Even n: of the mean m of the middle two, which lie d to either side of it.
+    """
+    size, half = _size(n), _size(n) // 2
+    reach = min(9.0, 12.5 / math.sqrt(size))
+    middles, weights = _gauss_legendre(-reach, reach, 240)
+    with np.errstate(divide="ignore"):
+        if size % 2:
+            below = _normal_between(np.full_like(middles, -40.0), middles)
+            logs = math.lgamma(size + 1) - 2 * math.lgamma(half + 1) + half * np.log(below * (1.0 - below))
+            density = np.exp(logs - 0.5 * middles**2) / math.sqrt(2.0 * math.pi)
+            return math.sqrt(float(weights @ (middles**2 * density)))
+        distances, steps = _gauss_legendre(0.0, min(9.0, 75.0 / size), 160)
+        low, high = middles[:, None] - distances, middles[:, None] + distances
+        tails = _normal_between(np.full_like(low, -40.0), low) * _normal_between(high, np.full_like(high, 40.0))
+        joint = math.lgamma(size + 1) - 2 * math.lgamma(half) + ((half - 1) * np.log(tails) if half > 1 else 0.0)
+    joint = np.exp(joint - 0.5 * (low**2 + high**2)) / math.pi
+    return math.sqrt(float(weights @ ((middles**2)[:, None] * joint) @ steps))
+
+
 def table_source(largest: int = 100) -> str:
     """The text of `analysis/constants_table.py`; `python -m analysis.constants` prints it."""
     lines = [

@@ -13,6 +13,7 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "i_mr": ("variables", "IndividualsMovingRange"),
     "xbar_r": ("variables", "MeansRanges"),
     "xbar_s": ("variables", "MeansDeviations"),
+    "median_r": ("variables", "MediansRanges"),
     "p": ("attributes", "ShareDefective"),
     "np": ("attributes", "Defectives"),
     "c": ("attributes", "Defects"),

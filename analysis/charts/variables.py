@@ -1,4 +1,4 @@
-"""Charts of measured values: individuals with moving range, means with ranges, means with standard deviations.
+"""Charts of measured values: individuals with moving range; means or medians with ranges; means with deviations.
 
 Sources: AIAG SPC 2nd ed. chapter II; Montgomery, Introduction to Statistical Quality Control, chapter 6;
 NIST/SEMATECH e-Handbook 6.3.2. Limits of unequal subgroups follow Montgomery 6.3.2: each point has those of its size.
@@ -6,6 +6,7 @@ NIST/SEMATECH e-Handbook 6.3.2. Limits of unequal subgroups follow Montgomery 6.
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
@@ -13,11 +14,22 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from analysis import sigma as estimators
-from analysis.charts.kind import NO_LINES, Kind, Observations, Wishes, finish, number, numbers, prescribe, settle
+from analysis.charts.kind import (
+    NO_LINES,
+    Kind,
+    Observations,
+    Wishes,
+    finish,
+    number,
+    numbers,
+    prescribe,
+    settle,
+    with_lines,
+)
 from analysis.charts.lines import Lines
 from analysis.charts.model import Limits
 from analysis.charts.patterns import Scope
-from analysis.constants import c4, c5, d2, d3
+from analysis.constants import c4, c5, d2, d3, median_error
 from analysis.errors import AnalysisError
 from analysis.results import Note
 from analysis.subgroups import Statistics, as_matrix, live_statistics, refuse_infinite, statistics
@@ -173,9 +185,13 @@ class SubgroupKind(Kind):
         limits, size = self.limits, int(key)
         if size < 1:
             return NO_LINES, NO_LINES
-        location = around(limits.center, limits.sigma / math.sqrt(size), limits.width)
+        location = around(limits.center, self.standard_error(size), limits.width)
         dispersion = self.dispersion_lines(size) if size > 1 else NO_LINES
         return prescribe(limits, "location", location), prescribe(limits, "dispersion", dispersion)
+
+    def standard_error(self, size: int) -> float:
+        """Of what the location panel plots, for subgroups of `size`."""
+        return self.limits.sigma / math.sqrt(size)
 
     def dispersion_lines(self, size: int) -> Lines:
         """Lines of the range or standard deviation of `size` values."""
@@ -208,3 +224,45 @@ class MeansDeviations(SubgroupKind):
     name = "xbar_s"
     default_sigma = "s_bar"
     spread = "deviation"
+
+
+class MediansRanges(SubgroupKind):
+    """Medians of subgroups and their ranges (AIAG SPC 2nd ed. chapter II section C; ISO 7870-2)."""
+
+    name = "median_r"
+    default_sigma = "r_bar"
+    spread = "range"
+
+    @classmethod
+    def fit(cls, points: Observations, keep: np.ndarray, wishes: Wishes) -> Limits:
+        made = super().fit(points, keep, wishes)
+        if wishes.mean is not None:
+            return made
+        middles = medians(points.data[keep])
+        center = float(middles[~np.isnan(middles)].mean())
+        return with_lines(cls, dataclasses.replace(made, center=center))
+
+    def standard_error(self, size: int) -> float:
+        return self.limits.sigma * (median_error(size) if size > 1 else 1.0)
+
+    def push(self, observation: Any) -> tuple[tuple[float, ...], int]:
+        values = numbers(observation)
+        count, _, spread = live_statistics(values, self.spread)
+        return (float(medians(np.array([values], dtype=np.float64))[0]), spread), count
+
+    def advance(self, points: Observations) -> tuple[tuple[np.ndarray, ...], tuple[Lines, ...]]:
+        made = statistics(points.data, self.spread)
+        return (medians(points.data), made.ranges), self.lines_of(made.sizes)
+
+
+def medians(matrix: np.ndarray) -> np.ndarray:
+    """Median of the present values of each row; nan where there are none."""
+    if matrix.shape[0] == 0 or matrix.shape[1] == 0:
+        return np.full(len(matrix), np.nan)
+    ordered = np.sort(matrix, axis=1)  # missing values come last
+    sizes = (~np.isnan(matrix)).sum(axis=1)
+    rows = np.arange(len(matrix))
+    middle: np.ndarray = (
+        ordered[rows, np.maximum(sizes - 1, 0) // 2] + ordered[rows, sizes // 2 % matrix.shape[1]]
+    ) / 2.0
+    return np.where(sizes > 0, middle, np.nan)

@@ -65,6 +65,16 @@ def test_table_covers_2_to_100_and_joins_the_integral_smoothly() -> None:
     assert all(later < earlier for earlier, later in itertools.pairwise(steps))
 
 
+def test_error_of_the_median_as_printed() -> None:
+    """AIAG SPC 2nd edition, appendix E: factors of the median's limits from the mean range."""
+    printed = {2: 1.880, 3: 1.187, 4: 0.796, 5: 0.691, 6: 0.548, 7: 0.508, 8: 0.433, 9: 0.412, 10: 0.362}
+    for n, factor in printed.items():
+        assert 3 * constants.median_error(n) / d2(n) == pytest.approx(factor, abs=1.1e-3)
+    assert constants.median_error(2) == pytest.approx(math.sqrt(0.5), abs=1e-12)
+    assert constants.median_error(1001) == pytest.approx(math.sqrt(math.pi / 2 / 1001), rel=1e-3)
+    assert constants.median_error(1000) == pytest.approx(math.sqrt(math.pi / 2 / 1000), rel=1e-3)
+
+
 def test_c4_is_smooth_where_its_formula_changes_and_near_one_for_large_samples() -> None:
     for n in (168, 169, 170, 171, 172, 173, 174):
         exact = math.exp(math.lgamma(n / 2) - math.lgamma((n - 1) / 2)) * math.sqrt(2 / (n - 1))

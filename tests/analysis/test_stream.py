@@ -102,6 +102,7 @@ CASES: dict[str, tuple[str, Maker, dict[str, Any]]] = {
     "i_mr of four": ("i_mr", column, {"window": 4, "sigma": "mr_median"}),
     "xbar_r": ("xbar_r", subgroups, {}),
     "xbar_s": ("xbar_s", subgroups, {"sigma": "pooled_c4"}),
+    "median_r": ("median_r", subgroups, {}),
     "p": ("p", defectives, {}),
     "np": ("np", defectives, {}),
     "c": ("c", defects, {}),

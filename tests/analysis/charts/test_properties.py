@@ -16,7 +16,7 @@ from analysis.charts.kinds import KINDS
 from analysis.errors import AnalysisError
 
 COLUMNS = ["i_mr", "ewma", "cusum", "moving_average", "zone", "run"]
-GROUPS = ["xbar_r", "xbar_s", "i_mr_r", "i_mr_s", "ewma", "cusum", "moving_average", "zone"]
+GROUPS = ["xbar_r", "median_r", "xbar_s", "i_mr_r", "i_mr_s", "ewma", "cusum", "moving_average", "zone"]
 
 
 def data(seed: int, grouped: bool) -> np.ndarray:

@@ -53,6 +53,14 @@ def test_piston_rings_xbar_s() -> None:
     assert limits.dispersion.ucl == pytest.approx(0.0193024167682403, rel=1e-7)
 
 
+def test_medians_of_piston_rings() -> None:
+    result = charts.study("median_r", PISTON[:25])
+    assert result.location.statistic == pytest.approx(np.median(PISTON[:25], axis=1), abs=0)
+    center = float(np.median(PISTON[:25], axis=1).mean())
+    assert result.location.center[0] == pytest.approx(center)
+    assert result.location.ucl[0] == pytest.approx(center + 0.691 * 0.02276, abs=2e-5)
+
+
 def test_flow_rate_individuals() -> None:
     """NIST/SEMATECH e-Handbook 6.3.2.2."""
     limits = charts.fit("i_mr", FLOW)
