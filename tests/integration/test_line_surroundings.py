@@ -213,6 +213,7 @@ def test_a_full_disk_is_announced_and_nothing_is_half_written(
     blocked = line.answer(line.window.enter_value(1, "74.003", "mm"))
     assert "is full" in blocked.sentence and "waits" not in blocked.sentence
     assert "is full" in line.answer(line.window.request_reading("caliper", "1")).sentence
+    assert "does not end while readings wait (1)" in line.answer(line.window.stop_line()).sentence
     line.wait(lambda: not gauge.send(b"x\r" * 50) and line.status() == "error", "the port says that it is not read")
     assert len(line.all(protocol.Kept)) == 1
 

@@ -137,6 +137,7 @@ class Attachment:
             await asyncio.gather(hearing, return_exceptions=True)
             await client.close()
         await asyncio.gather(*(asyncio.all_tasks() - {asyncio.current_task()}), return_exceptions=True)
+        self.state = Detached("This program has detached from the line.", "")
 
     async def _hear(self, client: LineClient) -> None:
         try:

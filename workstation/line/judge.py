@@ -114,6 +114,8 @@ def resume(reader: Reader, characteristic: Characteristic) -> Series:
     rules = rule_set(characteristic.rules)
     values = [in_unit(value.value, value.unit, characteristic.unit) for value in point.values]
     series = Series(characteristic, rules, point.subgroup, values)
+    if len(values) >= characteristic.subgroup_size:  # begun under another plan, with larger subgroups: it stays open
+        series.subgroup, series.values = point.subgroup + 1, []
     record = active_limits(reader, characteristic.id)
     if record is None:
         window = reader.last_subgroups(characteristic.id, max(REMEMBERED, characteristic.baseline_subgroups))

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from devices.reading import Reading
-from workstation.errors import Expected, SurroundingsFailed
+from workstation.errors import Expected, NotPermitted, SurroundingsFailed
 from workstation.line import protocol
 from workstation.line.health import Health
 
@@ -123,14 +123,14 @@ class Keeper:
             batch = self._next_batch()
             try:
                 outcome = await loop.run_in_executor(self._writer, self._commit, batch)
-            except SurroundingsFailed as error:
-                self._failed(error)
+            except Exception as error:  # noqa: BLE001 - whatever it is, no reading may be lost for it
+                if self._isolates(batch, error):
+                    continue
+                self._failed(_failure(error))
                 if self._ending.is_set():
                     return self._give_up()
                 await self._pause(pause)
                 pause = min(2 * pause, LONGEST_PAUSE)
-            except Exception as error:  # noqa: BLE001 - one reading that cannot be kept must not stop the others
-                self._isolate(batch, error)
             else:
                 pause = FIRST_PAUSE
                 self._done(batch, outcome)
@@ -191,16 +191,17 @@ class Keeper:
                     f"{error.sentence} The value waits and will be kept as soon as that is possible."
                 )
 
-    def _isolate(self, batch: list[Waiting], error: Exception) -> None:
-        """Find the reading that cannot be kept: try the batch in halves, and refuse the one that is left."""
-        if batch[0].rejected:
-            raise error  # not even refusing it can be written down: a fault of ours that a restart may cure
-        if len(batch) == 1:
-            log.error("a reading cannot be kept", exc_info=error, extra={"raw": batch[0].reading.raw.hex()})
-            reason = error.sentence if isinstance(error, Expected) else f"Sinebar could not keep it: {error}"
-            self._queue[0] = Waiting(batch[0].reading, batch[0].account, batch[0].answer, reason)
-            return
-        self._limit = len(batch) // 2
+    def _isolates(self, batch: list[Waiting], error: Exception) -> bool:
+        """Whether the fault may be one reading's: then the batch is tried in halves, and the one left is refused."""
+        if isinstance(error, SurroundingsFailed | NotPermitted) or batch[0].rejected:
+            return False
+        if len(batch) > 1:
+            self._limit = len(batch) // 2
+            return True
+        log.error("a reading cannot be kept", exc_info=error, extra={"raw": batch[0].reading.raw.hex()})
+        reason = error.sentence if isinstance(error, Expected) else f"Sinebar could not keep it: {error}"
+        self._queue[0] = Waiting(batch[0].reading, batch[0].account, batch[0].answer, reason)
+        return True
 
     async def _pause(self, seconds: float) -> None:
         try:
@@ -213,3 +214,14 @@ class Keeper:
         for item in self._queue:
             log.critical("lost", extra={"source": item.reading.source, "raw": item.reading.raw.hex()})
         return len(self._queue)
+
+
+def _failure(error: Exception) -> Expected:
+    """What is said of a transaction that failed; a fault of ours is logged whole."""
+    if isinstance(error, Expected):
+        return error
+    log.error("a fault of Sinebar's own keeps readings from the disk", exc_info=error)
+    return SurroundingsFailed(
+        f"Sinebar made a mistake and cannot keep readings: {error}.",
+        "They wait in memory. Send the line's log to whoever looks after Sinebar before the line is ended.",
+    )

@@ -191,8 +191,16 @@ class LineProcess:
         elif isinstance(command, protocol.Reload):
             await self._reload()
         elif isinstance(command, protocol.Stop):
+            self._require_nothing_waits()
             asyncio.get_running_loop().call_soon(self.stop)
         return protocol.Answer(command.command, "", "")
+
+    def _require_nothing_waits(self) -> None:
+        if self._keeper.failure:
+            raise SurroundingsFailed(
+                f"The line does not end while readings wait ({self._keeper.waiting}): {self._keeper.failure.sentence}",
+                f"{self._keeper.failure.next_step} To lose them, end process {os.getpid()}.",
+            )
 
     def _sign_on(self, account: str) -> None:
         if account:

@@ -26,6 +26,8 @@ LONGEST_PAUSE = 10.0
 """Seconds between two starts when workers die before they are ready; one that was ready is replaced at once."""
 READY = b"ready "
 """How a worker's line on standard output begins once it reads its ports."""
+ENDED = b"ended "
+"""How its last line begins when it ends because it was told to, whatever its exit code."""
 
 
 def program(*arguments: str) -> list[str]:
@@ -53,7 +55,7 @@ class Supervisor:
     def __post_init__(self) -> None:
         self._stopping = threading.Event()
         self._worker: subprocess.Popen[bytes] | None = None
-        self._ready = False
+        self._ready = self._ended = False
 
     def run(self) -> int:
         """Stay until the worker ends of its own will; return its exit code.
@@ -69,7 +71,7 @@ class Supervisor:
             self._ready = False
             code = self._run_worker()
             was_ready = was_ready or self._ready
-            if self._stopping.is_set() or code == ExitCode.DONE or not (was_ready or _crashed(code)):
+            if self._stopping.is_set() or self._ended or not (was_ready or _crashed(code)):
                 return max(code, int(ExitCode.DONE))
             if self._ready:
                 pause = FIRST_PAUSE
@@ -98,7 +100,9 @@ class Supervisor:
         assert worker.stdout is not None and worker.stdin is not None  # noqa: S101 - both are pipes
         for line in worker.stdout:
             self._ready = self._ready or line.startswith(READY)
-            self.tell(line.decode(errors="replace").rstrip())
+            self._ended = self._ended or line.startswith(ENDED)
+            with contextlib.suppress(OSError):  # nobody reads what we print any more: the line goes on
+                self.tell(line.decode(errors="replace").rstrip())
         worker.stdout.close()
         with contextlib.suppress(OSError):
             worker.stdin.close()

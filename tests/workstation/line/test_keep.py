@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from devices.reading import Quality, Reading, Trigger
-from workstation.errors import CallIsWrong, SurroundingsFailed
+from workstation.errors import CallIsWrong, NotPermitted, SurroundingsFailed
 from workstation.line import keep, protocol
 from workstation.line.health import Health
 from workstation.line.keep import Keeper, Outcome, Waiting
@@ -167,3 +167,26 @@ async def test_the_end_says_how_much_could_not_be_kept(disk: Disk) -> None:
     made.end()
     assert await made.run() == 1
     made.close()
+
+
+async def test_a_fault_of_ours_loses_nothing_either(keeper: Keeper, disk: Disk, until: Until) -> None:
+    """Not even refusing the reading works: everything waits, the person is told, and a cure finds it all there."""
+    disk.error = ZeroDivisionError("odd")
+    for number in range(5):
+        keeper.put(reading(number), "a")
+    await until(lambda: keeper.failure is not None)
+    assert keeper.failure is not None and "made a mistake" in keeper.failure.sentence
+    disk.error = None
+    await until(lambda: keeper.waiting == 0)
+    assert disk.kept == [1, 2, 3, 4]
+    assert "could not keep it: odd" in disk.refused[0]
+
+
+async def test_a_service_account_out_of_use_is_no_readings_fault(keeper: Keeper, disk: Disk, until: Until) -> None:
+    disk.error = NotPermitted("The account 'line' is deactivated.")
+    for number in range(5):
+        keeper.put(reading(number), "a")
+    await until(lambda: keeper.failure is not None)
+    disk.error = None
+    await until(lambda: keeper.waiting == 0)
+    assert disk.kept == list(range(5))

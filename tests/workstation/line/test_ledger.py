@@ -247,3 +247,14 @@ def test_a_gauge_in_use_takes_the_short_way_to_the_same_end(bench: Any, ring_val
             [tuple(repr(getattr(item, name)) for name in names) for item in of_kind(o, kind)] for o in (long, short)
         ]
         assert pair[0] == pair[1] and pair[0], kind
+
+
+def test_a_subgroup_begun_under_larger_ones_is_left_open(bench: Any) -> None:
+    made = bench.lay_down()
+    bench.keep("74.000", "74.001", "74.002")
+    bench.lay_down(subgroup_size=2)
+    outcome = bench.keep("74.003", "74.004", "74.005")
+    assert [(k.subgroup, k.position) for k in of_kind(outcome, protocol.Kept)] == [(2, 1), (2, 2), (3, 1)]
+    assert [(j.subgroup, j.size) for j in of_kind(outcome, protocol.Judged)] == [(2, 2)]
+    with bench.store.read() as reader:
+        assert reader.last_subgroups(made.id, 9).numbers.tolist() == [2]

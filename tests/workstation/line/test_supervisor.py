@@ -53,13 +53,19 @@ def test_a_worker_that_was_ready_is_replaced_whatever_killed_it(lives: Path) -> 
         "if life == 1: os.kill(os.getpid(), signal.SIGKILL)\n"
         "if life == 2: os._exit(70)\n"
         "if life == 3: sys.exit(3)\n"
+        "print('ended {}', flush=True)"
     )
-    assert outcome(supervise(worker, lives)) == (0, ["ready {}"] * 4 + ["restarts 3"])
+    assert outcome(supervise(worker, lives)) == (0, ["ready {}"] * 4 + ["ended {}", "restarts 3"])
 
 
 def test_a_worker_that_crashes_before_it_is_ready_is_tried_again(lives: Path) -> None:
-    worker = "if life < 3: os.kill(os.getpid(), signal.SIGSEGV)\nprint('ready {}', flush=True)"
-    assert outcome(supervise(worker, lives)) == (0, ["ready {}", "restarts 2"])
+    worker = "if life < 3: os.kill(os.getpid(), signal.SIGSEGV)\nprint('ready {}\\nended {}', flush=True)"
+    assert outcome(supervise(worker, lives)) == (0, ["ready {}", "ended {}", "restarts 2"])
+
+
+def test_a_worker_that_was_told_to_end_stays_ended_though_something_was_lost(lives: Path) -> None:
+    worker = "print('ready {}\\nended {}', flush=True)\nsys.exit(3)"
+    assert outcome(supervise(worker, lives)) == (3, ["ready {}", "ended {}", "restarts 0"])
 
 
 @pytest.mark.parametrize("code", [1, 2, 3])
