@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """Two confidence bounds, the confidence they hold together, and the method that made them."""
+class Interval(NamedTuple):
+    """Two confidence bounds, the confidence they hold together, and the method that made them.
+
+    A tuple, not a dataclass: a gauge study makes eight of them within microseconds.
+    """
 
     lower: float
     upper: float

@@ -87,11 +87,13 @@ def blank(
     sample: Sample | None,
     notes: tuple[Note, ...],
     provenance: Provenance,
+    mean: float | None = None,
 ) -> CapabilityResult:
-    """A result in which nothing has been computed but what the values themselves say."""
+    """A result in which nothing has been computed but what the values themselves say (their `mean` if it is known)."""
     counted = sample is not None and sample.n > 0
     values = sample.values if sample is not None and counted else None
-    mean = None if values is None else float(values.mean())
+    if mean is None and values is not None:
+        mean = float(values.mean())
     nothing = Spread(None, "none", None)
     return CapabilityResult(
         model=model,
@@ -143,7 +145,15 @@ def assemble(
     """The result of a summary: indices, intervals, fractions; without a summary, a blank one."""
     provenance = _provenance(method, chosen, summary)
     reasons = (*notes, *_spread_notes(summary))
-    start = blank(specification, confidence, model="normal", sample=sample, notes=reasons, provenance=provenance)
+    start = blank(
+        specification,
+        confidence,
+        model="normal",
+        sample=sample,
+        notes=reasons,
+        provenance=provenance,
+        mean=None if summary is None else summary.mean,
+    )
     if summary is None:
         return start
     mean, inner, outer = summary.mean, summary.within, summary.overall

@@ -171,7 +171,7 @@ def _reduced_table(squares: _Squares) -> tuple[AnovaRow, ...]:
 
 
 def _p_of_f(f: float | None, df: int, error_df: int) -> float | None:
-    return None if f is None else float(mean_squares.f_tail()(df, error_df, f))
+    return None if f is None else mean_squares.f_tail()(float(df), float(error_df), f)
 
 
 @lru_cache(maxsize=64)

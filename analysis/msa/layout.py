@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -28,20 +29,21 @@ def balanced_table(
             f"The measurements have {array.ndim} dimensions; a crossed study has 3: part, operator, trial.",
             "Give a table of three levels, or a column with labels of parts and operators.",
         )
-    for count, name, least in zip(array.shape, ("parts", "operators", "trials"), (2, 2, 1), strict=True):
-        if count < least:
-            raise AnalysisError(f"The study has {count} {name}; at least {least} are needed.", "Measure more of them.")
+    p, o, r = array.shape
+    if p < 2 or o < 2 or r < 1:
+        count, name, least = (p, "parts", 2) if p < 2 else (o, "operators", 2) if o < 2 else (r, "trials", 1)
+        raise AnalysisError(f"The study has {count} {name}; at least {least} are needed.", "Measure more of them.")
     refuse_gaps(array)
     return array
 
 
 def refuse_gaps(array: Floats) -> None:
     """Refuse a table in which a measurement is missing or infinite."""
-    # a finite sum of squares says all are finite in one pass
+    # a finite sum of squares says in one pass that all are finite
     flat = array.reshape(-1)
     with np.errstate(over="ignore", invalid="ignore"):
-        total = float(flat @ flat)
-    if total - total == 0.0:
+        total = np.dot(flat, flat)
+    if math.isfinite(total):
         return
     bad = np.argwhere(~np.isfinite(array))
     if len(bad) == 0:

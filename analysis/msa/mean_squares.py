@@ -84,10 +84,10 @@ def _distance(row: Floats, degrees: Sequence[int], tail: float, *, lower: bool) 
 
 @cache
 def f_tail() -> Callable[..., Any]:
-    """scipy's upper tail of the F distribution (df, df, F): found once, since a study asks for it five times."""
-    from scipy import special
+    """scipy's upper tail of the F distribution (df, df, F), the scalar form: a study asks for it five times."""
+    from scipy.special import cython_special
 
-    return special.fdtrc
+    return cython_special.fdtrc
 
 
 @lru_cache(maxsize=512)

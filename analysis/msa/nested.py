@@ -157,9 +157,11 @@ def _rows(
             ss[0],
             ms[0],
             f_operator,
-            None if f_operator is None else float(tail(df[0], df[1], f_operator)),
+            None if f_operator is None else tail(float(df[0]), float(df[1]), f_operator),
         ),
-        AnovaRow("part", df[1], ss[1], ms[1], f_part, None if f_part is None else float(tail(df[1], df[2], f_part))),
+        AnovaRow(
+            "part", df[1], ss[1], ms[1], f_part, None if f_part is None else tail(float(df[1]), float(df[2]), f_part)
+        ),
         AnovaRow("repeatability", df[2], ss[2], ms[2]),
         AnovaRow("total", sum(df), sum(ss), None),
     )

@@ -88,7 +88,14 @@ def _study(table: Floats, scale: Scale, confidence: float) -> GaugeStudy:
     variances = {"repeatability": ms[1], "grr": ms[1], "part": part, "total": ms[1] + part}
     f = ms[0] / ms[1] if ms[1] > 0.0 else None
     anova = (
-        AnovaRow("part", df[0], between, ms[0], f, None if f is None else float(mean_squares.f_tail()(*df, f))),
+        AnovaRow(
+            "part",
+            df[0],
+            between,
+            ms[0],
+            f,
+            None if f is None else mean_squares.f_tail()(float(df[0]), float(df[1]), f),
+        ),
         AnovaRow("repeatability", df[1], within, ms[1]),
         AnovaRow("total", sum(df), between + within, None),
     )
