@@ -41,11 +41,11 @@ format = 1
 [plan]
 name = "piston-ring"
 revision = 1
-title = "Piston ring, final inspection"
+title = "Piston ring: inside diameter in the machined state, with the climate of the measuring room"
 
 [part]
 number = "PR-74"
-name = "Piston ring"
+name = "Piston ring, forged, for a long-stroke engine"
 drawing_revision = "B"
 
 [[characteristic]]

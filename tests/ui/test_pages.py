@@ -27,6 +27,7 @@ from ui.pages.directory import ENTRIES
 from ui.pages.history import History
 from ui.pages.station.page import Station as StationPage
 from ui.widgets.empty import EmptyState
+from ui.widgets.text import Elided
 from ui.window import Window
 
 Until = Callable[..., None]
@@ -175,7 +176,7 @@ def cut_off(window: Window, cut: list[tuple[str, int, int]]) -> bool:
     assert window.page is not None
     cut.clear()
     for label in window.page.findChildren(QLabel):
-        if not label.isVisible() or not label.text() or label.wordWrap():
+        if not label.isVisible() or not label.text() or label.wordWrap() or isinstance(label, Elided):
             continue
         if label.width() + 1 < label.sizeHint().width():
             cut.append((label.text(), label.width(), label.sizeHint().width()))

@@ -66,7 +66,7 @@ def read_choices(station: Station) -> list[Choice]:
     from workstation.catalog import parts
 
     with station.store.read() as reader:
-        names = {part.id: f"{part.number} {part.name}" for part in parts.parts(reader)}
+        names = {part.id: part.number for part in parts.parts(reader)}
         return [Choice(one.id, one.name, names[one.part_id]) for one in parts.characteristics(reader)]
 
 

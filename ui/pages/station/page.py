@@ -24,7 +24,7 @@ from ui.widgets.buttons import Button
 from ui.widgets.empty import EmptyState
 from ui.widgets.picture import Picture
 from ui.widgets.ports import PortStrip
-from ui.widgets.text import label
+from ui.widgets.text import Elided, label
 from workstation.errors import Expected
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class Station(Page):
         for item in self._since_asked:
             self._move(board, item)
         self._since_asked = []
-        self._plan.setText(board.plan)
+        self._plan.say(board.plan)
         self._list.show_all(board.watched)
         self._show_alarms()
         self._show_right_layer()
@@ -246,7 +246,7 @@ class Station(Page):
 
     def _build(self) -> None:
         theme, desk = self.desk.theme, self.desk
-        self._plan = label(role="muted")
+        self._plan = Elided("muted", Qt.AlignmentFlag.AlignRight)
         self._detached = self._build_detached()
         self._banner = AlarmBanner(theme, self._open_investigation, self._acknowledge)
         self._reading = ReadingCard(theme)
@@ -274,8 +274,9 @@ class Station(Page):
         self.body.addWidget(self._banner)
         self.body.addWidget(self._layers, 1)
         foot = QHBoxLayout()
-        foot.addWidget(self._ports, 1)
-        foot.addWidget(self._plan)
+        foot.setSpacing(16)
+        foot.addWidget(self._ports)
+        foot.addWidget(self._plan, 1)
         self.body.addLayout(foot)
 
     def _build_detached(self) -> QFrame:

@@ -14,7 +14,7 @@ from ui.models.station_board import Watched
 from ui.widgets.picture import Picture
 from ui.widgets.progress import SubgroupProgress
 from ui.widgets.sign import StateSign
-from ui.widgets.text import label
+from ui.widgets.text import Elided, label
 from ui.widgets.tolerance import ToleranceBar
 
 _SMALL_FIGURE, _FIGURE = 54, 72
@@ -37,7 +37,7 @@ class ReadingCard(QFrame):
         self._drawn_for: tuple[int, float, Colours] | None = None
         self.setProperty("role", "card")
         self._name = label(role="heading")
-        self._part = label(role="muted")
+        self._part = Elided("muted")
         self._figure = QLabel("–")
         self._unit = QLabel()
         for big in (self._figure, self._unit):
@@ -57,7 +57,7 @@ class ReadingCard(QFrame):
         """Show how this characteristic stands now."""
         item, last = watched.characteristic, watched.last
         self._name.setText(item.name)
-        self._part.setText(watched.part)
+        self._part.say(watched.part)
         self._figure.setText(last.text if last else "–")
         self._unit.setText(last.unit if last else item.unit)
         self._figure.setAccessibleName(f"Newest value: {last.text} {last.unit}" if last else "No value yet")
@@ -99,8 +99,7 @@ class ReadingCard(QFrame):
         head = QHBoxLayout()
         head.setSpacing(12)
         head.addWidget(self._name)
-        head.addWidget(self._part)
-        head.addStretch(1)
+        head.addWidget(self._part, 1)
         head.addWidget(self._tick)
         head.addWidget(self._kept)
         middle = QHBoxLayout()
