@@ -97,19 +97,25 @@ def describe(values: ArrayLike, *, quantile_type: QuantileType = "type 6") -> De
     )
 
 
+def _standardised(deviations: NDArray[np.float64], squares: float, least: int) -> NDArray[np.float64] | None:
+    """Deviations over their root mean square, scaled first so that tiny spreads do not vanish when squared."""
+    largest = float(np.abs(deviations).max(initial=0.0))
+    if deviations.size < least or squares <= 0 or largest == 0:
+        return None
+    scaled = deviations / largest
+    return scaled / math.sqrt(float(np.mean(scaled**2)))
+
+
 def _skewness(deviations: NDArray[np.float64], squares: float) -> float | None:
     """G1 of Joanes and Gill (1998)."""
-    n = deviations.size
-    if n < 3 or squares <= 0:
-        return None
-    g1 = float(np.mean(deviations**3)) / math.pow(squares / n, 1.5)
-    return g1 * math.sqrt(n * (n - 1)) / (n - 2)
+    z, n = _standardised(deviations, squares, 3), deviations.size
+    return None if z is None else float(np.mean(z**3)) * math.sqrt(n * (n - 1)) / (n - 2)
 
 
 def _kurtosis(deviations: NDArray[np.float64], squares: float) -> float | None:
     """Excess kurtosis G2 of Joanes and Gill (1998)."""
-    n = deviations.size
-    if n < 4 or squares <= 0:
+    z, n = _standardised(deviations, squares, 4), deviations.size
+    if z is None:
         return None
-    g2 = float(np.mean(deviations**4)) / (squares / n) ** 2 - 3.0
+    g2 = float(np.mean(z**4)) - 3.0
     return (n - 1) / ((n - 2) * (n - 3)) * ((n + 1) * g2 + 6.0)
