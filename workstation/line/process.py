@@ -282,11 +282,15 @@ async def _run(make: Callable[[], LineProcess], tell: Callable[[str], None], sup
     def ready() -> None:
         snapshot = line.snapshot()
         sentence = f"The line of station {snapshot.station} reads its ports as process {snapshot.pid}."
+        if not snapshot.plan:
+            sentence += " No plan is effective yet: see 'sinebar import --help'."
+        log.info("line ready", extra={"plan": snapshot.plan, "supervision": snapshot.supervision})
         facts = {"pid": snapshot.pid, "station": snapshot.station, "plan": snapshot.plan, "sentence": sentence}
         tell(f"ready {json.dumps(facts)}")
 
     lost = await line.run(ready)
     told = line.snapshot()
+    log.info("line ended", extra={"kept": told.kept, "refused": told.refused, "lost": lost})
     sentence = f"The line has ended: {told.kept} readings kept, {told.judged} subgroups judged, {told.refused} refused."
     tell(
         f"ended {json.dumps({'kept': told.kept, 'judged': told.judged, 'refused': told.refused, 'sentence': sentence})}"

@@ -7,7 +7,7 @@ lost is worse than a restart missed, and says so (`supervision: lost`); the next
 from __future__ import annotations
 
 import contextlib
-import logging
+import json
 import os
 import signal
 import subprocess
@@ -18,8 +18,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workstation.errors import ExitCode
-
-log = logging.getLogger(__name__)
 
 FIRST_PAUSE = 0.05
 LONGEST_PAUSE = 10.0
@@ -76,7 +74,7 @@ class Supervisor:
             if self._ready:
                 pause = FIRST_PAUSE
             self.restarts += 1
-            log.error("line process ended", extra={"code": code, "restart": self.restarts, "pause": pause})
+            self._say_restart(code)
             self._stopping.wait(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
 
@@ -107,6 +105,12 @@ class Supervisor:
         with contextlib.suppress(OSError):
             worker.stdin.close()
         return worker.wait()
+
+    def _say_restart(self, code: int) -> None:
+        how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
+        sentence = f"The line process {how}; it is started again (for the {self.restarts}. time)."
+        with contextlib.suppress(OSError):
+            self.tell(f"restart {json.dumps({'code': code, 'restarts': self.restarts, 'sentence': sentence})}")
 
     def _pass_on(self, _number: int, _frame: object) -> None:
         self._stopping.set()

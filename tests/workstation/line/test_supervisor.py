@@ -44,7 +44,7 @@ def supervise(worker: str, lives: Path) -> subprocess.Popen[str]:
 
 def outcome(parent: subprocess.Popen[str]) -> tuple[int, list[str]]:
     out, _ = parent.communicate(timeout=30)
-    return parent.returncode, out.splitlines()
+    return parent.returncode, [line for line in out.splitlines() if not line.startswith("restart ")]
 
 
 def test_a_worker_that_was_ready_is_replaced_whatever_killed_it(lives: Path) -> None:
@@ -56,6 +56,12 @@ def test_a_worker_that_was_ready_is_replaced_whatever_killed_it(lives: Path) -> 
         "print('ended {}', flush=True)"
     )
     assert outcome(supervise(worker, lives)) == (0, ["ready {}"] * 4 + ["ended {}", "restarts 3"])
+
+
+def test_each_restart_is_said(lives: Path) -> None:
+    parent = supervise("if life == 1: os.kill(os.getpid(), signal.SIGKILL)", lives)
+    out, _ = parent.communicate(timeout=30)
+    assert "was killed by signal 9; it is started again (for the 1. time)" in out
 
 
 def test_a_worker_that_crashes_before_it_is_ready_is_tried_again(lives: Path) -> None:
