@@ -73,8 +73,6 @@ def describe(values: ArrayLike, *, quantile_type: QuantileType = "type 6") -> De
     elif squares == 0:
         notes = (Note("no_variation", "warning", {"value": mean}),)
     low, middle, high = np.quantile(data, [0.25, 0.5, 0.75], method=_NUMPY_QUANTILE[quantile_type]).tolist()
-    # Third and fourth powers of very small or large deviations leave the range of floats: scale them to 1 first.
-    scaled = deviations / (float(np.abs(deviations).max()) or 1.0)
     lag1 = float(deviations[1:] @ deviations[:-1]) / squares if n > 2 and squares > 0 else None
     return Descriptive(
         n=n,
@@ -88,8 +86,8 @@ def describe(values: ArrayLike, *, quantile_type: QuantileType = "type 6") -> De
         median=middle,
         quartile_3=high,
         maximum=float(data.max()),
-        skewness=_skewness(scaled, float(scaled @ scaled)),
-        kurtosis=_kurtosis(scaled, float(scaled @ scaled)),
+        skewness=_skewness(deviations),
+        kurtosis=_kurtosis(deviations),
         lag1_autocorrelation=lag1,
         quantile_type=quantile_type,
         provenance=Provenance("descriptive.describe", {"sums": "two-pass", "quantiles": quantile_type}),
@@ -97,24 +95,24 @@ def describe(values: ArrayLike, *, quantile_type: QuantileType = "type 6") -> De
     )
 
 
-def _standardised(deviations: NDArray[np.float64], squares: float, least: int) -> NDArray[np.float64] | None:
-    """Deviations over their root mean square, scaled first so that tiny spreads do not vanish when squared."""
+def _standardised(deviations: NDArray[np.float64], least: int) -> NDArray[np.float64] | None:
+    """Deviations over their root mean square; scaled to 1 first, because their powers may leave the range of floats."""
     largest = float(np.abs(deviations).max(initial=0.0))
-    if deviations.size < least or squares <= 0 or largest == 0:
+    if deviations.size < least or largest == 0:
         return None
     scaled = deviations / largest
-    return scaled / math.sqrt(float(np.mean(scaled**2)))
+    return np.asarray(scaled / math.sqrt(float(np.mean(scaled**2))))
 
 
-def _skewness(deviations: NDArray[np.float64], squares: float) -> float | None:
+def _skewness(deviations: NDArray[np.float64]) -> float | None:
     """G1 of Joanes and Gill (1998)."""
-    z, n = _standardised(deviations, squares, 3), deviations.size
+    z, n = _standardised(deviations, 3), deviations.size
     return None if z is None else float(np.mean(z**3)) * math.sqrt(n * (n - 1)) / (n - 2)
 
 
-def _kurtosis(deviations: NDArray[np.float64], squares: float) -> float | None:
+def _kurtosis(deviations: NDArray[np.float64]) -> float | None:
     """Excess kurtosis G2 of Joanes and Gill (1998)."""
-    z, n = _standardised(deviations, squares, 4), deviations.size
+    z, n = _standardised(deviations, 4), deviations.size
     if z is None:
         return None
     g2 = float(np.mean(z**4)) - 3.0
