@@ -49,6 +49,7 @@ def open_link(
         from devices.replay import ReplayLink
 
         return ReplayLink(profile, port, Path(address.path), address.speed, source=source, sink=sink, signals=signals)
+    asked = tuple(polls) or tuple(Poll(channel, round(seconds * 1e9)) for channel, seconds in address.polls)
     return Link(
         profile,
         port,
@@ -57,7 +58,7 @@ def open_link(
         raw_journal=raw_journal,
         clock=clock,
         line=line,
-        polls=polls,
-        stream=stream,
+        polls=asked,
+        stream=stream or address.stream,
         signals=signals,
     )

@@ -90,7 +90,8 @@ class Decoder:
         """Every item of a list, or none: one item that cannot be understood spoils the whole line."""
         results: list[Decoded] = []
         for index, text in enumerate(match["items"].split(record.separator)):
-            place = str(index + record.first_channel) if record.first_channel is not None else ""
+            number = index // record.items_per_channel
+            place = str(number + record.first_channel) if record.first_channel is not None else ""
             for rule in self._items:
                 item = rule.fullmatch(text)
                 if item is not None:

@@ -146,6 +146,7 @@ class Record:
     wraps_at: Decimal | None
     separator: str
     first_channel: int | None
+    items_per_channel: int
     item: bool
     name: str
 

@@ -87,6 +87,7 @@ def _record(values: Values) -> Record:
         wraps_at=values.decimal("wraps_at"),
         separator=values.text("separator"),
         first_channel=values.integer("first_channel") if "first_channel" in values else None,
+        items_per_channel=values.integer("items_per_channel", 1),
         item=values.flag("item"),
         name=values.text("name"),
     )

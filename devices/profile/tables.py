@@ -172,6 +172,7 @@ RECORD = Table(
             minimum=0,
             maximum=99,
         ),
+        Key("items_per_channel", Kind.INTEGER, "Items that belong to one channel (1).", minimum=1, maximum=9),
         Key("item", Kind.FLAG, "This record is an item of a list, never a frame of its own."),
     ),
     many=True,

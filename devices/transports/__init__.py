@@ -44,7 +44,7 @@ def build_transport(profile: Profile, port: str, *, line: str | None = None, clo
         return Udp(address.host, address.port, listens=address.kind == "udp-listen", clock=clock)
     if address.kind == "replay":
         raise PortError(f"{port} is a recording, not a port.", "Open it with open_link.")
-    return _serial(profile, address, line, clock)
+    return _serial(profile, address, line or address.line, clock)
 
 
 def _serial(profile: Profile, address: PortAddress, line: str | None, clock: Clock) -> Transport:

@@ -430,3 +430,44 @@ async def test_a_pty_whose_reader_leaves_waits_for_the_next(mitutoyo: Profile, u
         async with running(open_link(mitutoyo, endpoint.name, source="gauge", sink=heard)):
             await until(lambda heard=heard: len(heard.good) > 3)
     await stop(task, play)
+
+
+async def test_a_short_soak_accounts_for_every_record(mitutoyo: Profile, until: Until) -> None:
+    """What no fault spoiled is read, in order and once; what one spoiled never becomes a value. The long run is a
+    benchmark."""
+    kinds = (
+        Fault.SPLIT,
+        Fault.GLUE,
+        Fault.GARBAGE,
+        Fault.TRUNCATE,
+        Fault.PARITY,
+        Fault.PREFIX,
+        Fault.ERROR,
+        Fault.IDENT,
+    )
+    heard = Heard()
+    faults = dict.fromkeys((*kinds, Fault.DROPOUT), 0.04)
+    simulators = [GaugeSimulator(mitutoyo, values(600), seed=seed, faults=faults) for seed in range(3)]
+    plays = [Playing(simulator, build_endpoint("pty"), rate=1000) for simulator in simulators]
+    links = [Link(mitutoyo, await play.open(), source=f"gauge {n}", sink=heard) for n, play in enumerate(plays)]
+    reading = [asyncio.ensure_future(link.run()) for link in links]
+    playing_all = [asyncio.ensure_future(play.run(stay=True)) for play in plays]
+    await until(lambda: all(simulator.finished for simulator in simulators), 20)
+    for play in plays:
+        play.stop_sending()
+        await play.drained()
+    for number, simulator in enumerate(simulators):
+        usable = [one.value for one in simulator.log if one.usable]
+        assert 300 < len(usable) < 600
+
+        def good(number: int = number) -> list[Decimal]:
+            return [one.value for one in heard.readings if one.source == f"gauge {number}" and one.value is not None]
+
+        await until(lambda good=good, usable=usable: len(good()) >= len(usable))
+        assert good() == usable
+    for task in reading:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+    for task, play in zip(playing_all, plays, strict=True):
+        await stop(task, play)

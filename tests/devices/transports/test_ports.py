@@ -79,9 +79,51 @@ def test_spelling_of_usb_and_recordings() -> None:
     assert parse_port("replay:x.raw").path == "x.raw"
 
 
+def test_options_of_a_port() -> None:
+    address = parse_port("/dev/ttyUSB0?line=9600-7e2&poll=1@0.5&poll=00,01@10&stream=on")
+    assert (address.path, address.line) == ("/dev/ttyUSB0", "9600 7e2")
+    assert address.polls == (("1", 0.5), ("00,01", 10.0))
+    assert address.stream
+    assert parse_port("tcp://a:1?poll=1@1").port == 1
+
+
+async def test_options_of_a_port_are_obeyed(profile_of: Callable[[str], Profile], until: Until) -> None:
+    """Line settings and polls come with the port's spelling, which is all that a plan holds of it."""
+    master, slave = pty.openpty()
+    tty.setraw(slave)
+    heard: list[object] = []
+    port = f"{os.ttyname(slave)}?line=9600-8N1&poll=1@0.05"
+    link = open_link(profile_of("mark-10.series-5"), port, source="gauge", sink=heard.append)
+    async with running(link):
+        await until(lambda: link.state.status is LinkStatus.READY)
+        for _ in range(2):
+            assert await asyncio.to_thread(os.read, master, 10) == b"?\r\n"
+            os.write(master, b"4.285 N\r\n")
+            count = len(good(heard))
+            await until(lambda count=count: len(good(heard)) > count)
+    assert {one.trigger for one in heard if isinstance(one, Reading)} == {Trigger.POLL}
+    os.close(master)
+    os.close(slave)
+
+
 @pytest.mark.parametrize(
     "text",
-    ["", "tcp://host", "tcp://:1", "tcp://a:99999", "http://a:1", "usb:1:2", "replay:", "replay:x?speed=-1", "a\0b"],
+    [
+        "",
+        "COM1?line=fast",
+        "COM1?poll=1",
+        "COM1?poll=1@0.01",
+        "COM1?baud=9600",
+        "tcp://a:1?stream=yes",
+        "tcp://host",
+        "tcp://:1",
+        "tcp://a:99999",
+        "http://a:1",
+        "usb:1:2",
+        "replay:",
+        "replay:x?speed=-1",
+        "a\0b",
+    ],
 )
 def test_what_is_no_port_is_refused(text: str) -> None:
     with pytest.raises(PortError) as caught:
