@@ -7,14 +7,19 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from devices import Profile
+from devices import Profile, load_profile
+from devices.decode import Decoded
 from devices.errors import ProtocolError
 from devices.reading import Discarded, Quality, Reading, Signal, Trigger
 from devices.session import Session
+from resources import ROOT
 
 MS = 1_000_000
 T0 = 5_000 * MS
+MUX = load_profile(ROOT / "profiles" / "mux-mw.toml")
 
 ProfileOf = Callable[[str], Profile]
 
@@ -218,3 +223,59 @@ def test_ten_thousand_requests_with_late_answers_are_never_attributed_wrongly(pr
         now += delay + timeout + window
     assert late > 400
     assert (right, silent, discarded) == (10_000 - late, late, late)
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("ask"), st.sampled_from("1234")),
+        st.tuples(st.just("wait"), st.integers(1, 5_000)),
+        st.tuples(st.just("answer"), st.sampled_from("1234")),
+        st.tuples(st.just("error"), st.sampled_from("1234")),
+        st.tuples(st.just("bytes"), st.binary(max_size=20)),
+        st.tuples(st.just("half"), st.sampled_from("1234")),
+        st.tuples(st.just("replug"), st.just("")),
+    ),
+    max_size=60,
+)
+
+
+@given(steps=STEPS)
+@settings(max_examples=200, deadline=None)
+def test_every_request_ends_exactly_once_whatever_happens(steps: list[tuple[str, object]]) -> None:
+    """An answer, an error, a time-out or the loss of the port: one reading for each request, none without one."""
+    session = opened(MUX)
+    now, asked, ended = T0, 0, 0
+
+    def take(results: list[Decoded]) -> None:
+        nonlocal ended
+        for one in results:
+            if isinstance(one, Reading) and one.trigger is Trigger.REQUEST:
+                ended += 1
+                assert (one.value is None) == (one.quality is Quality.BAD)
+
+    for what, value in [*steps, ("wait", 60_000)]:
+        if what == "ask":
+            session.ask(str(value), Trigger.REQUEST)
+            asked += 1
+        elif what == "wait":
+            assert isinstance(value, int)
+            for _ in range(value // 500 + 1):  # as a link does: look again whenever something is due
+                now += 500 * MS
+                take(session.tick(now))
+                transmit = session.next(now)
+                if transmit is not None:
+                    session.sent(transmit.note, now)
+        elif what == "replug":
+            take(session.lost(now))
+            session.opened(now, now, 30 * MS)
+        else:
+            wire = {
+                "answer": f"{value} MW+001.0000 inch\r\n".encode(),
+                "error": f"{value} TO 999999.99 mm\r\n".encode(),
+                "half": f"{value} MW+001".encode(),
+            }.get(what, value if isinstance(value, bytes) else b"")
+            now += MS
+            take(session.received(wire, now, now))
+    take(session.lost(now))
+    assert ended == asked
+    assert not session.busy
