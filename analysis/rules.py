@@ -115,11 +115,21 @@ class RuleSet(Result):
 
     @classmethod
     def by_name(cls, name: str) -> RuleSet:
-        """The named set: nelson, western_electric, aiag, montgomery, minitab_default, ... (see `SETS`)."""
-        found = SETS.get(name.strip().lower().replace("-", "_").replace(" ", "_"))
-        if found is None:
-            raise AnalysisError(f"There is no rule set {name!r}.", f"The sets are {', '.join(sorted(SETS))}.")
-        return found
+        """The named set: nelson, western_electric, aiag, montgomery, minitab_default, ... (see `SETS`).
+
+        Codes of single rules with commas between them ("nelson_1, nelson_5") make a set of just these.
+        """
+        key = name.strip().lower().replace("-", "_").replace(" ", "_")
+        if key in SETS:
+            return SETS[key]
+        known = {rule.code: rule for rules in SETS.values() for rule in rules.rules}
+        codes = [code.strip("_") for code in key.split(",")]
+        if not all(code in known for code in codes):
+            raise AnalysisError(
+                f"There is no rule set {name!r}.",
+                f"The sets are {', '.join(sorted(SETS))}; rules such as nelson_1,nelson_5 can be named one by one.",
+            )
+        return RuleSet(name, tuple(known[code] for code in codes))
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
