@@ -1,0 +1,149 @@
+"""One connection to an MQTT broker: paho-mqtt's thread on one side, the asyncio loop on the other."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from devices.errors import PortError
+
+if TYPE_CHECKING:
+    from paho.mqtt.client import Client
+
+CONNECT_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """Where the broker is and who we are there; `ca_file` (with `tls`) is the authority that signed its certificate."""
+
+    host: str
+    port: int = 1883
+    user: str = ""
+    password: str = ""
+    tls: bool = False
+    ca_file: str = ""
+    keep_alive: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is published, and how: `qos` 1 is acknowledged by the broker."""
+
+    topic: str
+    payload: bytes
+    qos: int = 0
+    retain: bool = False
+
+
+class Connection:
+    """Callbacks come on the loop's thread. Constructing does not communicate; one object is one connection."""
+
+    def __init__(
+        self,
+        broker: Broker,
+        client_id: str,
+        *,
+        will: Message | None = None,
+        clean: bool = True,
+        on_message: Callable[[str, bytes], None],
+        on_acknowledged: Callable[[int], None],
+        on_lost: Callable[[str], None],
+    ) -> None:
+        self._broker = broker
+        self._loop = asyncio.get_running_loop()
+        self._connected: asyncio.Future[str] = self._loop.create_future()
+        self._on_message = on_message
+        self._on_acknowledged = on_acknowledged
+        self._on_lost = on_lost
+        self._closed = False
+        self._connecting: asyncio.Task[Any] | None = None
+        self._client = self._make(client_id, will, clean)
+
+    def _make(self, client_id: str, will: Message | None, clean: bool) -> Client:
+        try:
+            from paho.mqtt.client import Client
+            from paho.mqtt.enums import CallbackAPIVersion
+        except ImportError as error:
+            raise PortError("MQTT needs the package paho-mqtt.", "Install Sinebar's extra 'gateway'.") from error
+        client = Client(
+            CallbackAPIVersion.VERSION2, client_id=client_id, clean_session=clean, reconnect_on_failure=False
+        )
+        if self._broker.user:
+            client.username_pw_set(self._broker.user, self._broker.password)
+        if self._broker.tls:
+            client.tls_set(ca_certs=self._broker.ca_file or None)
+        if will is not None:
+            client.will_set(will.topic, will.payload, will.qos, will.retain)
+        client.connect_timeout = CONNECT_SECONDS / 2
+        client.on_connect = self._thread_connected
+        client.on_disconnect = self._thread_disconnected
+        client.on_message = self._thread_message
+        client.on_publish = self._thread_published
+        return client
+
+    async def open(self) -> None:
+        """Connect. Raises PortError."""
+        broker = self._broker
+        where = f"mqtt://{broker.host}:{broker.port}"
+        try:
+            self._connecting = asyncio.create_task(
+                asyncio.to_thread(self._client.connect, broker.host, broker.port, broker.keep_alive)
+            )
+            await asyncio.shield(self._connecting)
+            self._client.loop_start()
+            async with asyncio.timeout(CONNECT_SECONDS):
+                refused = await self._connected
+        except TimeoutError as error:
+            raise PortError(f"The broker {where} does not answer.", "Check address and firewall.") from error
+        except (OSError, ValueError) as error:
+            raise PortError(f"The broker {where} cannot be reached: {error}.", "Check that it runs.") from error
+        if refused:
+            raise PortError(f"The broker {where} refuses the connection: {refused}.", "Check user and password.")
+
+    def publish(self, message: Message) -> int:
+        """Send a message; returns the number `on_acknowledged` will name when its quality of service is 1."""
+        return int(self._client.publish(message.topic, message.payload, message.qos, message.retain).mid)
+
+    def subscribe(self, topic: str, qos: int = 1) -> None:
+        self._client.subscribe(topic, qos)
+
+    async def close(self) -> None:
+        """Disconnect and end paho's thread; safe to call at any time."""
+        self._closed = True
+        if self._connecting is not None:
+            await asyncio.wait({self._connecting})  # its thread must not open a socket behind our back
+        self._client.disconnect()
+        await asyncio.to_thread(self._client.loop_stop)
+
+    # --- on paho's thread --------------------------------------------------------------------------------------------
+
+    def _tell(self, what: Callable[..., None], *arguments: object) -> None:
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(what, *arguments)
+
+    def _thread_connected(self, _client: Any, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
+        self._tell(self._settle, str(reason) if reason.is_failure else "")
+
+    def _thread_disconnected(self, _client: Any, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
+        self._tell(self._lost, str(reason))
+
+    def _thread_message(self, _client: Any, _data: Any, message: Any) -> None:
+        self._tell(self._on_message, message.topic, message.payload)
+
+    def _thread_published(self, _client: Any, _data: Any, mid: int, _reason: Any, _properties: Any) -> None:
+        self._tell(self._on_acknowledged, mid)
+
+    # --- on the loop's thread ----------------------------------------------------------------------------------------
+
+    def _settle(self, refused: str) -> None:
+        if not self._connected.done():
+            self._connected.set_result(refused)
+
+    def _lost(self, reason: str) -> None:
+        if not self._connected.done():
+            self._connected.set_result(reason)
+        elif not self._closed:
+            self._on_lost(reason)
