@@ -77,10 +77,20 @@ def _parse(arguments: Sequence[str]) -> _Options:
     parser = argparse.ArgumentParser(prog="sinebar", description="Open the window of a station.")
     parser.add_argument("--home", type=Path, help="the station's home; else SINEBAR_HOME, else the platform's place")
     parser.add_argument("--scheme", choices=[str(scheme) for scheme in Scheme], help="else as the settings say")
-    parser.add_argument("--size", type=size_of, default=(1280, 800), metavar="WIDTHxHEIGHT")
+    parser.add_argument("--size", type=size_argument, default=(1280, 800), metavar="WIDTHxHEIGHT")
     parser.add_argument("--page", choices=_PAGES, default="station")
     found = parser.parse_args(list(arguments))
     return _Options(found.home, found.scheme, found.size, found.page)
+
+
+def size_argument(text: str) -> tuple[int, int]:
+    """`size_of` for a command line: says what is wrong with it."""
+    import argparse
+
+    try:
+        return size_of(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no size of a window: write it as 1280x800") from error
 
 
 def size_of(text: str) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QElapsedTimer, QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
-from ui.app import application, size_of
+from ui.app import application, size_argument
 from ui.kit.theme import Scheme
 from ui.window import Window
 from workstation.errors import ExitCode, Expected, SurroundingsFailed
@@ -94,7 +94,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--home", type=Path, required=True, help="the station's home")
     parser.add_argument("--out", type=Path, required=True, help="the folder to write to")
     parser.add_argument("--scheme", choices=["light", "dark"], default="light")
-    parser.add_argument("--size", type=size_of, default=(1280, 800), metavar="WIDTHxHEIGHT")
+    parser.add_argument("--size", type=size_argument, default=(1280, 800), metavar="WIDTHxHEIGHT")
     parser.add_argument("--page", choices=[*PAGES, "help"], action="append", help="only this page; may be repeated")
     found = parser.parse_args(list(arguments))
     try:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 
 from ui.kit.commands import Command
 from ui.kit.operations import Change, Operations
 from ui.kit.theme import Scheme
-from ui.models.facts import Facts, read_facts
+from ui.models.facts import Facts, HubState, read_facts, read_hub
 from ui.models.line import Line
 from ui.pages.directory import ENTRIES
 from ui.widgets.ports import SIGNS
@@ -18,6 +18,9 @@ from ui.widgets.ports import SIGNS
 if TYPE_CHECKING:
     from ui.window import Window
     from workstation.line.protocol import Answer
+
+
+_HUB_MILLISECONDS = 5000
 
 
 class Shell(QObject):
@@ -30,9 +33,16 @@ class Shell(QObject):
         window.session.changed.connect(self._show_operator)
         operations.changed.connect(self._changed)
         window.commands.add(self._commands())
+        self._hub_timer = QTimer(self)
+        self._hub_timer.timeout.connect(self._ask_hub)
+        self._hub_timer.start(_HUB_MILLISECONDS)
         self._show_line()
         self._show_operator()
         self._changed(())
+
+    def stop(self) -> None:
+        """Ask no more: the window closes."""
+        self._hub_timer.stop()
 
     # --- the foot ----------------------------------------------------------------------------------------------------
 
@@ -84,7 +94,13 @@ class Shell(QObject):
     def _show_facts(self, facts: Facts) -> None:
         for name, count in facts.open_records.items():
             self._window.navigation.show_count(name, count)
-        hub = facts.hub
+        self._show_hub(facts.hub)
+
+    def _ask_hub(self) -> None:
+        """The hub is served by another process: how it stands is asked of its small file, not of the store."""
+        self._operations.read("looking how the hub stands", read_hub, self._show_hub, owner=self, key="hub")
+
+    def _show_hub(self, hub: HubState) -> None:
         self._window.status["hub"].say(hub.icon, hub.ink, hub.text, hub.tip)
 
     def _changed(self, _changes: tuple[Change, ...]) -> None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ui.kit.operations import Operations
     from ui.models.line import Line
     from ui.pages.page import Page
+    from ui.shell import Shell
     from workstation.station import Station
 
 TITLE = "Sinebar"
@@ -55,6 +56,7 @@ class Window(QMainWindow):
         self.line: Line | None = None
         self.pages: dict[str, Page] = {}
         self._frames: Frames | None = None
+        self._shell: Shell | None = None
         self._first_page, self._has_painted = page, False
         self._place = ("", "")
         self._way_back: list[tuple[str, str]] = []
@@ -116,6 +118,8 @@ class Window(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Detach from the line, finish what was asked of the store, close it."""
         self.status.stop()
+        if self._shell is not None:
+            self._shell.stop()
         if self.line is not None:
             self.line.close()
         if self.operations is not None:

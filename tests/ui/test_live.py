@@ -15,11 +15,12 @@ import pytest
 from ui.pages.station.page import Station as StationPage
 from ui.widgets.sign import State
 from ui.window import Window
-from workstation.line.attachment import Attached
+from workstation.line.attachment import Attached, Attachment
 from workstation.line.protocol import AlarmRaised, Judged, KeepFailed, KeepRestored, Kept, Snapshot
 from workstation.line.supervisor import surroundings
 from workstation.station import Station
 
+ROOT = Path(__file__).resolve().parents[2]
 Until = Callable[..., None]
 StartLine = Callable[[Path], "subprocess.Popen[bytes]"]
 
@@ -266,3 +267,52 @@ def test_readings_of_another_characteristic_leave_the_view_alone(
     assert page._reading._figure.text() == "20.1"
     assert page._reading._unit.text() == "°C"
     assert page._reading.sign.state is State.KEPT
+
+
+# --- the window as a process of its own ------------------------------------------------------------------------------
+
+
+def start_window(home: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "ui.app", "--home", str(home)],
+        cwd=ROOT,
+        env={**surroundings(), "QT_QPA_PLATFORM": "offscreen"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def test_a_killed_window_loses_nothing(
+    home: Path, start_line: StartLine, open_window: Callable[..., Window], until: Until
+) -> None:
+    start_line(home)
+    attachment = Attachment(home, "test")
+    attachment.start()
+    window = start_window(home)
+    try:
+        until(lambda: isinstance(attachment.state, Attached), 45)
+        until(lambda: any((home / "logs").glob("window*")), 45)
+        for number in range(20):
+            attachment.enter_value(1, f"74.0{number:02d}", "mm")
+            if number == 9:
+                window.kill()
+                window.wait(10)
+        until(lambda: len(kept_values(home)) == 20, 45)
+    finally:
+        window.kill()
+        window.wait(10)
+        attachment.close()
+    assert kept_values(home) == [f"74.0{number:02d}" for number in range(20)]
+    again = open_window(home)
+    until(lambda: station_page(again)._reading._figure.text() == "74.019")
+
+
+def test_a_window_that_is_told_to_end_ends(home: Path, until: Until) -> None:
+    window = start_window(home)
+    try:
+        until(lambda: any((home / "logs").glob("window*")), 45)
+        window.terminate()
+        assert window.wait(30) == 0
+    finally:
+        window.kill()
+        window.wait(10)

@@ -92,7 +92,7 @@ class SignOn(QDialog):
         if people:
             self._password.setFocus()
         else:
-            self._say("This station has no accounts yet. Create one with 'sinebar people add'.")
+            self._say("This station has no accounts yet. Create one with 'sinebar accounts add'.")
             self._button.setEnabled(False)
 
     def _prove(self) -> None:

@@ -31,7 +31,7 @@ class Facts:
 
 
 NO_HUB = HubState(
-    "hub", "muted", "No hub", "This station keeps everything itself. To share it, enrol it with a hub: 'sinebar sync'."
+    "hub", "muted", "No hub", "This station keeps everything itself. To share it, enrol it: 'sinebar sync enrol'."
 )
 
 

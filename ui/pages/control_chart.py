@@ -276,7 +276,7 @@ class ControlChart(Page):
         self.head(self._characteristic, self._rules, self._span, self._save)
         self._no_plan = EmptyState(
             theme, "chart", "There is no characteristic yet.",
-            "Characteristics come with an inspection plan. Import one with 'sinebar plan import', or look at the demo.",
+            "Characteristics come with an inspection plan. Import one with 'sinebar import plan', or look at the demo.",
         )  # fmt: skip
         self._no_points = EmptyState(
             theme, "chart", "No subgroup of this characteristic has closed yet.",

@@ -261,7 +261,7 @@ class Station(Page):
             theme,
             "station",
             "No inspection plan is in force at this station.",
-            "A plan says what is measured, with which gauge and how it is judged. Import one, or look at the demo: "
+            "A plan says what is measured, with which gauge and how it is judged. Take one in with 'sinebar import plan', or look at the demo: "
             "'sinebar demo' sets up a whole station on simulated instruments.",
         )
         self._live = QWidget()
