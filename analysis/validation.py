@@ -182,6 +182,8 @@ def expanded(value: Any) -> Any:
                 if name[0] != "_":
                     made[name] = expanded(getattr(value, name))
         return made
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        value = value._asdict()
     if isinstance(value, Mapping):
         return {str(key): expanded(item) for key, item in value.items()}
     if isinstance(value, tuple | list):
