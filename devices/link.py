@@ -24,6 +24,7 @@ SignalSink = Callable[[Scan | Signal], None]
 SHORTEST_WAIT = 0.2
 LONGEST_WAIT = 5.0
 WATCH = 0.1
+FRESH = 3.0
 SILENT_AFTER = 2
 _LAST_BYTES = 64
 _CONNECTED = frozenset({LinkStatus.READY, LinkStatus.SILENT})
@@ -93,6 +94,7 @@ class Link:
         self._last_bytes = b""
         self._state = LinkState(source, port, LinkStatus.OPENING, clock.wall(), "not opened yet", b"")
         self._ready = asyncio.Event()
+        self._came_back = -FRESH
 
     @property
     def state(self) -> LinkState:
@@ -232,13 +234,20 @@ class Link:
         self._deliver(self._session.lost(now))
 
     async def _pause(self, seconds: float) -> None:
-        """Wait before the next try; a port that is seen to come back is tried at once."""
-        end = asyncio.get_running_loop().time() + seconds
+        """Wait before the next try; a port that is seen to come back is tried at once, and for a while often.
+
+        A device that was just plugged in may be there before this account may open it.
+        """
+        loop = asyncio.get_running_loop()
+        if loop.time() - self._came_back < FRESH:
+            seconds = min(seconds, SHORTEST_WAIT)
+        end = loop.time() + seconds
         was_there = self._transport.is_there()
-        while (left := end - asyncio.get_running_loop().time()) > 0:
+        while (left := end - loop.time()) > 0:
             await asyncio.sleep(min(left, WATCH))
             is_there = self._transport.is_there()
             if is_there and not was_there:
+                self._came_back = loop.time()
                 return
             was_there = is_there
 

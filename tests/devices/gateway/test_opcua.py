@@ -1,0 +1,174 @@
+"""Our link reads asyncua's server: types, status codes, times, refused nodes, and a server that comes back."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from devices.errors import PortError, ProtocolError
+from devices.gateway.opcua import OpcUaChannel, OpcUaLink, nanoseconds
+from devices.reading import LinkStatus, Quality, Reading, Scan, Trigger
+
+asyncua = pytest.importorskip("asyncua", reason="asyncua is not installed")
+pytestmark = pytest.mark.peer
+
+CHANNELS = [
+    OpcUaChannel("temperature", "ns=2;s=oven.t", "°C"),
+    OpcUaChannel("pressure", "ns=2;s=oven.p", "bar", Decimal("0.001")),
+    OpcUaChannel("parts", "ns=2;s=oven.n"),
+    OpcUaChannel("door", "ns=2;s=oven.door"),
+    OpcUaChannel("recipe", "ns=2;s=oven.recipe"),
+]
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+async def until(condition: Callable[[], object], seconds: float = 20.0) -> None:
+    async with asyncio.timeout(seconds):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def server(port: int) -> AsyncIterator[dict[str, Any]]:
+    """asyncua's own server with an oven; gives its nodes by name."""
+    from asyncua import Server, ua
+
+    made = Server()
+    await made.init()
+    made.set_endpoint(f"opc.tcp://127.0.0.1:{port}/oven")
+    made.set_security_policy([ua.SecurityPolicyType.NoSecurity])
+    await made.register_namespace("http://example.org/oven")
+    values = {
+        "t": ua.Variant(21.3, ua.VariantType.Float),
+        "p": ua.Variant(1013, ua.VariantType.UInt32),
+        "n": ua.Variant(2**63 - 1, ua.VariantType.Int64),
+        "door": ua.Variant(True, ua.VariantType.Boolean),
+        "recipe": ua.Variant("bread", ua.VariantType.String),
+    }
+    nodes = {}
+    for name, value in values.items():
+        nodes[name] = await made.nodes.objects.add_variable(ua.NodeId(f"oven.{name}", 2), name, value)
+    async with made:
+        yield nodes
+
+
+@asynccontextmanager
+async def running(link: OpcUaLink) -> AsyncIterator[None]:
+    task = asyncio.create_task(link.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+def latest(events: list[object]) -> dict[str, Reading]:
+    return {event.channel: event for event in events if isinstance(event, Reading)}
+
+
+async def test_nodes_are_read_with_their_types_status_and_times() -> None:
+    from asyncua import ua
+
+    port = free_port()
+    events: list[object] = []
+    texts: list[Scan] = []
+    async with server(port) as nodes:
+        link = OpcUaLink(
+            f"opc.tcp://127.0.0.1:{port}/oven", CHANNELS, source="oven", sink=events.append, signals=texts.append
+        )
+        async with running(link):
+            await until(lambda: len(latest(events)) == 4 and texts)
+            first = latest(events)
+            assert str(first["temperature"].value) == "21.3" and first["temperature"].unit == "°C"
+            assert str(first["pressure"].value) == "1.013"
+            assert first["parts"].value == 2**63 - 1
+            assert first["door"].value == 1
+            assert texts[0].text == "bread"
+            assert all(one.trigger is Trigger.STREAM and one.quality is Quality.GOOD for one in first.values())
+
+            at = datetime(2026, 11, 22, 12, 0, 0, 123456, tzinfo=UTC)
+            uncertain = ua.StatusCode(ua.StatusCodes.UncertainLastUsableValue)
+            value = ua.Variant(25.5, ua.VariantType.Float)
+            await nodes["t"].write_value(ua.DataValue(value, uncertain, SourceTimestamp=at))
+            await until(lambda: latest(events)["temperature"].quality is Quality.UNCERTAIN)
+            seen = latest(events)["temperature"]
+            assert seen.value == Decimal("25.5") and "UncertainLastUsableValue" in seen.reason
+            assert seen.observed_at == nanoseconds(at)
+
+            bad = ua.StatusCode(ua.StatusCodes.BadSensorFailure)
+            await nodes["t"].write_value(ua.DataValue(value, bad))
+            await until(lambda: latest(events)["temperature"].quality is Quality.BAD)
+            assert latest(events)["temperature"].value is None
+            assert "BadSensorFailure" in latest(events)["temperature"].reason
+
+            await link.request("pressure")
+            assert latest(events)["pressure"].trigger is Trigger.REQUEST
+            with pytest.raises(ProtocolError, match="no channel 'speed'"):
+                await link.request("speed")
+
+
+async def test_every_change_in_a_burst_is_read() -> None:
+    from asyncua import ua
+
+    port = free_port()
+    events: list[object] = []
+    async with server(port) as nodes:
+        link = OpcUaLink(f"opc.tcp://127.0.0.1:{port}/oven", CHANNELS, source="oven", sink=events.append)
+        async with running(link):
+            await until(lambda: len(latest(events)) == 4)
+            events.clear()
+            for number in range(60):
+                await nodes["p"].write_value(ua.Variant(number, ua.VariantType.UInt32))
+            await until(lambda: len(events) >= 60)
+    values = [event.value for event in events if isinstance(event, Reading)]
+    assert values == [Decimal(number) * Decimal("0.001") for number in range(60)]
+
+
+async def test_a_node_the_server_has_not_is_told_and_the_others_are_read() -> None:
+    port = free_port()
+    events: list[object] = []
+    async with server(port):
+        channels = [*CHANNELS[:2], OpcUaChannel("speed", "ns=2;s=oven.speed")]
+        link = OpcUaLink(f"opc.tcp://127.0.0.1:{port}/oven", channels, source="oven", sink=events.append)
+        async with running(link):
+            await until(lambda: len(latest(events)) == 3 and link.state.status is LinkStatus.READY)
+    assert latest(events)["speed"].quality is Quality.BAD
+    assert "ns=2;s=oven.speed" in latest(events)["speed"].reason
+    assert link.state.detail == "subscribed to 2 nodes"
+
+
+async def test_a_server_that_goes_away_is_shown_and_read_again() -> None:
+    port = free_port()
+    events: list[object] = []
+    link = OpcUaLink(f"opc.tcp://127.0.0.1:{port}/oven", CHANNELS, source="oven", sink=events.append)
+    async with running(link):
+        await until(lambda: link.state.status is LinkStatus.ERROR)
+        assert "cannot be reached" in link.state.detail
+        with pytest.raises(PortError, match="not connected"):
+            await link.request("pressure")
+        async with server(port):
+            await until(lambda: len(latest(events)) == 4)
+        await until(lambda: link.state.status is LinkStatus.ERROR)
+        events.clear()
+        async with server(port):
+            await until(lambda: len(latest(events)) == 4)
+
+
+def test_addresses_and_channels_that_cannot_be() -> None:
+    with pytest.raises(PortError, match="no OPC UA server"):
+        OpcUaLink("http://oven", CHANNELS, source="oven", sink=print)
+    with pytest.raises(ProtocolError, match="name of its own"):
+        OpcUaLink("opc.tcp://oven:4840", [CHANNELS[0], CHANNELS[0]], source="oven", sink=print)
