@@ -261,8 +261,8 @@ class Station(Page):
             theme,
             "station",
             "No inspection plan is in force at this station.",
-            "A plan says what is measured, with which gauge and how it is judged. Take one in with 'sinebar import plan', or look at the demo: "
-            "'sinebar demo' sets up a whole station on simulated instruments.",
+            "A plan says what is measured, with which gauge and how it is judged. Take one in with "
+            "'sinebar import plan', or look at a whole station on simulated instruments with 'sinebar demo'.",
         )
         self._live = QWidget()
         self._layers = QStackedWidget()
