@@ -1,0 +1,156 @@
+"""`sinebar export`: complete copies that a person and a program can read: readings, records, the journal."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import dataclasses
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
+
+import typer
+
+from workstation.cli import output
+from workstation.errors import CallIsWrong, SurroundingsFailed
+
+if TYPE_CHECKING:
+    from workstation.catalog.values import Characteristic
+    from workstation.store import Measurement, Reader
+
+app = typer.Typer(help="Write readings and records to files of the trade.", no_args_is_help=True, add_completion=False)
+
+OutOption = Annotated[Path, typer.Option("--out", help="The file to write; an existing one is replaced whole.")]
+READING_COLUMNS = (
+    "characteristic", "subgroup", "position", "version", "value", "unit", "observed_at", "source", "trigger",
+    "quality", "account", "remark", "raw",
+)  # fmt: skip
+PAGE = 500
+
+
+@app.command()
+def readings(
+    ctx: typer.Context,
+    out: OutOption,
+    characteristic: Annotated[str, typer.Option(help="Name or number of one characteristic; all when left out.")] = "",
+    home: output.HomeOption = None,
+    as_json: output.JsonOption = False,
+) -> None:
+    """Write kept values as CSV, each with its first and every corrected version, its source and its raw bytes."""
+    from workstation.station import Station
+
+    count = 0
+    with Station.open(output.home_of(ctx, home), create=False) as station, station.read() as reader:
+        chosen = _characteristics(reader, characteristic)
+        with _whole(out) as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(READING_COLUMNS)
+            for one in chosen:
+                for item in reader.measurements(one.id, versions=True):
+                    writer.writerow(_reading_row(one, item))
+                    count += 1
+    output.Printer(ctx, as_json).result({"file": out, "readings": count}, f"{count} readings written to {out}.")
+
+
+def _characteristics(reader: Reader, wanted: str) -> list[Characteristic]:
+    from workstation.catalog.parts import characteristics
+
+    known = characteristics(reader)
+    found = [one for one in known if wanted in ("", one.name, str(one.id))]
+    if not found:
+        names = ", ".join(one.name for one in known) or "none"
+        raise CallIsWrong(f"There is no characteristic '{wanted}'.", f"There are: {names}.")
+    return found
+
+
+def _reading_row(characteristic: Characteristic, item: Measurement) -> tuple[object, ...]:
+    return (
+        characteristic.name, item.subgroup, item.position, item.version, item.value, item.unit,
+        _time(item.observed_at), item.source, item.trigger, item.quality, item.account, item.remark or "",
+        "" if item.raw is None else item.raw.hex(),
+    )  # fmt: skip
+
+
+@app.command()
+def records(
+    ctx: typer.Context,
+    kind: Annotated[str, typer.Argument(help="part, plan, gauge, alarm, investigation, nonconformance, capa, ...")],
+    out: OutOption,
+    home: output.HomeOption = None,
+    as_json: output.JsonOption = False,
+) -> None:
+    """Write every record of a kind as one JSON list, each with its whole history from the journal."""
+    from workstation.cli.records import kinds
+    from workstation.station import Station
+
+    known = kinds()
+    if kind not in known:
+        raise CallIsWrong(f"There are no records of kind '{kind}'.", f"The kinds are {', '.join(known)}.")
+    with Station.open(output.home_of(ctx, home), create=False) as station, station.read() as reader:
+        found = list(known[kind].read(reader))
+        rows = [_plain(one) | {"history": _history(reader, known[kind].table, one)} for one in found]
+        with _whole(out) as file:
+            json.dump(rows, file, default=output.plain, ensure_ascii=False, indent=1)
+            file.write("\n")
+    output.Printer(ctx, as_json).result({"file": out, "records": len(rows)}, f"{len(rows)} records written to {out}.")
+
+
+def _history(reader: Reader, table: str, record: Any) -> list[dict[str, Any]]:
+    uid = getattr(record, "uid", None)
+    return [] if uid is None else [_plain(entry) for entry in reader.history(table, uid)]
+
+
+@app.command()
+def journal(
+    ctx: typer.Context,
+    out: OutOption,
+    after: Annotated[int, typer.Option(min=0, help="Begin after this entry.")] = 0,
+    home: output.HomeOption = None,
+    as_json: output.JsonOption = False,
+) -> None:
+    """Write the journal as JSON lines: one entry a line, with its hash and the hash of the entry before it."""
+    from workstation.station import Station
+
+    last = after
+    with (
+        Station.open(output.home_of(ctx, home), create=False) as station,
+        station.read() as reader,
+        _whole(out) as file,
+    ):
+        while page := reader.journal_after(last, PAGE):
+            for entry in page:
+                file.write(json.dumps(_plain(entry), default=output.plain, ensure_ascii=False) + "\n")
+            last = page[-1].seq
+    output.Printer(ctx, as_json).result(
+        {"file": out, "entries": last - after, "last": last}, f"{last - after} entries written to {out}."
+    )
+
+
+def _plain(value: Any) -> dict[str, Any]:
+    return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+
+
+def _time(microseconds: int) -> str:
+    from datetime import UTC, datetime
+
+    return datetime.fromtimestamp(microseconds / 1e6, UTC).isoformat(timespec="microseconds")
+
+
+@contextlib.contextmanager
+def _whole(target: Path) -> Iterator[TextIO]:
+    """Write a file that appears whole or not at all."""
+    beside = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        with beside.open("w", encoding="utf-8", newline="") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(target)
+    except OSError as error:
+        raise SurroundingsFailed(
+            f"{target} cannot be written: {error.strerror}.", "Give a file in a folder you may write to."
+        ) from error
+    finally:
+        beside.unlink(missing_ok=True)
