@@ -80,7 +80,7 @@ def _specification(facts: dict[str, Any]) -> str:
 
 def _control(facts: dict[str, Any]) -> str:
     location = (facts.get("limits") or {}).get("location") or {}
-    numbers = [location.get(name) for name in ("lower", "center", "upper")]
+    numbers = [location.get(name) for name in ("lcl", "center", "ucl")]
     if not all(isinstance(number, int | float) for number in numbers):
         return f"control limits {facts['limits_id']}" if facts.get("limits_id") else ""
     lower, center, upper = numbers
