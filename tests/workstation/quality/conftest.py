@@ -69,7 +69,7 @@ def diameter(store: Store) -> Characteristic:
         characteristic = parts.ensure_characteristic(work, part.id, definition)
         gauge = gauges.ensure_gauge(work, GaugeDefinition("bore gauge 1", "p", "COM1", "19283746"))
         gauges.bind(work, gauge.id, "1", characteristic.id)
-        frozen = {"location": {"lower": 73.98805, "center": 74.001176, "upper": 74.014302}}
+        frozen = {"location": {"lcl": 73.98805, "center": 74.001176, "ucl": 74.014302}}
         limits.establish(work, characteristic.id, frozen, 1, 25)
     return characteristic
 
