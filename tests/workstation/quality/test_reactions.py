@@ -27,7 +27,7 @@ def test_an_alarm_opens_an_investigation_with_its_evidence(store: Store, out_of_
     assert (found.number, found.state) == ("INV-2026-0001", InvestigationState.OPEN)
     facts = found.evidence_facts()
     assert facts["values"] == ["74.009", "74.010", "74.012", "74.017", "74.030"]
-    assert facts["limits"]["location"]["upper"] == 74.014302
+    assert facts["limits"]["location"]["ucl"] == 74.014302
     assert facts["gauges"] == ["bore gauge 1 (19283746)"]
     assert (facts["part"], facts["station"], facts["account"]) == ("PR-74", "bench 1", "line")
     assert facts["rules_location"] == ["nelson 1"]
