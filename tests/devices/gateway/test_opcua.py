@@ -153,7 +153,8 @@ async def test_a_node_the_server_has_not_is_told_and_the_others_are_read() -> No
 async def test_a_server_that_goes_away_is_shown_and_read_again() -> None:
     port = free_port()
     events: list[object] = []
-    link = OpcUaLink(f"opc.tcp://127.0.0.1:{port}/oven", CHANNELS, source="oven", sink=events.append)
+    url = f"opc.tcp://127.0.0.1:{port}/oven"
+    link = OpcUaLink(url, CHANNELS, source="oven", sink=events.append, timeout=1.0)
     async with running(link):
         await until(lambda: link.state.status is LinkStatus.ERROR)
         assert "cannot be reached" in link.state.detail
