@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import date
 
@@ -46,16 +45,21 @@ def check(definition: GaugeDefinition) -> None:
 
 
 def check_port(port: str, gauge: str) -> None:
-    """Raise CallIsWrong unless `port` is a device name, `tcp://host:port` or `replay:FILE`."""
-    if not port.strip() or "\0" in port:
-        raise CallIsWrong(f"Gauge {gauge} names no port.", "Give a device such as COM5 or /dev/ttyUSB0.")
-    scheme, separator, rest = port.partition("://")
-    if separator:
-        match = re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[^:/\s]+):([0-9]{1,5})", rest)
-        if scheme != "tcp" or match is None or not 0 < int(match[2]) < 65536:
-            raise CallIsWrong(f"Gauge {gauge}: {port!r} is no port.", "Write it as tcp://192.0.2.7:4001.")
-    elif port.startswith("replay:") and not port.removeprefix("replay:").strip():
-        raise CallIsWrong(f"Gauge {gauge}: replay names no file.", "Write it as replay:recording.jsonl.")
+    """Raise CallIsWrong unless `port` is spelled as the instruments' library knows ports."""
+    from devices.errors import PortError
+    from devices.modbus.address import parse_address
+    from devices.modbus.registers import Transmission
+    from devices.transports.address import parse_port
+
+    try:
+        # A register instrument's spelling says more (frames, unit); what is left of it is a port like any other.
+        place = parse_port(parse_address(port.strip(), Transmission.RTU).port)
+        if place.host and place.port == 0:
+            raise PortError(
+                f"'{port}' names no port number to reach.", "Give the number after the colon, such as 4001."
+            )
+    except PortError as error:
+        raise CallIsWrong(f"Gauge {gauge}: {error.sentence}", error.next_step) from error
 
 
 def ensure_gauge(work: UnitOfWork, definition: GaugeDefinition) -> Gauge:

@@ -69,14 +69,18 @@ def test_a_gauges_status_changes_with_a_reason_and_retires_for_good(store: Store
         gauges.set_gauge_status(work, gauge.id, GaugeStatus.ACTIVE, "repaired")
 
 
-@pytest.mark.parametrize("port", ["COM5", "/dev/ttyUSB0", "tcp://h:1", "tcp://[::1]:65535", "replay:a b.jsonl"])
+@pytest.mark.parametrize(
+    "port",
+    [
+        "COM5", "/dev/ttyUSB0", "tcp://h:1", "tcp://[::1]:65535", "replay:a b.jsonl", "usb:0403:6001:A1", "udp://h:9",
+        "rfc2217://h:7000", "tcp-listen://:4001", "tcp://h", "rtu-tcp://h:502?unit=7", "/dev/ttyS0?line=9600-8N1",
+    ],
+)  # fmt: skip
 def test_ports_that_can_be(port: str) -> None:
     gauges.check_port(port, "g")
 
 
-@pytest.mark.parametrize(
-    "port", ["", " ", "tcp://h", "tcp://h:0", "tcp://h:65536", "tcp://:1", "tcp://h:x", "replay: ", "a\0"]
-)
+@pytest.mark.parametrize("port", ["", " ", "tcp://h:0", "tcp://h:65536", "tcp://:1", "tcp://h:x", "replay: ", "a\0"])
 def test_ports_that_cannot(port: str) -> None:
     with pytest.raises(CallIsWrong):
         gauges.check_port(port, "g")
