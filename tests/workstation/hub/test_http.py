@@ -135,7 +135,9 @@ def test_garbage_is_answered_with_a_sentence(http: httpx.Client, credentials: Cr
 
 
 @pytest.mark.parametrize(
-    ("content", "encoding"), [(b"no gzip", "gzip"), (gzip.compress(b"{}" * 999)[:-9], "gzip"), (b"x", "br")]
+    ("content", "encoding"),
+    [(b"no gzip", "gzip"), (gzip.compress(b"{}" * 999)[:-9], "gzip"), (b"x", "br")],
+    ids=["no gzip", "cut gzip", "unknown encoding"],
 )
 def test_bad_encodings_are_answered_with_a_sentence(
     http: httpx.Client, credentials: Credentials, content: bytes, encoding: str
