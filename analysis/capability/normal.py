@@ -143,15 +143,13 @@ def assemble(
     notes: tuple[Note, ...] = (),
 ) -> CapabilityResult:
     """The result of a summary: indices, intervals, fractions; without a summary, a blank one."""
-    provenance = _provenance(method, chosen, summary)
-    reasons = (*notes, *_spread_notes(summary))
     start = blank(
         specification,
         confidence,
         model="normal",
         sample=sample,
-        notes=reasons,
-        provenance=provenance,
+        notes=(*notes, *_spread_notes(summary)),
+        provenance=_provenance(method, chosen, summary),
         mean=None if summary is None else summary.mean,
     )
     if summary is None:

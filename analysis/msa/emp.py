@@ -19,7 +19,7 @@ from analysis.msa.crossed import crossed
 from analysis.msa.gauge import GaugeStudy
 from analysis.msa.layout import balanced_table, levels
 from analysis.msa.single import type3
-from analysis.results import Note, Provenance, Result
+from analysis.results import Choice, Note, Provenance, Result
 
 Floats = NDArray[np.float64]
 
@@ -28,6 +28,7 @@ PROBABLE_ERROR = 0.6744897501960817
 CLASSES = ((0.8, "First"), (0.5, "Second"), (0.2, "Third"))
 # Wheeler, EMP III: an increment is effective between 0.2 and 2 probable errors.
 SMALLEST_INCREMENT, LARGEST_INCREMENT = 0.2, 2.0
+_READINGS: Mapping[str, Choice] = {"increment_factors": "0.2 to 2", "bias_limits": "anome, 3 sigma"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +188,6 @@ def _evaluated(table: Floats, names: list[str], study: GaugeStudy, step: float) 
     with_bias = part / (part + error + operator)
     with_interaction = part / (part + error + operator + interaction)
     retest = math.sqrt(error)
-    rows = {row.source: row for row in study.anova_pooled or study.anova}
     probable = PROBABLE_ERROR * retest
     ranges, effects, limits = _consistency(table, names)
     outside = tuple(name for name, effect in effects.items() if limits is not None and not _within(effect, limits))
@@ -201,7 +201,7 @@ def _evaluated(table: Floats, names: list[str], study: GaugeStudy, step: float) 
         bias_impact=icc - with_bias,
         interaction_impact=with_bias - with_interaction,
         test_retest_error=retest,
-        degrees_of_freedom=float(rows["repeatability"].df),
+        degrees_of_freedom=_degrees(study),
         probable_error=probable,
         increment=step,
         increment_lower=SMALLEST_INCREMENT * probable,
@@ -215,10 +215,13 @@ def _evaluated(table: Floats, names: list[str], study: GaugeStudy, step: float) 
         inconsistent=ranges[1],
         study=study,
         notes=tuple(_notes(ranges[1], outside, study)),
-        provenance=Provenance(
-            "msa.emp", {"components": study.method, "increment_factors": "0.2 to 2", "bias_limits": "anome, 3 sigma"}
-        ),
+        provenance=Provenance("msa.emp", {"components": study.method, **_READINGS}),
     )
+
+
+def _degrees(study: GaugeStudy) -> float:
+    """Degrees of freedom of the test-retest error, of the table the components come from."""
+    return next(float(row.df) for row in study.anova_pooled or study.anova if row.source == "repeatability")
 
 
 def _consistency(table: Floats, names: list[str]) -> tuple[tuple[float, bool], dict[str, float], Interval | None]:

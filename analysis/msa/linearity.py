@@ -119,28 +119,57 @@ def _reason(x: Floats, y: Floats) -> Note | None:
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """The least-squares line of biases on references, with what its errors are made of."""
+
+    n: int
+    slope: float
+    intercept: float
+    s: float
+    sse: float
+    centre: float
+    sxx: float
+    quantile: float
+
+    @classmethod
+    def through(cls, x: Floats, y: Floats, confidence: float) -> _Line:
+        from scipy import special
+
+        n, centre = y.size, float(x.mean())
+        sxx = float((x - centre) @ (x - centre))
+        slope = float((x - centre) @ y) / sxx
+        intercept = float(y.mean()) - slope * centre
+        rest = y - intercept - slope * x
+        sse = float(rest @ rest)
+        s = math.sqrt(sse / (n - 2)) if sse > _noise(y) else 0.0
+        quantile = float(special.stdtrit(n - 2, (1.0 + confidence) / 2.0))
+        return cls(n, slope, intercept, s, sse, centre, sxx, quantile)
+
+    def error_at(self, reference: float) -> float:
+        """Standard error of the line at one reference; at 0 that of the intercept."""
+        return self.s * math.sqrt(1.0 / self.n + (reference - self.centre) ** 2 / self.sxx)
+
+    @property
+    def error_of_slope(self) -> float:
+        return self.s / math.sqrt(self.sxx)
+
+
+def _noise(y: Floats) -> float:
+    """Sums of squares below this are rounding."""
+    return 1e-28 * y.size * (float(np.abs(y).max()) + 1e-300) ** 2
+
+
 def _fitted(
     x: Floats, y: Floats, missing: int, process: float | None, confidence: float, provenance: Provenance
 ) -> LinearityStudy:
-    from scipy import special
-
-    n, middle = y.size, float(x.mean())
-    sxx = float((x - middle) @ (x - middle))
-    slope = float((x - middle) @ y) / sxx
-    average = float(y.mean())
-    intercept = average - slope * middle
-    rest = y - intercept - slope * x
-    df = n - 2
-    level = float(np.abs(y).max()) + 1e-300
-    sse = float(rest @ rest)
-    s = math.sqrt(sse / df) if sse > 1e-28 * n * level**2 else 0.0
-    quantile = float(special.stdtrit(df, (1.0 + confidence) / 2.0))
-    se_slope, se_start = s / math.sqrt(sxx), s * math.sqrt(1.0 / n + middle**2 / sxx)
+    line = _Line.through(x, y, confidence)
+    slope, intercept, df, average = line.slope, line.intercept, line.n - 2, float(y.mean())
+    se_slope, se_start = line.error_of_slope, line.error_at(0.0)
     total = float((y - average) @ (y - average))
-    points = _points(x, y, (slope, intercept, s, middle, sxx), quantile, confidence)
-    notes = () if s > 0.0 else (Note("no_residual_variation", "warning"),)
+    points = _points(x, y, line, confidence)
     return LinearityStudy(
-        n=n,
+        n=line.n,
         missing=missing,
         references=points,
         slope=slope,
@@ -149,46 +178,39 @@ def _fitted(
         slope_p=_p(slope, se_slope, df),
         intercept_t=_ratio(intercept, se_start),
         intercept_p=_p(intercept, se_start, df),
-        s=s,
+        s=line.s,
         df=df,
-        r_squared=1.0 - sse / total if total > 1e-28 * n * level**2 else None,
+        r_squared=1.0 - line.sse / total if total > _noise(y) else None,
         average_bias=average,
-        average_bias_p=_p(average, float(y.std(ddof=1)) / math.sqrt(n), n - 1),
+        average_bias_p=_p(average, float(y.std(ddof=1)) / math.sqrt(line.n), line.n - 1),
         linearity=None if process is None else abs(slope) * process,
         pct_linearity=100.0 * abs(slope),
         pct_bias=None if process is None else 100.0 * abs(average) / process,
-        lack_of_fit_p=_lack_of_fit(x, y, sse),
+        lack_of_fit_p=_lack_of_fit(x, y, line.sse),
         acceptable=all(point.band.lower <= 0.0 <= point.band.upper for point in points),
         process_variation=process,
         confidence=confidence,
         intervals={
-            "slope": _around(slope, quantile * se_slope, confidence),
-            "intercept": _around(intercept, quantile * se_start, confidence),
+            "slope": _around(slope, line.quantile * se_slope, confidence),
+            "intercept": _around(intercept, line.quantile * se_start, confidence),
         },
-        notes=notes,
+        notes=() if line.s > 0.0 else (Note("no_residual_variation", "warning"),),
         provenance=provenance,
     )
 
 
-def _points(
-    x: Floats, y: Floats, line: tuple[float, float, float, float, float], quantile: float, confidence: float
-) -> tuple[ReferenceBias, ...]:
-    slope, intercept, s, middle, sxx = line
+def _points(x: Floats, y: Floats, line: _Line, confidence: float) -> tuple[ReferenceBias, ...]:
     groups = [(float(value), y[x == value]) for value in np.unique(x)]
     within = sum(float(((group - group.mean()) ** 2).sum()) for _, group in groups)
     df = y.size - len(groups)
     pooled = math.sqrt(within / df) if df > 0 else 0.0
     found = []
     for reference, group in groups:
-        fitted = intercept + slope * reference
-        half = quantile * s * math.sqrt(1.0 / y.size + (reference - middle) ** 2 / sxx)
+        fitted = line.intercept + line.slope * reference
         bias, se = float(group.mean()), pooled / math.sqrt(group.size)
         t, p = (_ratio(bias, se), _p(bias, se, df)) if df > 0 else (None, None)
-        found.append(
-            ReferenceBias(
-                reference, group.size, reference + bias, bias, t, p, fitted, _around(fitted, half, confidence)
-            )
-        )
+        band = _around(fitted, line.quantile * line.error_at(reference), confidence)
+        found.append(ReferenceBias(reference, group.size, reference + bias, bias, t, p, fitted, band))
     return tuple(found)
 
 

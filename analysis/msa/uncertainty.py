@@ -124,7 +124,7 @@ def temperature(
 
 
 def combine(
-    contributions: Sequence[Contribution],
+    contributions: tuple[Contribution, ...] | list[Contribution],
     *,
     k: float | None = None,
     coverage: float = 0.9545,

@@ -112,7 +112,7 @@ def vda5(
     u_obj: float = 0.0,
     u_t: float = 0.0,
     u_rest: float = 0.0,
-    series: Sequence[ReferenceSeries] = (),
+    series: tuple[ReferenceSeries, ...] | list[ReferenceSeries] = (),
     study: GaugeStudy | None = None,
     k: float = 2.0,
     limit_ms: float = LIMIT_SYSTEM,
