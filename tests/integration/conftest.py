@@ -128,7 +128,15 @@ class Line:
             stderr=subprocess.PIPE,
             env=surroundings(),
         )
-        wait_until(lambda: self.snapshot() is not None, "the line is attached")
+        process = self.process
+
+        def attached() -> bool:
+            if process.poll() is not None:
+                assert process.stderr is not None
+                pytest.fail(f"the line ended with {process.returncode}: {process.stderr.read().decode()}")
+            return self.snapshot() is not None
+
+        wait_until(attached, f"the line is attached ({self.window.state})", 60.0)
 
     def drain(self) -> None:
         for item in self.window.drain():

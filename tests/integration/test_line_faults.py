@@ -15,6 +15,7 @@ import pytest
 
 from workstation.line import protocol
 from workstation.station import Station
+from workstation.store.verify import verify
 
 KILLS = 50
 RATE = 400  # readings a second
@@ -89,6 +90,8 @@ def test_killed_at_fifty_random_moments_nothing_announced_is_lost(line: Any, pre
         kept = reader.measurements(1, 1, 2**60)
         stored = {(m.subgroup, m.position): str(m.value) for m in kept}
         judged = reader.last_subgroups(1, 10**6)
+        verification = verify(reader.raw)
+    assert verification.intact, verification.findings
     assert len(announced) > KILLS
     assert len(set(announced)) == len(announced)
     assert [place for place in announced if stored.get(place[:2]) != place[2]] == []

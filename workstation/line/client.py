@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import sys
 from collections.abc import Callable
@@ -81,6 +82,11 @@ class LineClient:
             raise SurroundingsFailed(
                 f"The line of {home} does not answer within {patience:g} s.", "Look at 'sinebar doctor'."
             ) from error
+        except OSError as error:
+            raise SurroundingsFailed(
+                f"The line of {home} cannot be reached at {address}: {error.strerror or error}.",
+                "Run as the account that owns the station's home.",
+            ) from error
         return client
 
     async def __aenter__(self) -> Self:
@@ -119,7 +125,9 @@ class LineClient:
             self._listener.cancel()
             await asyncio.gather(self._listener, return_exceptions=True)
         self._writer.close()
-        await asyncio.gather(self._writer.wait_closed(), return_exceptions=True)
+        with contextlib.suppress(OSError, TimeoutError):
+            async with asyncio.timeout(1.0):  # a line that no longer reads must not hold us
+                await self._writer.wait_closed()
 
     async def _greet(self, secret: bytes, program: str) -> None:
         hello = await self._next()
