@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from analysis.errors import AnalysisError
 from analysis.results import Note, Provenance, Result
@@ -13,7 +13,8 @@ from analysis.sampling.plan import Plan, single, staged
 from analysis.sampling.tables import AQLS, LETTERS, LEVELS, PlanKind, Severity
 
 Level = Literal["S-1", "S-2", "S-3", "S-4", "I", "II", "III"]
-Standard = Literal["Z1.4", "ISO 2859-1:1989"]
+Standard = Literal["Z1.4", "ISO 2859-1:1989", "ISO 2859-1:1999"]
+STANDARDS = get_args(Standard)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,12 @@ def plan_for(
 
     AQL in percent nonconforming (up to 10) or nonconformities per hundred items. Arrows are followed; where the double
     or multiple table refers to the single plan, that is given with a note (Z1.4 clauses 9.2 to 9.4).
+    Of ISO 2859-1:1999 single plans under normal and tightened inspection are the same; its reduced, double and multiple
+    plans were changed and are refused, since their figures could not be verified. So are the limit numbers of table
+    VIII (Z1.4): `Switching` takes the one your procedure states.
     """
+    if standard not in STANDARDS:
+        raise AnalysisError(f"There are no tables of '{standard}'.", f"Standards: {', '.join(STANDARDS)}.")
     if lot < 2:
         raise AnalysisError(f"The lot has {lot} items; the tables begin at 2.", "Inspect the item itself.")
     if level not in LEVELS:
@@ -74,6 +80,11 @@ def plan_for(
     if severity not in ("normal", "tightened", "reduced") or kind not in ("single", "double", "multiple"):
         raise AnalysisError(
             f"'{severity}, {kind}' is no inspection.", "normal|tightened|reduced, single|double|multiple."
+        )
+    if standard == "ISO 2859-1:1999" and (severity == "reduced" or kind != "single"):
+        raise AnalysisError(
+            f"The {kind} plans of ISO 2859-1:1999 under {severity} inspection are not among the tables.",
+            "Use single plans under normal or tightened inspection, or the tables of Z1.4.",
         )
     column = aql_place(aql)
     start = LETTERS.index(tables.code_letter(lot, level))

@@ -2,7 +2,8 @@
 
 Code letters and AQLs are preferred numbers in steps of 10^(1/5), so the numbers of a plan depend on one figure only:
 the place of the letter plus the place of the AQL. Down a column the acceptance numbers are 0, two arrows, 1, 2, 3, 5.
-Sources: MIL-STD-105E tables I to IV; ANSI/ASQ Z1.4-2003 and ISO 2859-1:1989 carry the same tables.
+Sources: MIL-STD-105E tables I to IV; ANSI/ASQ Z1.4-2003 and ISO 2859-1:1989 carry the same tables. All cells, arrows
+followed, were compared with a second transcription of the tables (R package AQLSchemes).
 """
 
 from __future__ import annotations
@@ -90,7 +91,7 @@ _MULTIPLE_REDUCED: dict[tuple[int, int], Numbers] = {
     (1, 4): ((_N, 3), (_N, 3), (0, 4), (0, 5), (1, 6), (1, 6), (2, 7)),
     (2, 5): ((_N, 3), (0, 4), (0, 5), (1, 6), (2, 7), (3, 7), (4, 8)),
     (3, 6): ((_N, 4), (0, 5), (1, 6), (2, 7), (3, 8), (4, 9), (6, 10)),
-    (5, 8): ((0, 4), (1, 6), (2, 8), (3, 10), (5, 11), (7, 12), (9, 14)),
+    (5, 8): ((_N, 4), (1, 6), (2, 8), (3, 10), (5, 11), (7, 12), (9, 14)),
     (7, 10): ((0, 5), (1, 7), (3, 9), (5, 12), (7, 13), (10, 15), (13, 17)),
     (10, 13): ((0, 6), (3, 9), (6, 12), (8, 15), (11, 17), (14, 20), (18, 22)),
 }
@@ -105,6 +106,8 @@ def code_letter(lot: int, level: str) -> str:
 def single_numbers(letter: int, aql: int, severity: Severity) -> tuple[int, int] | Literal["up", "down"]:
     """Acceptance and rejection number of one cell, or the arrow printed there; letter and AQL by place."""
     place = letter + aql
+    if severity == "tightened" and letter == 0 and place == 15:
+        return "down"  # table II-B begins with letter B; letter A has no plan with acceptance number 0
     if severity == "reduced":
         table = {0: _REDUCED_A, 1: _REDUCED_B}.get(letter, _REDUCED)
         cap = 26 if letter < 5 else 24

@@ -1,10 +1,11 @@
-"""Sampling by variables: plans of ANSI/ASQ Z1.9 (variability unknown, s method) and plans made to measure."""
+"""Sampling by variables: plans of ANSI/ASQ Z1.9 (standard deviation method) and plans made to measure."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,80 +13,164 @@ from numpy.typing import ArrayLike, NDArray
 from analysis.errors import AnalysisError
 from analysis.observations import finite_values
 from analysis.results import Note, Provenance, Result
+from analysis.sampling import variables_tables as tables
 
 VariablesLevel = Literal["S-3", "S-4", "I", "II", "III"]
-_LETTERS = "BCDEFGHIJKLMNP"
-_SIZES = (3, 4, 5, 7, 10, 15, 20, 25, 35, 50, 75, 100, 150, 200)
-_AQLS = ("0.040", "0.065", "0.10", "0.15", "0.25", "0.40", "0.65", "1.0", "1.5", "2.5", "4.0", "6.5", "10", "15")
-# Acceptability constants k, standard deviation method, one specification limit, form 1; columns from the right, so that
-# each row ends at AQL 15 (MIL-STD-414 and ANSI/ASQ Z1.9 table B-1). Tightened inspection reads one column to the left.
-_K: tuple[tuple[float, ...], ...] = (
-    (1.12, 0.958, 0.765, 0.566, 0.341),
-    (1.45, 1.34, 1.17, 1.01, 0.814, 0.617, 0.393),
-    (1.65, 1.53, 1.40, 1.24, 1.07, 0.874, 0.675, 0.455),
-    (2.00, 1.88, 1.75, 1.62, 1.50, 1.33, 1.15, 0.955, 0.755, 0.536),
-    (2.24, 2.11, 1.98, 1.84, 1.72, 1.58, 1.41, 1.23, 1.03, 0.828, 0.611),
-    (2.64, 2.53, 2.42, 2.32, 2.20, 2.06, 1.91, 1.79, 1.65, 1.47, 1.30, 1.09, 0.886, 0.664),
-    (2.69, 2.58, 2.47, 2.36, 2.24, 2.11, 1.96, 1.82, 1.69, 1.51, 1.33, 1.12, 0.917, 0.695),
-    (2.72, 2.61, 2.50, 2.40, 2.26, 2.14, 1.98, 1.85, 1.72, 1.53, 1.35, 1.14, 0.936, 0.712),
-    (2.77, 2.65, 2.54, 2.45, 2.31, 2.18, 2.03, 1.89, 1.76, 1.57, 1.39, 1.18, 0.969, 0.745),
-    (2.83, 2.71, 2.60, 2.50, 2.35, 2.22, 2.08, 1.93, 1.80, 1.61, 1.42, 1.21, 1.00, 0.774),
-    (2.90, 2.77, 2.66, 2.55, 2.41, 2.27, 2.12, 1.98, 1.84, 1.65, 1.46, 1.24, 1.03, 0.804),
-    (2.92, 2.80, 2.69, 2.58, 2.43, 2.29, 2.14, 2.00, 1.86, 1.67, 1.48, 1.26, 1.05, 0.819),
-    (2.96, 2.84, 2.73, 2.61, 2.47, 2.33, 2.18, 2.03, 1.89, 1.70, 1.51, 1.29, 1.07, 0.841),
-    (2.97, 2.85, 2.73, 2.62, 2.47, 2.33, 2.18, 2.04, 1.89, 1.70, 1.51, 1.29, 1.07, 0.845),
-)
-_LOT_LIMITS = (15, 25, 50, 90, 150, 280, 400, 500, 1200, 3200, 10_000, 35_000, 150_000, 500_000)
-_LEVEL_II = "BCDEFGHIJKLMNPP"
+Severity = Literal["normal", "tightened", "reduced"]
+Sigma = Literal["unknown", "known"]
+Form = Literal["k", "m"]
+Cell = TypeVar("Cell")
+_STEP: dict[Severity, int] = {"tightened": -1, "normal": 0, "reduced": 1}
 
 
 @dataclass(frozen=True, slots=True)
 class VariablesPlan(Result):
-    """A plan by variables: accept when (limit - mean)/s is at least `k`; `m` is the same as a largest percent."""
+    """A plan by variables.
+
+    Form 1 accepts when (limit - mean)/s is at least `k`, form 2 when the estimated percent nonconforming is at most
+    `m` (see `judge`). `letter` is the code letter of the lot size, `plan_letter` that of the plan used (they differ
+    where the table has an arrow). Of k and m the one asked for by `form` is the table's, and so is the other where its
+    table has this cell; else it is the same plan expressed the other way.
+    """
 
     letter: str
+    plan_letter: str
     n: int
     k: float
     m: float
+    lot: int
+    level: VariablesLevel
     aql: str
-    severity: Literal["normal", "tightened"]
+    severity: Severity
+    sigma: Sigma
+    form: Form
     provenance: Provenance
     notes: tuple[Note, ...]
 
 
-def largest_percent(n: int, k: float) -> float:
-    """M in percent: the estimated percent nonconforming at the acceptance limit (Z1.9 section B)."""
+def largest_percent(n: int, k: float, *, sigma: Sigma = "unknown") -> float:
+    """M in percent: the estimated percent nonconforming at the acceptance limit (Z1.9 sections B and D)."""
     from scipy import special
 
+    if n < 2 or (sigma == "unknown" and n < 3):
+        raise AnalysisError(f"A sample of {n} is too small for a plan by variables.", "Take 3 items or more.")
+    if sigma == "known":
+        return 100.0 * float(special.ndtr(-k * math.sqrt(n / (n - 1.0))))
     shape = n / 2.0 - 1.0
     x = max(0.0, 0.5 * (1.0 - k * math.sqrt(n) / (n - 1.0)))
     return 100.0 * float(special.betainc(shape, shape, x))
 
 
-def plan_for(lot: int, aql: str | float, *, severity: Literal["normal", "tightened"] = "normal") -> VariablesPlan:
-    """Plan of ANSI/ASQ Z1.9 at inspection level II, variability unknown, standard deviation method.
+def constant_k(n: int, m: float, *, sigma: Sigma = "unknown") -> float:
+    """The k whose largest percent is `m`: the inverse of `largest_percent`."""
+    from scipy import special
 
-    Arrows are followed to the first plan below. Reduced inspection and the range method are not among the tables here.
+    if not 0.0 < m < 100.0:
+        raise AnalysisError(f"A largest percent of {m} makes no plan.", "Give a percentage between 0 and 100.")
+    largest_percent(n, 0.0, sigma=sigma)
+    if sigma == "known":
+        return -float(special.ndtri(m / 100.0)) * math.sqrt((n - 1.0) / n)
+    shape = n / 2.0 - 1.0
+    return (1.0 - 2.0 * float(special.betaincinv(shape, shape, m / 100.0))) * (n - 1.0) / math.sqrt(n)
+
+
+def plan_for(
+    lot: int,
+    aql: str | float,
+    *,
+    level: VariablesLevel = "II",
+    severity: Severity = "normal",
+    sigma: Sigma = "unknown",
+    form: Form = "k",
+) -> VariablesPlan:
+    """Plan of ANSI/ASQ Z1.9 for one specification limit by the standard deviation method; arrows are followed.
+
+    `sigma` known or unknown; `form` "k" (form 1) or "m" (form 2, also for two limits), whose tables have arrows in
+    different cells. Plans with known sigma stand in the tables of form 2, so theirs is form 2 whatever is asked.
+    Z1.9 has AQLs from 0.10 to 10; form 1 also gives those of MIL-STD-414 outside them (0.040, 0.065, 15).
+    Not here, because their figures could not be verified: the range method and the tables of ISO 3951-1.
     """
-    if lot < 2:
-        raise AnalysisError(f"The lot has {lot} items; the tables begin at 2.")
-    if severity not in ("normal", "tightened"):
-        raise AnalysisError(f"There is no table for {severity} inspection here.", "Use normal or tightened.")
-    wanted = [index for index, value in enumerate(_AQLS) if math.isclose(float(value), float(aql), rel_tol=1e-9)]
-    if not wanted:
-        raise AnalysisError(f"The AQL {aql} is not among the table's.", f"AQLs: {', '.join(_AQLS)}.")
-    column = wanted[0] - (1 if severity == "tightened" else 0)
-    if column < 0:
-        raise AnalysisError("The table has no tightened plan at its smallest AQL.", "Use a designed plan.")
-    start = _LETTERS.index(_LEVEL_II[sum(lot > limit for limit in _LOT_LIMITS)])
-    row = start
-    while len(_AQLS) - len(_K[row]) > column:
-        row += 1
-    k = _K[row][column - (len(_AQLS) - len(_K[row]))]
-    notes = () if row == start else (Note("arrow_followed", "info", {"from": _LETTERS[start], "to": _LETTERS[row]}),)
-    made = Provenance("sampling.variables.plan_for", {"standard": "Z1.9", "table": "B-1", "sigma": "unknown, s"})
-    n = _SIZES[row]
-    return VariablesPlan(_LETTERS[row], n, k, largest_percent(n, k), _AQLS[wanted[0]], severity, made, notes)
+    if not lot >= 2:
+        raise AnalysisError(f"The lot has {lot} items; the tables begin at 2.", "Inspect the item itself.")
+    if level not in tables.LEVELS:
+        raise AnalysisError(f"There is no inspection level '{level}'.", f"Levels: {', '.join(tables.LEVELS)}.")
+    if severity not in _STEP:
+        raise AnalysisError(f"'{severity}' is no inspection.", "Use normal, tightened or reduced.")
+    if sigma not in ("unknown", "known") or form not in ("k", "m"):
+        raise AnalysisError(f"There are no plans for sigma {sigma} in form {form}.", "unknown|known, k|m.")
+    form = "m" if sigma == "known" else form
+    name = _aql(aql)
+    column = tables.AQLS.index(name) + _STEP[severity]
+    start = tables.LETTERS.index(tables.LEVELS[level][sum(lot > limit for limit in tables.LOT_LIMITS)])
+    for letter in tables.LETTERS[start:]:
+        cell = _cell(letter, column, severity, sigma, form)
+        if cell is not None:
+            break
+    else:
+        raise AnalysisError(
+            f"The tables have no {severity} plan of form {form} for the AQL {name}.",
+            "Z1.9 runs from 0.10 to 10; use a designed plan outside it.",
+        )
+    n, k, m = cell
+    notes = [Note("arrow_followed", "info", {"from": tables.LETTERS[start], "to": letter})]
+    notes = notes if letter != tables.LETTERS[start] else []
+    if name in ("0.040", "0.065", "15"):
+        notes.append(Note("aql_of_mil_std_414", "info", {"aql": name}))
+    if n >= lot:
+        notes.append(Note("inspect_all", "info", {"n": n, "lot": lot}))
+    made = Provenance("sampling.variables.plan_for", {"standard": "Z1.9", "form": form, "sigma": sigma})
+    first = tables.LETTERS[start]
+    return VariablesPlan(first, letter, n, k, m, lot, level, name, severity, sigma, form, made, tuple(notes))
+
+
+def _aql(aql: str | float) -> str:
+    try:
+        wanted = float(aql)
+    except (TypeError, ValueError) as error:
+        raise AnalysisError(f"The AQL '{aql}' is no number.", f"AQLs: {', '.join(tables.AQLS)}.") from error
+    for name in tables.AQLS:
+        if math.isclose(float(name), wanted, rel_tol=1e-9):
+            return name
+    raise AnalysisError(f"The AQL {aql} is not among the table's.", f"AQLs: {', '.join(tables.AQLS)}.")
+
+
+def _cell(letter: str, column: int, severity: Severity, sigma: Sigma, form: Form) -> tuple[int, float, float] | None:
+    """(n, k, M) of one cell by the column it reads, or None where an arrow points down (or the table has ended)."""
+    own = letter
+    if severity == "reduced":
+        own = tables.REDUCED_FROM[letter]
+        if letter == "M":
+            return _letter_m(column - tables.AQLS.index("0.15"), sigma)
+    if sigma == "known":
+        sizes, percents = tables.KNOWN[own]
+        at_15 = tables.KNOWN_AT_15.get(own) if severity == "reduced" else None
+        found = (*zip(sizes, percents, strict=True), *([at_15] if at_15 else []))
+        cell = _from_right(found, column, ends_at=13 if at_15 else 12)
+        return None if cell is None else (cell[0], constant_k(*cell, sigma="known"), cell[1])
+    n = tables.SIZES[own]
+    k = _from_right(tables.K[own], column, ends_at=13)
+    ends_at_15 = severity == "reduced" and own in tables.M_AT_15
+    row = (*tables.M[own], *([tables.M_AT_15[own]] if ends_at_15 else []))
+    m = _from_right(row, column, ends_at=13 if ends_at_15 else 12)
+    if (k if form == "k" else m) is None:
+        return None
+    return n, constant_k(n, m or 0.0) if k is None else k, largest_percent(n, k or 0.0) if m is None else m
+
+
+def _letter_m(place: int, sigma: Sigma) -> tuple[int, float, float] | None:
+    """Reduced inspection of letter M, which has numbers of its own."""
+    if not 0 <= place < len(tables.K_REDUCED_M):
+        return None
+    if sigma == "known":
+        n, m = tables.KNOWN_REDUCED_M[0][place], tables.KNOWN_REDUCED_M[1][place]
+        return n, constant_k(n, m, sigma="known"), m
+    return 30, tables.K_REDUCED_M[place], tables.M_REDUCED_M[place]
+
+
+def _from_right(row: Sequence[Cell], column: int, ends_at: int) -> Cell | None:
+    """The entry of a column in a row whose last entry stands in column `ends_at`."""
+    place = column - (ends_at + 1 - len(row))
+    return row[place] if 0 <= place < len(row) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +188,18 @@ class VariablesJudgement(Result):
     provenance: Provenance
 
 
-def judge(values: ArrayLike, *, m: float, lower: float | None = None, upper: float | None = None) -> VariablesJudgement:
-    """Judge a sample by form 2: accept when the estimated percent nonconforming is at most `m` percent (Z1.9 B9)."""
+def judge(
+    values: ArrayLike,
+    *,
+    m: float,
+    lower: float | None = None,
+    upper: float | None = None,
+    sigma: float | None = None,
+) -> VariablesJudgement:
+    """Judge a sample by form 2: accept when the estimated percent nonconforming is at most `m` percent (Z1.9 B9).
+
+    With `sigma` the process's standard deviation is known and takes the place of the sample's (Z1.9 section D).
+    """
     from scipy import special
 
     data = finite_values(values, at_least=3)
@@ -112,21 +207,26 @@ def judge(values: ArrayLike, *, m: float, lower: float | None = None, upper: flo
         raise AnalysisError("There is no specification limit.", "Give lower, upper or both.")
     if lower is not None and upper is not None and lower >= upper:
         raise AnalysisError(f"The lower limit {lower} is not below the upper limit {upper}.")
+    if sigma is not None and not (math.isfinite(sigma) and sigma > 0):
+        raise AnalysisError(f"The known sigma is {sigma}.", "Give a positive number, or leave it out.")
     n, mean, s = data.size, float(data.mean()), float(data.std(ddof=1))
-    if s <= 0:
+    if sigma is None and s <= 0:
         raise AnalysisError("The sample does not vary; a plan by variables cannot judge it.", "Use an attributes plan.")
+    s = s if sigma is None else sigma
     shape = n / 2.0 - 1.0
 
     def percent(quality: float | None) -> float:
         if quality is None:
             return 0.0
+        if sigma is not None:
+            return 100.0 * float(special.ndtr(-quality * math.sqrt(n / (n - 1.0))))
         x = min(max(0.5 * (1.0 - quality * math.sqrt(n) / (n - 1.0)), 0.0), 1.0)
         return 100.0 * float(special.betainc(shape, shape, x))
 
     below = None if lower is None else (mean - lower) / s
     above = None if upper is None else (upper - mean) / s
     total = percent(below) + percent(above)
-    made = Provenance("sampling.variables.judge", {"form": 2, "sigma": "unknown, s"})
+    made = Provenance("sampling.variables.judge", {"form": 2, "sigma": "unknown, s" if sigma is None else "known"})
     return VariablesJudgement(mean, s, below, above, percent(below), percent(above), total, total <= m, made)
 
 
