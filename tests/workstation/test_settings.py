@@ -21,7 +21,7 @@ def test_every_declaration_admits_its_own_default_and_explains_itself() -> None:
 
 
 def test_no_file_means_defaults(tmp_path: Path) -> None:
-    assert settings.load(tmp_path).get(settings.BATCH_ROWS) == 500
+    assert settings.load(tmp_path).get(settings.BATCH_ROWS) == 100
 
 
 def test_a_change_is_written_read_back_and_gone_when_default_again(tmp_path: Path) -> None:
@@ -32,7 +32,7 @@ def test_a_change_is_written_read_back_and_gone_when_default_again(tmp_path: Pat
     assert loaded.get(settings.BATCH_ROWS) == 20
     assert loaded.get(settings.HUB_URL) == 'http://a "quoted" \\ hub'
     assert loaded.get(settings.SYNC_SECONDS) == 3.0
-    assert "line.batch_rows" not in settings.change(tmp_path, "line.batch_rows", "500").changed
+    assert "line.batch_rows" not in settings.change(tmp_path, "line.batch_rows", "100").changed
 
 
 @pytest.mark.parametrize(
