@@ -27,7 +27,7 @@ from devices.modbus.values import encode
 from devices.profile.model import Profile
 from devices.reading import Discarded, LinkState, LinkStatus, Reading, Scan, Signal
 from devices.record import Direction, RawJournal
-from devices.transports import Transport, build_transport, serial_line
+from devices.transports import Transport, build_transport, parse_port, serial_line
 
 SHORTEST_PAUSE = 0.2
 LONGEST_PAUSE = 5.0
@@ -380,8 +380,9 @@ def _place(profile: Profile, source: str, port: str, line: str | None) -> tuple[
             raise PortError(
                 f"Unit {unit} cannot be asked on a serial line.", f"Units there go from 1 to {HIGHEST_SERIAL_UNIT}."
             )
-        if not address.port.startswith("tcp://"):
-            gap = max(registers.timing.gap, frame_gap(serial_line(profile, line).rate))
+        place = parse_port(address.port)
+        if place.kind in ("serial", "usb", "rfc2217"):
+            gap = max(registers.timing.gap, frame_gap(serial_line(profile, line or place.line).rate))
             registers = replace(registers, timing=replace(registers.timing, gap=gap))
     return address, Member(source, unit, registers)
 

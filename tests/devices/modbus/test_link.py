@@ -276,6 +276,8 @@ async def test_an_address_in_use_is_one_sentence() -> None:
         ("ascii-tcp://converter:4001", "tcp://converter:4001", Framing.ASCII, None),
         ("/dev/ttyUSB0?unit=2", "/dev/ttyUSB0", Framing.RTU, 2),
         ("COM3", "COM3", Framing.RTU, None),
+        ("COM3?line=9600-8N1&unit=4", "COM3?line=9600-8N1", Framing.RTU, 4),
+        ("rfc2217://server:4001?unit=5", "rfc2217://server:4001", Framing.RTU, 5),
     ],
 )
 def test_how_ports_are_spelled(text: str, port: str, framing: Framing, unit: int | None) -> None:

@@ -179,3 +179,11 @@ def test_a_damaged_profile_is_loaded_or_refused(path: Path, data: st.DataObject)
         load_profile("\n".join(lines))
     except DeviceError as error:
         assert "line" in str(error)
+
+
+def test_the_help_pages_example_is_a_profile() -> None:
+    page = (ROOT / "help" / "modbus.md").read_text(encoding="utf-8")
+    example = page.partition("```toml\n")[2].partition("```")[0]
+    loaded = load_profile(HEAD + example)
+    assert loaded.registers is not None
+    assert loaded.registers.point("current").sentinels == {0xFFFFFFFF: "sensor is broken"}
