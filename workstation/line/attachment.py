@@ -37,7 +37,15 @@ class Detached:
     next_step: str
 
 
-Arrival = Attached | Detached | protocol.Snapshot | protocol.Announcement | protocol.Answer
+Arrival = (
+    Attached
+    | Detached
+    | protocol.Snapshot
+    | protocol.Announcement
+    | protocol.Instruments
+    | protocol.Traffic
+    | protocol.Answer
+)
 """What `drain` gives. A `Snapshot` after `Attached` means: start afresh, `missed` announcements are in the store."""
 
 
@@ -82,13 +90,25 @@ class Attachment:
         """From now on readings are attributed to this account."""
         return self.command(lambda number: protocol.SignOn(number, account))
 
-    def enter_value(self, characteristic: int, value: str, unit: str) -> int:
+    def enter_value(self, characteristic: int, value: str, unit: str, raw: bytes = b"") -> int:
         """Keep a typed value; the answer comes after the commit or with the reason for refusing it."""
-        return self.command(lambda number: protocol.EnterValue(number, characteristic, value, unit))
+        return self.command(lambda number: protocol.EnterValue(number, characteristic, value, unit, raw))
 
     def request_reading(self, source: str, channel: str) -> int:
         """Ask an instrument for a reading now."""
         return self.command(lambda number: protocol.RequestReading(number, source, channel))
+
+    def prefer(self, characteristic: int) -> int:
+        """Have the next foot switch read the gauge of this characteristic, where its multiplexer lets one choose."""
+        return self.command(lambda number: protocol.Prefer(number, characteristic))
+
+    def subscribe(self, source: str) -> int:
+        """Have the traffic of a source's port sent, or with an empty source the counts of every gauge."""
+        return self.command(lambda number: protocol.Subscribe(number, source))
+
+    def unsubscribe(self, source: str) -> int:
+        """Have it sent no longer."""
+        return self.command(lambda number: protocol.Unsubscribe(number, source))
 
     def reload(self) -> int:
         """Have the line read plan, bindings and limits again."""

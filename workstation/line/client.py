@@ -18,6 +18,8 @@ from workstation.line.address import LineNotRunning, read_address, read_secret
 MOST_UNHEARD = 1000
 """Messages kept for `hear`; past it nothing more is read, and the line sends a fresh snapshot once there is room."""
 
+Heard = protocol.Snapshot | protocol.Announce | protocol.Instruments | protocol.Traffic
+"""What the line says unasked, or to who subscribed."""
 MakeCommand = Callable[[int], protocol.ClientMessage]
 """Given the number the client assigns, the command to send."""
 
@@ -46,7 +48,7 @@ class LineClient:
         self._frames = frames.FrameBuffer()
         self._heard: list[protocol.ServerMessage] = []
         self._answers: dict[int, asyncio.Future[protocol.Answer]] = {}
-        self._inbox: asyncio.Queue[protocol.Snapshot | protocol.Announce | None] = asyncio.Queue()
+        self._inbox: asyncio.Queue[Heard | None] = asyncio.Queue()
         self._room = asyncio.Event()
         self._announcements = True
         self._listener: asyncio.Task[None] | None = None
@@ -97,7 +99,7 @@ class LineClient:
     ) -> None:
         await self.close()
 
-    async def hear(self) -> protocol.Snapshot | protocol.Announce:
+    async def hear(self) -> Heard:
         """The next thing the line says; raises `LineGone` when the connection has ended."""
         message = await self._inbox.get()
         self._room.set()
@@ -162,7 +164,7 @@ class LineClient:
                 message = await self._next()
                 if isinstance(message, protocol.Answer):
                     self._resolve(message)
-                elif isinstance(message, protocol.Snapshot | protocol.Announce) and self._announcements:
+                elif isinstance(message, Heard) and self._announcements:
                     self._inbox.put_nowait(message)
                 while self._inbox.qsize() >= MOST_UNHEARD:
                     self._room.clear()

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from devices import AnyLink, Profile, RawJournal, open_link
+from devices import AnyLink, Link, Profile, RawJournal, open_link
 from devices.profile.library import Library
-from devices.reading import Discarded, LinkState, Reading
+from devices.reading import Discarded, LinkState, Reading, Scan, Signal
 from resources import ROOT
 from workstation.catalog.values import Gauge, GaugeStatus
 from workstation.errors import CallIsWrong
 
-Event = Reading | LinkState | Discarded
+Event = Reading | LinkState | Discarded | Scan | Signal
 Sink = Callable[[Event], None]
 
 
@@ -27,11 +27,36 @@ class Requests(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """One link and the instruments on it: the gauges it was made of, and how each is asked."""
+    """One link and the instruments on it: the gauges it was made of, how each is asked, and its profile."""
 
     link: AnyLink
     gauges: tuple[Gauge, ...]
     requests: dict[str, Requests]
+    profiles: dict[str, Profile]
+
+    def channels(self, source: str) -> tuple[str, ...]:
+        """The channels an instrument can be asked for; none where it only sends by itself."""
+        profile = self.profiles[source]
+        if self.link.port.startswith("replay:"):
+            return ()
+        if profile.registers is not None:
+            return tuple(point.name for point in profile.registers.points)
+        return () if profile.request is None else profile.request.channels
+
+    def missed(self, source: str) -> int:
+        """Poll cycles of an instrument that could not begin in time."""
+        if isinstance(self.link, Link):
+            return sum(self.link.missed.values())
+        from devices.modbus.link import ModbusLink
+
+        if isinstance(self.link, ModbusLink):
+            return sum(count for (owner, _), count in self.link.missed().items() if owner == source)
+        return 0
+
+    @property
+    def names(self) -> frozenset[str]:
+        """What its bytes and readings may carry as their source."""
+        return frozenset({self.link.source, *(gauge.source for gauge in self.gauges)})
 
 
 def library(home: Path) -> Library:
@@ -67,14 +92,15 @@ def open_wire(members: tuple[Gauge, ...], profiles: Library, sink: Sink, raw: Ra
     first = members[0]
     profile = profiles.load(first.profile)
     if profile.registers is None:
-        link = open_link(profile, first.port, source=first.source, sink=sink, raw_journal=raw)
-        return Wire(link, members, {first.source: link.request})
+        link = open_link(profile, first.port, source=first.source, sink=sink, raw_journal=raw, signals=sink)
+        return Wire(link, members, {first.source: link.request}, {first.source: profile})
     from devices.modbus.link import ModbusLink
 
+    known = {gauge.source: profiles.load(gauge.profile) for gauge in members}
     bus = ModbusLink.gateway(
-        [(gauge.source, profiles.load(gauge.profile), gauge.port) for gauge in members], sink=sink, raw_journal=raw
+        [(gauge.source, known[gauge.source], gauge.port) for gauge in members], sink=sink, raw_journal=raw
     )
-    return Wire(bus, members, {gauge.source: _asker(bus, gauge.source) for gauge in members})
+    return Wire(bus, members, {gauge.source: _asker(bus, gauge.source) for gauge in members}, known)
 
 
 def _asker(bus: object, source: str) -> Requests:
@@ -140,11 +166,22 @@ class Ports:
 
     async def request(self, source: str, channel: str) -> None:
         """Ask an instrument for a reading. Raises CallIsWrong when it has no port here, DeviceError when it cannot."""
+        await self.wire(source).requests[source](channel)
+
+    def wire(self, source: str) -> Wire:
+        """The wire of an instrument. Raises CallIsWrong when it has no port here."""
         for wire in self._wires.values():
             if source in wire.requests:
-                await wire.requests[source](channel)
-                return
+                return wire
         raise CallIsWrong(f"There is no gauge {source!r} on this line.", "See 'sinebar line status' for those it has.")
+
+    def prefer(self, wanted: Iterable[tuple[str, str]]) -> None:
+        """Pre-request: the next foot switch reads one of these (source, channel); a link with none lets it pass."""
+        channels = dict(wanted)
+        for wire in self._wires.values():
+            if isinstance(wire.link, Link):
+                channel = channels.get(wire.link.source, "")
+                wire.link.prefer(channel if channel in wire.channels(wire.link.source) else "")
 
     async def _end(self, members: tuple[Gauge, ...]) -> None:
         task = self._tasks.pop(members, None)

@@ -13,14 +13,15 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
 from devices import RawJournal
 from devices.errors import DeviceError
-from devices.reading import Discarded, LinkState, LinkStatus, Reading
-from workstation.errors import SurroundingsFailed
+from devices.reading import Discarded, LinkState, LinkStatus, Reading, Scan, Signal
+from workstation.catalog.values import Gauge
+from workstation.errors import CallIsWrong, SurroundingsFailed
 from workstation.line import protocol
 from workstation.line.check import Overdue, typed_value
 from workstation.line.health import Health
@@ -31,6 +32,7 @@ from workstation.line.plan import LinePlan, load_plan
 from workstation.line.ports import Event, Ports, library
 from workstation.line.reactions import Reactions
 from workstation.line.server import Command, LineServer
+from workstation.line.watch import EVERY_GAUGE, Tallies, Watch
 from workstation.store import Right, Store
 from workstation.store.rights import standing
 
@@ -38,6 +40,8 @@ log = logging.getLogger(__name__)
 
 HOME_WATCH = 2.0
 """Seconds between two looks whether the home is still there."""
+LARGEST_RECORD = 512
+"""Bytes kept of the record of a gauge that types like a keyboard."""
 _LOGGED_WHOLE = 20
 """Discarded pieces of one instrument that are logged one by one; then one in a thousand."""
 
@@ -66,17 +70,21 @@ class LineProcess:
         self._ledger = Ledger(store, self._plan, reactions, options.account, options.overdue)
         self._operator = recall_operator(home)
         self._states: dict[str, LinkState] = {}
-        self._discards: dict[str, int] = {}
+        self._tallies = Tallies()
+        self._preferred = 0
         self._supervision = "supervised" if options.supervised else "none"
         self._started_at = time.time_ns() // 1000
         self._stopping = asyncio.Event()
         self._raw = RawJournal(home / "raw", most_bytes=options.most_raw)
         self._server = LineServer(home, store.station, self.snapshot, self._obey)
         self._keeper = Keeper(
-            self._ledger.commit, self._server.announce, self._health, self._too_much_waits,
+            self._ledger.commit, self._announce, self._health, self._too_much_waits,
             most=options.most_in_a_batch, gather=options.gather,
         )  # fmt: skip
         self._ports = Ports(library(home), self._hear, self._raw)
+        self._watch = Watch(self._raw, self._server.tell, self._instruments)
+        self._looked_at: frozenset[str] = frozenset()
+        self._server.looked = self._look
         self._chores: set[asyncio.Task[None]] = set()
 
     async def run(self, ready: Callable[[], None]) -> int:
@@ -104,6 +112,7 @@ class LineProcess:
         finally:
             for task in (keeping, stopping, *self._chores):
                 task.cancel()
+            self._watch.close()
             await self._server.close()
             self._keeper.close()
             self._raw.close()
@@ -124,7 +133,7 @@ class LineProcess:
             station=self._store.station,
             operator=self._operator,
             plan=self._plan.title,
-            ports=tuple(_port(state) for state in self._states.values()),
+            ports=tuple(self._port(state) for state in self._states.values()),
             kept=health.kept,
             refused=health.refused,
             judged=health.judged,
@@ -147,13 +156,24 @@ class LineProcess:
         elif isinstance(event, LinkState):
             self._states[event.source] = event
             log.info("port", extra={"source": event.source, "status": str(event.status), "detail": event.detail})
-            self._server.announce([_port(event)])
-        else:
+            self._server.announce([self._port(event)])
+        elif isinstance(event, Discarded):
             self._count_discarded(event)
+        else:
+            self._server.announce([_told(event)])
+        self._watch.heard(event)
+
+    def _announce(self, items: Sequence[protocol.Announcement]) -> None:
+        """Tell what the keeper did, and count it."""
+        self._tallies.count(items)
+        self._server.announce(items)
+        self._watch.said(items)
 
     def _count_discarded(self, piece: Discarded) -> None:
         self._health.discarded += 1
-        count = self._discards[piece.source] = self._discards.get(piece.source, 0) + 1
+        tally = self._tallies[piece.source]
+        tally.discarded += 1
+        count = tally.discarded
         if count <= _LOGGED_WHOLE or count % 1000 == 0:
             log.info(
                 "discarded",
@@ -188,6 +208,12 @@ class LineProcess:
                 await self._ports.request(command.source, command.channel)
             except DeviceError as error:
                 raise SurroundingsFailed(error.sentence, error.next_step) from error
+        elif isinstance(command, protocol.Prefer):
+            self._preferred = command.characteristic
+            self._prefer()
+        elif isinstance(command, protocol.Subscribe):
+            if command.source != EVERY_GAUGE:
+                self._ports.wire(command.source)
         elif isinstance(command, protocol.Reload):
             await self._reload()
         elif isinstance(command, protocol.Stop):
@@ -213,6 +239,8 @@ class LineProcess:
     async def _enter(self, command: protocol.EnterValue) -> protocol.Answer:
         self._keeper.require_working()
         reading = typed_value(command.characteristic, command.value, command.unit, time.time_ns(), time.monotonic_ns())
+        if command.raw:
+            reading = dataclasses.replace(reading, raw=command.raw[:LARGEST_RECORD])
         answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._keeper.put(reading, self._operator, answer)
         reason = await answer
@@ -227,12 +255,60 @@ class LineProcess:
         self._plan = plan
         for source in set(self._states) - self._ports.sources:
             del self._states[source]
+        self._prefer()
+        self._look(self._looked_at)
         await self._keeper.in_writer(lambda: self._ledger.follow(plan))
         log.info("plan read", extra={"plan": plan.title, "gauges": len(plan.gauges)})
 
     def _read_plan(self) -> LinePlan:
         with self._store.read() as reader:
             return load_plan(reader)
+
+    # --- what clients look at ---
+
+    def _look(self, sources: frozenset[str]) -> None:
+        """These have subscribers; one whose gauge has left the plan shows nothing any more."""
+        self._looked_at = sources
+        there = self._ports.sources
+        wanted = {source: self._ports.wire(source).names for source in sources if source in there}
+        self._watch.follow(wanted, counts=EVERY_GAUGE in sources)
+
+    def _prefer(self) -> None:
+        """Have foot switches read what the screen shows."""
+        routes = self._plan.routes.items()
+        self._ports.prefer(place for place, bound in routes if bound == (self._preferred,))
+
+    def _instruments(self) -> protocol.Instruments:
+        there = self._ports.sources
+        return protocol.Instruments(
+            tuple(self._instrument(gauge) for gauge in self._plan.gauges.values() if gauge.source in there)
+        )
+
+    def _instrument(self, gauge: Gauge) -> protocol.Instrument:
+        wire, tally = self._ports.wire(gauge.source), self._tallies[gauge.source]
+        last = tally.last
+        return protocol.Instrument(
+            source=gauge.source,
+            name=gauge.name,
+            serial_number=gauge.serial_number,
+            profile=wire.profiles[gauge.source].title,
+            kept=tally.kept,
+            refused=tally.refused,
+            discarded=tally.discarded,
+            missed=wire.missed(gauge.source),
+            last_value=last.value if last else "",
+            last_unit=last.unit if last else "",
+            last_at=last.observed_at if last else 0,
+        )
+
+    def _port(self, state: LinkState) -> protocol.Port:
+        try:
+            channels = self._ports.wire(state.source).channels(state.source)
+        except CallIsWrong:  # its gauge has just left the plan
+            channels = ()
+        return protocol.Port(
+            state.source, state.port, str(state.status), state.since // 1000, state.detail, state.last_bytes, channels
+        )
 
     # --- the surroundings ---
 
@@ -249,10 +325,11 @@ class LineProcess:
         self.stop()
 
 
-def _port(state: LinkState) -> protocol.Port:
-    return protocol.Port(
-        state.source, state.port, str(state.status), state.since // 1000, state.detail, state.last_bytes
-    )
+def _told(event: Scan | Signal) -> protocol.Announcement:
+    at = event.observed_at // 1000
+    if isinstance(event, Scan):
+        return protocol.Scanned(event.source, event.text, at)
+    return protocol.Signalled(event.source, event.channel, event.what, str(event.trigger or ""), at)
 
 
 def run_process(line: Callable[[], LineProcess], tell: Callable[[str], None], supervised: bool) -> int:

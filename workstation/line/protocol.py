@@ -29,7 +29,10 @@ class Hello(Message, tag="hello", frozen=True):
 
 
 class Port(Message, tag="port", frozen=True):
-    """State of one instrument's port; `status` is opening, ready, silent or error."""
+    """State of one instrument's port; `status` is opening, ready, silent or error.
+
+    `channels` are those that can be asked for a reading, none where the instrument sends only by itself.
+    """
 
     source: str
     port: str
@@ -37,6 +40,7 @@ class Port(Message, tag="port", frozen=True):
     since: int
     detail: str
     last_bytes: bytes
+    channels: tuple[str, ...] = ()
 
 
 class Kept(Message, tag="kept", frozen=True):
@@ -122,6 +126,24 @@ class KeepRestored(Message, tag="keep_restored", frozen=True):
     kept: int
 
 
+class Signalled(Message, tag="signalled", frozen=True):
+    """Something happened at an instrument that carries no value; `trigger` is foot switch or button, or empty."""
+
+    source: str
+    channel: str
+    what: str
+    trigger: str
+    observed_at: int
+
+
+class Scanned(Message, tag="scanned", frozen=True):
+    """An instrument read a text that names something (a serial number, a lot); never a measured value."""
+
+    source: str
+    text: str
+    observed_at: int
+
+
 Announcement = (
     Port
     | Kept
@@ -132,6 +154,8 @@ Announcement = (
     | ReadingRefused
     | KeepFailed
     | KeepRestored
+    | Signalled
+    | Scanned
 )
 
 
@@ -166,6 +190,54 @@ class Announce(Message, tag="announce", frozen=True):
     items: tuple[Announcement, ...]
 
 
+class Instrument(Message, tag="instrument", frozen=True):
+    """A gauge of the line and its counts since the line started; `missed` are poll cycles that could not begin in time.
+
+    `last_value` is the newest kept value as it was sent, empty before the first; `last_at` 0 then.
+    """
+
+    source: str
+    name: str
+    serial_number: str
+    profile: str
+    kept: int
+    refused: int
+    discarded: int
+    missed: int
+    last_value: str
+    last_unit: str
+    last_at: int
+
+
+class Instruments(Message, tag="instruments", frozen=True):
+    """Every gauge of the line, twice a second, to who subscribed to the empty source."""
+
+    items: tuple[Instrument, ...]
+
+
+class Piece(msgspec.Struct, frozen=True):
+    """One line of a port's terminal; times in nanoseconds, as in the recording.
+
+    `kind` is in, out or event for what the recording holds, else what a record was decoded to: reading, refused,
+    discarded, signal or scan.
+    """
+
+    source: str
+    kind: str
+    wall: int
+    monotonic: int
+    note: str
+    data: bytes
+
+
+class Traffic(Message, tag="traffic", frozen=True):
+    """What went over the port of `source`, to who subscribed to it; `missed` pieces were too many to be shown."""
+
+    source: str
+    pieces: tuple[Piece, ...]
+    missed: int = 0
+
+
 class Answer(Message, tag="answer", frozen=True):
     """Reply to a command: `sentence` is empty when it was done.
 
@@ -193,12 +265,13 @@ class SignOn(Message, tag="sign_on", frozen=True):
 
 
 class EnterValue(Message, tag="enter_value", frozen=True):
-    """A typed value, with the decimals as typed."""
+    """A typed value, with the decimals as typed; `raw` is the whole record where a gauge typed it as a keyboard."""
 
     command: int
     characteristic: int
     value: str
     unit: str
+    raw: bytes = b""
 
 
 class RequestReading(Message, tag="request_reading", frozen=True):
@@ -207,6 +280,27 @@ class RequestReading(Message, tag="request_reading", frozen=True):
     command: int
     source: str
     channel: str
+
+
+class Prefer(Message, tag="prefer", frozen=True):
+    """Pre-request: the next foot switch reads the gauge of this characteristic, where a multiplexer lets one choose."""
+
+    command: int
+    characteristic: int
+
+
+class Subscribe(Message, tag="subscribe", frozen=True):
+    """Send this connection the traffic of a source's port; the empty source stands for the counts of every gauge."""
+
+    command: int
+    source: str
+
+
+class Unsubscribe(Message, tag="unsubscribe", frozen=True):
+    """Send it no longer."""
+
+    command: int
+    source: str
 
 
 class Reload(Message, tag="reload", frozen=True):
@@ -227,5 +321,6 @@ class Stop(Message, tag="stop", frozen=True):
     command: int
 
 
-ServerMessage = Hello | Snapshot | Announce | Answer
-ClientMessage = Authenticate | SignOn | EnterValue | RequestReading | Reload | Refresh | Stop
+ServerMessage = Hello | Snapshot | Announce | Instruments | Traffic | Answer
+Command = SignOn | EnterValue | RequestReading | Prefer | Subscribe | Unsubscribe | Reload | Refresh | Stop
+ClientMessage = Authenticate | Command

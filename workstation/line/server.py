@@ -26,12 +26,15 @@ MOST_COMMANDS = 64
 GREETING_PATIENCE = 5.0
 """Seconds a client has to prove the secret."""
 
-Command = (
-    protocol.SignOn | protocol.EnterValue | protocol.RequestReading | protocol.Reload | protocol.Refresh | protocol.Stop
-)
+MOST_LOOKED_AT = 32
+"""Ports one client may look at at once."""
+
+Command = protocol.Command
 TakeSnapshot = Callable[[int], protocol.Snapshot]
 """Given how many announcements a client missed, the line's state now."""
 Obey = Callable[[Command], Awaitable[protocol.Answer]]
+Looked = Callable[[frozenset[str]], None]
+"""Given every source that some client has subscribed to."""
 
 
 class LineServer:
@@ -44,6 +47,7 @@ class LineServer:
         self.obey = obey
         self.secret = b""
         self.clients: set[ClientConnection] = set()
+        self.looked: Looked = _nobody_asks
         self._server: asyncio.Server | None = None
         self._socket: Path | None = None
         self._waiting: list[protocol.Announcement] = []
@@ -89,6 +93,18 @@ class LineServer:
             wait = self._last + COALESCE - loop.time()
             self._timer = loop.call_later(wait, self._flush) if wait > 0 else loop.call_soon(self._flush)
 
+    def tell(self, source: str, message: protocol.Traffic | protocol.Instruments) -> None:
+        """Send what was subscribed to, to those who did; who is behind is told later how much was left out."""
+        frame = frames.encode(message)
+        count = len(message.pieces) + message.missed if isinstance(message, protocol.Traffic) else 0
+        for client in tuple(self.clients):
+            if source in client.looks_at:
+                client.send_traffic(source, frame, count)
+
+    def look_again(self) -> None:
+        """Some client looks at something else now."""
+        self.looked(frozenset(source for client in self.clients for source in client.looks_at))
+
     def _flush(self) -> None:
         items, self._waiting, self._timer = self._waiting, [], None
         if not items:
@@ -112,6 +128,8 @@ class ClientConnection(asyncio.Protocol):
         self._behind = False
         self._missed = 0
         self._program = "a client"
+        self.looks_at: dict[str, int] = {}
+        """What it subscribed to, with how many pieces of each it was not sent because it was behind."""
         self._commands: set[asyncio.Task[None]] = set()
         self._transport: asyncio.Transport | None = None
         self._patience: asyncio.TimerHandle | None = None
@@ -125,6 +143,8 @@ class ClientConnection(asyncio.Protocol):
 
     def connection_lost(self, _error: Exception | None) -> None:
         self._server.clients.discard(self)
+        if self.looks_at:
+            self._server.look_again()
         if self._patience:
             self._patience.cancel()
         if self._proven:
@@ -153,6 +173,16 @@ class ClientConnection(asyncio.Protocol):
         if self._behind:
             self._missed += count
         elif self._transport and not self._transport.is_closing():
+            self._transport.write(frame)
+
+    def send_traffic(self, source: str, frame: bytes, count: int) -> None:
+        """Send a frame of `count` pieces, or only count them while this client is behind."""
+        if self._behind:
+            self.looks_at[source] += count
+        elif self._transport and not self._transport.is_closing():
+            if missed := self.looks_at[source]:
+                self.looks_at[source] = 0
+                self._send(protocol.Traffic(source, (), missed))
             self._transport.write(frame)
 
     def reject(self, sentence: str, next_step: str) -> None:
@@ -210,4 +240,23 @@ class ClientConnection(asyncio.Protocol):
             )
         if isinstance(command, protocol.Refresh) and not answer.sentence:
             self._send(self._server.take_snapshot(0))
+        elif not answer.sentence:
+            answer = self._look(command) or answer
         self._send(answer)
+
+    def _look(self, command: Command) -> protocol.Answer | None:
+        """Begin or end a subscription; an answer where there are too many."""
+        if isinstance(command, protocol.Subscribe):
+            if len(self.looks_at) >= MOST_LOOKED_AT:
+                return protocol.Answer(command.command, "Too many ports are looked at.", "Close a terminal first.")
+            self.looks_at.setdefault(command.source, 0)
+        elif isinstance(command, protocol.Unsubscribe):
+            self.looks_at.pop(command.source, None)
+        else:
+            return None
+        self._server.look_again()
+        return None
+
+
+def _nobody_asks(_sources: frozenset[str]) -> None:
+    """Until the line says who wants to know what is looked at."""
