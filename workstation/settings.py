@@ -78,10 +78,6 @@ BATCH_MILLISECONDS = Setting(
 BATCH_ROWS = Setting(
     "line.batch_rows", 100, "The most readings the line commits at once.", unit="readings", lowest=1, highest=10_000
 )
-SILENT_SECONDS = Setting(
-    "line.silent_seconds", 10.0, "After how long without bytes a polled or streaming instrument counts as silent.",
-    unit="s", lowest=0.1, highest=86_400,
-)  # fmt: skip
 RAW_MEGABYTES = Setting(
     "line.raw_megabytes", 64, "How much of each port's raw bytes is kept.", unit="MB", lowest=1, highest=100_000
 )
@@ -103,10 +99,6 @@ FAILURES_BEFORE_LOCK = Setting(
     "people.failures_before_lock", 5, "Wrong passwords in a row after which an account is locked.",
     unit="attempts", lowest=3, highest=100,
 )  # fmt: skip
-EVIDENCE_MINUTES = Setting(
-    "quality.evidence_minutes", 15, "The oldest evidence with which a decision counts as made on real-time data.",
-    unit="min", lowest=1, highest=10_080,
-)  # fmt: skip
 HUB_URL = Setting("sync.hub_url", "", "Where the hub listens, such as https://quality.example:8443; empty for none.")
 SYNC_SECONDS = Setting(
     "sync.interval_seconds",
@@ -120,7 +112,6 @@ WINDOW_THEME = Setting("window.theme", "system", "Light or dark.", choices=("sys
 WINDOW_DENSITY = Setting(
     "window.density", "desk", "Sizes for mouse and chair, or for gloves at the station.", choices=("desk", "station")
 )
-WINDOW_LANGUAGE = Setting("window.language", "system", "The language of the window, as a code such as en or de.")
 WINDOW_FRAMES = Setting(
     "window.frames_per_second", 30, "The most often the window draws live charts.", unit="1/s", lowest=1, highest=60
 )

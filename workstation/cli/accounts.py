@@ -12,7 +12,7 @@ from workstation.cli.identity import AccountOption, PasswordOption, act_as, ask,
 if TYPE_CHECKING:
     from workstation.store import Role
 
-app = typer.Typer(help="Add accounts, list them, set passwords.", no_args_is_help=True)
+app = typer.Typer(help="Add accounts, list them, set passwords.", no_args_is_help=True, add_completion=False)
 
 NameArgument = Annotated[str, typer.Argument(help="The account's name.", show_default=False)]
 

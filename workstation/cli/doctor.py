@@ -18,7 +18,7 @@ from workstation.errors import ExitCode, Expected
 if TYPE_CHECKING:
     from workstation.station import Station
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 _LITTLE_ROOM = 500 * 1024 * 1024
 """Bytes of free disk below which the doctor warns."""

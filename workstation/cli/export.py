@@ -106,7 +106,7 @@ def _history(reader: Reader, table: str, record: Any) -> list[dict[str, Any]]:
 def journal(
     ctx: typer.Context,
     out: OutOption,
-    after: Annotated[int, typer.Option(min=0, help="Begin after this entry.")] = 0,
+    after: Annotated[int, typer.Option(min=0, max=10**15, help="Begin after this entry.")] = 0,
     home: output.HomeOption = None,
     as_json: output.JsonOption = False,
 ) -> None:
@@ -141,6 +141,8 @@ def _time(microseconds: int) -> str:
 @contextlib.contextmanager
 def _whole(target: Path) -> Iterator[TextIO]:
     """Write a file that appears whole or not at all."""
+    if not target.name:
+        raise CallIsWrong("--out names no file.", "Give a file's name.")
     beside = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         with beside.open("w", encoding="utf-8", newline="") as file:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,7 +15,9 @@ if TYPE_CHECKING:
     from workstation.hub.hub import Hub
     from workstation.wire.messages import Credentials
 
-app = typer.Typer(help="Run the server that a plant's stations share, and look after it.", no_args_is_help=True)
+app = typer.Typer(
+    help="Run the server that a plant's stations share, and look after it.", no_args_is_help=True, add_completion=False
+)
 
 DataOption = Annotated[
     Path, typer.Option("--data", help="Folder that holds everything of the hub.", envvar="SINEBAR_HUB", file_okay=False)
@@ -156,7 +157,7 @@ def stations(
             "readings": s.totals.readings,
             "head": s.totals.hash,
             "digest": s.totals.digest,
-            "last_contact": _time(s.last_contact_at),
+            "last_contact": output.utc_time(s.last_contact_at),
             "revoked": s.revoked_at is not None,
         }
         for s in known
@@ -167,7 +168,7 @@ def stations(
             s.role + (", revoked" if s.revoked_at else ""),
             s.totals.count,
             s.totals.readings,
-            _time(s.last_contact_at),
+            output.utc_time(s.last_contact_at),
         )
         for s in known
     ]
@@ -186,7 +187,7 @@ def events(
     """List what honest stations do not do: the latest first."""
     with _open(data, database) as hub:
         found = hub.stations.security_events(limit)
-    rows = [(_time(e.at), e.station, e.kind, e.detail) for e in found]
+    rows = [(output.utc_time(e.at), e.station, e.kind, e.detail) for e in found]
     shown = output.table(("Time", "Station", "Event", "Detail"), rows) if rows else "No security events."
     output.Printer(ctx, as_json).result({"events": found}, shown)
 
@@ -261,10 +262,3 @@ def verify(
                 )
             checked += found.count
     output.Printer(ctx, as_json).result({"entries": checked, "verified": True}, f"{checked} entries verified.")
-
-
-def _time(microseconds: int | None) -> str:
-    """UTC time for a person, empty for never."""
-    if not microseconds:
-        return ""
-    return datetime.fromtimestamp(microseconds / 1e6, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

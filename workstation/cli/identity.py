@@ -42,13 +42,13 @@ def act_as(station: Station, account: str, password_stdin: bool) -> tuple[str, P
     return account, authenticate(station.store, account, password, failures_before_lock=failures)
 
 
-def ask(what: str, *, hidden: bool = True, twice: bool = False) -> str:
-    """Ask the person at the terminal; raises CallIsWrong where nobody sits at one."""
+GIVE_ACCOUNT = "Give --account, and the password with --password-stdin."
+
+
+def ask(what: str, *, hidden: bool = True, twice: bool = False, instead: str = GIVE_ACCOUNT) -> str:
+    """Ask the person at the terminal; raises CallIsWrong, which says what to do `instead`, where nobody sits at one."""
     if not sys.stdin.isatty():
-        raise CallIsWrong(
-            f"{what} is needed, and there is no terminal to ask at.",
-            "Give --account, and the password with --password-stdin.",
-        )
+        raise CallIsWrong(f"{what} is needed, and there is no terminal to ask at.", instead)
     return str(typer.prompt(what, hide_input=hidden, confirmation_prompt=twice, err=True))
 
 

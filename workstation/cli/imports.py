@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from workstation.station import Station
     from workstation.store import Reader
 
-app = typer.Typer(help="Take inspection plans from files, and make them effective.", no_args_is_help=True)
+app = typer.Typer(
+    help="Take inspection plans from files, and make them effective.", no_args_is_help=True, add_completion=False
+)
 
 
 @app.command()

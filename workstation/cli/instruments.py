@@ -12,7 +12,7 @@ from workstation.cli import output
 if TYPE_CHECKING:
     from devices.profile.library import Library
 
-app = typer.Typer(help="List, check, listen to and simulate instruments.", no_args_is_help=True)
+app = typer.Typer(help="List, check, listen to and simulate instruments.", no_args_is_help=True, add_completion=False)
 
 PROFILE = typer.Argument(metavar="PROFILE", help="Id of a profile (see 'list') or a .toml file.", show_default=False)
 PORT = typer.Argument(
@@ -88,7 +88,7 @@ def probe(
     port: Annotated[str, PORT],
     home: output.HomeOption = None,
     as_json: output.JsonOption = False,
-    seconds: Annotated[float, typer.Option(min=0.1, help="How long to listen at each line setting.")] = 3.0,
+    seconds: Annotated[float, typer.Option(min=0.1, max=86_400, help="How long to listen at each line setting.")] = 3.0,
     line: Annotated[str | None, LINE] = None,
     send: Annotated[bool, typer.Option("--send", help="Also send safe requests, each after asking.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="With --send: do not ask.")] = False,
@@ -126,7 +126,7 @@ def simulate(
     as_json: output.JsonOption = False,  # noqa: ARG001 - it always prints JSON lines
     values: Annotated[Path | None, typer.Option(help="CSV file whose values it sends, in order.")] = None,
     column: Annotated[str, typer.Option(help="Column of that file.")] = "",
-    count: Annotated[int, typer.Option(min=0, help="Stop after so many records; 0 for no end.")] = 0,
+    count: Annotated[int, typer.Option(min=0, max=10**12, help="Stop after so many records; 0 for no end.")] = 0,
     rate: Annotated[float, typer.Option(min=0, max=5000, help="Records a second; 0 sends only when asked.")] = 10.0,
     channel: Annotated[str, typer.Option(help="Channel it sends by itself.")] = "",
     nominal: Annotated[str, typer.Option(help="Value to scatter around when no file is given.")] = "10.000",
@@ -150,11 +150,11 @@ def listen(
     port: Annotated[str, PORT],
     home: output.HomeOption = None,
     as_json: output.JsonOption = False,  # noqa: ARG001 - it always prints JSON lines
-    count: Annotated[int, typer.Option(min=0, help="Stop after so many readings; 0 for no end.")] = 0,
-    seconds: Annotated[float, typer.Option(min=0, help="Stop after so many seconds; 0 for no end.")] = 0.0,
+    count: Annotated[int, typer.Option(min=0, max=10**12, help="Stop after so many readings; 0 for no end.")] = 0,
+    seconds: Annotated[float, typer.Option(min=0, max=1e9, help="Stop after so many seconds; 0 for no end.")] = 0.0,
     line: Annotated[str | None, LINE] = None,
     request: Annotated[str | None, typer.Option(help="Ask this channel again and again.")] = None,
-    every: Annotated[float, typer.Option(min=0.05, help="Seconds between requests.")] = 1.0,
+    every: Annotated[float, typer.Option(min=0.05, max=1e9, help="Seconds between requests.")] = 1.0,
     stream: Annotated[bool, typer.Option(help="Start the instrument's continuous output.")] = False,
     record: Annotated[Path | None, typer.Option(help="Folder for the raw bytes; replay:FILE plays them again.")] = None,
 ) -> None:

@@ -11,9 +11,9 @@ import typer
 from workstation.cli import output
 from workstation.errors import ExitCode
 
-verify = typer.Typer()
-backup = typer.Typer()
-restore = typer.Typer()
+verify = typer.Typer(add_completion=False)
+backup = typer.Typer(add_completion=False)
+restore = typer.Typer(add_completion=False)
 
 
 @verify.command("verify")

@@ -13,8 +13,6 @@ from typer.main import get_command
 
 from workstation.errors import Bug
 
-_COMPLETION = ("install_completion", "show_completion")
-
 
 @dataclass(frozen=True, slots=True)
 class Announced:
@@ -35,7 +33,6 @@ class Announced:
             raise Bug(f"{self.module} has no Typer app named {self.attribute}.")
         command = get_command(app)
         command.name = name
-        command.params = [param for param in command.params if param.name not in _COMPLETION]  # the root's affair
         return command
 
 

@@ -17,7 +17,7 @@ from workstation.errors import SurroundingsFailed
 if TYPE_CHECKING:
     from workstation.line import protocol
 
-app = typer.Typer(help="Run the live line, look at it, end it.", no_args_is_help=True)
+app = typer.Typer(help="Run the live line, look at it, end it.", no_args_is_help=True, add_completion=False)
 
 _PATIENCE = 15.0
 """Seconds a line is given to keep what is in hand and end."""

@@ -100,8 +100,32 @@ def plain(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} has no form in JSON")
 
 
+_LONGEST_WORD = 200
+_LONGEST_TEXT = 2000
+
+
+def in_one_line(text: str) -> str:
+    """A sentence that quotes what somebody typed or a file holds, made safe to print: control characters as codes,
+    words and texts beyond any use shortened in the middle."""
+    visible = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
+    words = (_shortened(word, _LONGEST_WORD) for word in visible.split(" "))
+    return _shortened(" ".join(words), _LONGEST_TEXT)
+
+
+def _shortened(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most // 2]}...{text[-most // 4 :]}"
+
+
+def utc_time(microseconds: int | None) -> str:
+    """UTC time for a person, empty for never."""
+    if not microseconds:
+        return ""
+    return datetime.fromtimestamp(microseconds / 1e6, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
 def report_failure(sentence: str, next_step: str, code: int, *, as_json: bool) -> None:
     """Say on standard error what is wrong and what to do next."""
+    sentence, next_step = in_one_line(sentence), in_one_line(next_step)
     if as_json:
         sys.stderr.write(json.dumps({"error": sentence, "next_step": next_step, "exit": code}) + "\n")
     else:
@@ -119,6 +143,11 @@ def said(error: BaseException) -> tuple[str, str, ExitCode] | None:
         return error.sentence, error.next_step, ExitCode.SURROUNDINGS_FAILED
     if isinstance(error, AnalysisError):
         return error.sentence, error.next_step, ExitCode.CALL_IS_WRONG
+    if isinstance(error, OSError) and error.filename:
+        from workstation.store.failures import translate_os
+
+        told = translate_os(error, Path(os.fsdecode(error.filename)))
+        return told.sentence, told.next_step, told.exit_code
     return None
 
 

@@ -15,7 +15,7 @@ from workstation.errors import CallIsWrong
 if TYPE_CHECKING:
     from workstation.store import Reader
 
-app = typer.Typer(help="List records, show one, and its history.", no_args_is_help=True)
+app = typer.Typer(help="List records, show one, and its history.", no_args_is_help=True, add_completion=False)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ _REFUSED_COLUMNS = ("source", "channel", "observed_at", "reason")
 def list_records(
     ctx: typer.Context,
     kind: Annotated[str, typer.Argument(help="part, plan, gauge, alarm, capa, reading, ...; any word lists them all.")],
-    characteristic: Annotated[int, typer.Option(help="For readings: the characteristic's id.")] = 0,
+    characteristic: Annotated[int, typer.Option(min=0, max=10**15, help="For readings: the characteristic's id.")] = 0,
     limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="The newest so many.")] = 100,
     home: output.HomeOption = None,
     as_json: output.JsonOption = False,

@@ -11,7 +11,7 @@ import typer
 from workstation.cli import output
 from workstation.errors import CallIsWrong
 
-app = typer.Typer(help="Write reports.", no_args_is_help=True)
+app = typer.Typer(help="Write reports.", no_args_is_help=True, add_completion=False)
 
 
 @app.callback()

@@ -8,7 +8,7 @@ import typer
 
 from workstation.cli import output
 
-app = typer.Typer(help="List settings and change them.", no_args_is_help=True)
+app = typer.Typer(help="List settings and change them.", no_args_is_help=True, add_completion=False)
 
 
 @app.command("list")

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from workstation.cli import output
+from workstation.cli.identity import ask
 
 if TYPE_CHECKING:
     from workstation.store import Store
     from workstation.sync.engine import Engine
     from workstation.sync.runner import Outcome
 
-app = typer.Typer(help="Share the journal with a hub.", no_args_is_help=True)
+app = typer.Typer(help="Share the journal with a hub.", no_args_is_help=True, add_completion=False)
 
 UrlOption = Annotated[str, typer.Option("--hub", help="The hub's address, instead of the setting sync.hub_url.")]
 
@@ -44,7 +45,7 @@ def enrol(
         session.open_station(station_home).close()
         enrolment.save_credentials(station_home, credentials)
     else:
-        code = code or typer.prompt("Code from the hub")
+        code = code or ask("The code from the hub", hidden=False, instead="Give it with --code.")
         credentials = session.enrol(station_home, str(url), code, authority)
     output.Printer(ctx, as_json).result(
         {"station": credentials.station, "hub": credentials.hub}, "This station is enrolled."
@@ -120,8 +121,8 @@ def status(ctx: typer.Context, home: output.HomeOption = None, as_json: output.J
         "pending": max(end - state.acknowledged.count, 0),
         "readings_acknowledged": state.acknowledged.readings,
         "bundled": state.bundled,
-        "last_contact": _time(state.last_contact),
-        "last_attempt": _time(state.last_attempt),
+        "last_contact": output.utc_time(state.last_contact),
+        "last_attempt": output.utc_time(state.last_attempt),
         "last_problem": state.last_problem,
         "clock_difference_seconds": round(state.clock_difference / 1e6, 3),
     }
@@ -144,7 +145,7 @@ def bundle(
     ctx: typer.Context,
     file: Annotated[Path, typer.Argument(help="Where to write the bundle, for a stick.")],
     after: Annotated[
-        int | None, typer.Option(min=0, help="Begin after this entry instead of the last acknowledged.")
+        int | None, typer.Option(min=0, max=10**15, help="Begin after this entry instead of the last acknowledged.")
     ] = None,
     home: output.HomeOption = None,
     as_json: output.JsonOption = False,
@@ -191,10 +192,3 @@ def accept(
         {"acknowledged": totals.count, "readings": totals.readings},
         f"The hub has {totals.count} entries and {totals.readings} readings of this station.",
     )
-
-
-def _time(microseconds: int) -> str:
-    """UTC time for a person, empty for never."""
-    if not microseconds:
-        return ""
-    return datetime.fromtimestamp(microseconds / 1e6, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

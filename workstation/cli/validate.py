@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from analysis.validation import Outcome
 
-app = typer.Typer(help="Compare the statistics with certified reference cases.")
+app = typer.Typer(help="Compare the statistics with certified reference cases.", add_completion=False)
 
 
 @app.command()

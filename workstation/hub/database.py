@@ -44,10 +44,6 @@ class Database:
             raise
         return database
 
-    @property
-    def is_sqlite(self) -> bool:
-        return self._engine.dialect.name == "sqlite"
-
     def close(self) -> None:
         self._engine.dispose()
 

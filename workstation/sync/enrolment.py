@@ -49,7 +49,9 @@ def read_carried(path: Path) -> Credentials:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise CallIsWrong(f"{path} cannot be read: {error.strerror}.", "Check the name, and the stick.") from error
+        raise SurroundingsFailed(
+            f"{path} cannot be read: {error.strerror}.", "Check the name, and the stick."
+        ) from error
     try:
         json.loads(content)
         return unpacked(content, Credentials)

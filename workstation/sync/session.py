@@ -22,9 +22,9 @@ LOCK = "sync.lock"
 
 
 def open_station(home: Path) -> Store:
-    """The store of a station that exists; raises CallIsWrong instead of making a new one."""
+    """The store of a station that exists; raises SurroundingsFailed instead of making a new one."""
     if not (home / DATABASE).is_file():
-        raise CallIsWrong(f"There is no station in {home}.", "Name its folder with --home.")
+        raise SurroundingsFailed(f"There is no station in {home}.", "Name its folder with --home.")
     return Store.open(home)
 
 

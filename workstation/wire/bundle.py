@@ -71,6 +71,8 @@ ENTRIES, ACKNOWLEDGEMENT = "entries", "acknowledgement"
 
 def write_bundle(target: Path, manifest: Manifest, lines: Iterable[bytes], seal: str) -> Manifest:
     """Write a bundle of `lines` (or an acknowledgement); returns the manifest with size and hash filled in."""
+    if not target.name:
+        raise CallIsWrong("A bundle needs a file's name.", "Give one, such as stick/monday.zip.")
     fresh = target.with_name(f".{target.name}.new")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -94,10 +94,10 @@ def test_sync_runs_on_until_it_is_ended(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (("sync", "run", "--once"), 2, "no station in"),
-        (("sync", "status"), 2, "no station in"),
+        (("sync", "run", "--once"), 3, "no station in"),
+        (("sync", "status"), 3, "no station in"),
         (("sync", "enrol"), 2, "either the hub's address or a file"),
-        (("sync", "enrol", "--file", "nothing"), 2, "cannot be read"),
+        (("sync", "enrol", "--file", "nothing"), 3, "cannot be read"),
         (("hub", "stations", "--data", "nowhere"), 2, "no hub in"),
         (("hub", "accept", "nothing.zip", "--data", "nowhere"), 2, "no hub in"),
         (("hub", "enrol", " ", "--data", "hub"), 2, "cannot be the name"),
