@@ -7,34 +7,28 @@ import random
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from decimal import Decimal
 
 from devices.clock import SYSTEM_CLOCK, Clock
-from devices.errors import DeviceError, PortError, ProfileError, ProtocolError
+from devices.errors import DeviceError, PortError, ProtocolError
 from devices.link import LOST, OPENED
-from devices.modbus.address import Address, Framing, parse_address
+from devices.modbus.address import Address
 from devices.modbus.booking import Event, Moment
-from devices.modbus.exchange import Exchange
-from devices.modbus.frames import AsciiFraming, RtuFraming
-from devices.modbus.registers import Point, RegisterMap
+from devices.modbus.place import checked, make_exchange, place_of
+from devices.modbus.registers import Point
 from devices.modbus.requests import write_request
 from devices.modbus.schedule import Member
-from devices.modbus.serial import SerialExchange
 from devices.modbus.session import Counts, Session
-from devices.modbus.tcp import TcpExchange
-from devices.modbus.values import encode
 from devices.profile.model import Profile
 from devices.reading import Discarded, LinkState, LinkStatus, Reading, Scan, Signal
 from devices.record import Direction, RawJournal
-from devices.transports import Transport, build_transport, parse_port, serial_line
+from devices.transports import Transport, build_transport
 
 SHORTEST_PAUSE = 0.2
 LONGEST_PAUSE = 5.0
 LONGEST_SLEEP = 3600.0
 _SECOND = 1_000_000_000
 _LAST_BYTES = 64
-HIGHEST_SERIAL_UNIT = 247
 
 Authorise = Callable[[str, str, Decimal], str]
 
@@ -64,7 +58,7 @@ class ModbusLink:
         signals: SignalSink | None = None,
         authorise: Authorise | None = None,
     ) -> None:
-        address, member = _place(profile, source, port, line)
+        address, member = place_of(profile, source, port, line)
         self.profile = profile
         self.port = port
         self.source = source
@@ -112,7 +106,7 @@ class ModbusLink:
             signals=signals,
             authorise=authorise,
         )
-        places = [_place(one_profile, one_source, one_port, line) for one_source, one_profile, one_port in members]
+        places = [place_of(one_profile, one_source, one_port, line) for one_source, one_profile, one_port in members]
         if len({(place.port, place.framing) for place, _ in places}) > 1:
             raise PortError(f"{source} and its neighbours are not on one port.", "Give each port a link of its own.")
         units = [member.unit for _, member in places]
@@ -198,7 +192,7 @@ class ModbusLink:
         """
         name = source or self.source
         member, point = self._writable(channel, name)
-        request = write_request(member.unit, point.span, _checked(point, value))
+        request = write_request(member.unit, point.span, checked(point, value))
         why_not = self._authorise(name, channel, value) if self._authorise is not None else "nobody may write here"
         if why_not:
             raise ProtocolError(f"{channel} was not written: {why_not}.")
@@ -249,7 +243,7 @@ class ModbusLink:
 
     async def _converse(self) -> DeviceError:
         """Write what the session wants sent and wake it in time; returns what ended the conversation."""
-        delay = self._members[0].registers.connect_delay
+        delay = max(member.registers.connect_delay for member in self._members)
         if delay:
             await asyncio.sleep(delay / _SECOND)
         self._outbox.clear()
@@ -366,46 +360,3 @@ class ModbusLink:
         now = self._clock.wall()
         for member in self._members:
             self._pass_on(LinkState(member.source, self.port, status, now, detail, self._last_bytes))
-
-
-def _place(profile: Profile, source: str, port: str, line: str | None) -> tuple[Address, Member]:
-    """Where an instrument is, and what it is to the session."""
-    if profile.registers is None:
-        raise ProfileError(f"{profile.id} is no register profile.", "Give one with a [modbus] table.")
-    address = parse_address(port, profile.registers.transmission)
-    unit = profile.registers.unit if address.unit is None else address.unit
-    registers = profile.registers
-    if address.framing is not Framing.TCP:
-        if not 1 <= unit <= HIGHEST_SERIAL_UNIT:
-            raise PortError(
-                f"Unit {unit} cannot be asked on a serial line.", f"Units there go from 1 to {HIGHEST_SERIAL_UNIT}."
-            )
-        place = parse_port(address.port)
-        if place.kind in ("serial", "usb", "rfc2217"):
-            gap = max(registers.timing.gap, frame_gap(serial_line(profile, line or place.line).rate))
-            registers = replace(registers, timing=replace(registers.timing, gap=gap))
-    return address, Member(source, unit, registers)
-
-
-def frame_gap(rate: int) -> int:
-    """Quiet between RTU frames in nanoseconds: 3.5 characters of 11 bits, 1.75 ms above 19 200 baud.
-
-    Source: Modbus over Serial Line V1.02, 2.5.1.1.
-    """
-    return 1_750_000 if rate > 19_200 else 35 * 11 * _SECOND // (10 * rate)
-
-
-def _checked(point: Point, value: Decimal) -> bytes:
-    bounds = point.writable
-    if bounds is None or not bounds.minimum <= value <= bounds.maximum:
-        allowed = f"Give a value from {bounds.minimum} to {bounds.maximum}." if bounds is not None else ""
-        raise ProtocolError(f"{value} is outside what {point.name} may be set to.", allowed)
-    return encode(point, value)
-
-
-def make_exchange(framing: Framing, registers: Sequence[RegisterMap]) -> Exchange:
-    """The exchange for a wire and the instruments on it."""
-    if framing is Framing.TCP:
-        return TcpExchange(min(one.pipeline for one in registers))
-    drawn = RtuFraming() if framing is Framing.RTU else AsciiFraming()
-    return SerialExchange(drawn, echo=any(one.echo for one in registers))

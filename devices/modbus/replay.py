@@ -12,7 +12,7 @@ from devices.modbus.address import Framing
 from devices.modbus.booking import Event, Moment
 from devices.modbus.exchange import Exchange
 from devices.modbus.health import Health
-from devices.modbus.link import make_exchange
+from devices.modbus.place import make_exchange
 from devices.modbus.plan import ReadPlan
 from devices.modbus.registers import RegisterMap, Span, Table, Transmission
 from devices.modbus.requests import Request, read_request

@@ -19,6 +19,7 @@ class _Waiting:
     request: Request
     until: int
     late_window: int
+    gap: int
 
 
 class TcpExchange:
@@ -52,7 +53,7 @@ class TcpExchange:
 
     def send(self, request: Request, timing: Timing, now: int, tag: int) -> bytes:
         self._transaction = transaction = self._next_transaction()
-        self._waiting[transaction] = _Waiting(tag, request, now + timing.timeout, timing.late_window)
+        self._waiting[transaction] = _Waiting(tag, request, now + timing.timeout, timing.late_window, timing.gap)
         self._gap_until = now + timing.gap if timing.gap else 0
         return _HEADER.pack(transaction, 0, len(request.pdu) + 1, request.unit) + request.pdu
 
@@ -93,6 +94,8 @@ class TcpExchange:
         if not waiting.request.accepts(pdu):
             return Stray(frame, "a reply whose function or length is not what was asked", first_at)
         del self._waiting[transaction]
+        if waiting.gap:
+            self._gap_until = now + waiting.gap
         return Replied(waiting.tag, waiting.request, pdu, frame, first_at, now)
 
     def expire(self, now: int) -> list[Outcome]:

@@ -14,7 +14,8 @@ import pytest
 from devices import RawJournal, load_profile, open_link
 from devices.errors import PortError, ProtocolError
 from devices.modbus.address import Framing, parse_address
-from devices.modbus.link import ModbusLink, frame_gap
+from devices.modbus.link import ModbusLink
+from devices.modbus.place import frame_gap
 from devices.modbus.registers import Group, Timing, Transmission
 from devices.modbus.replay import ModbusReplayLink
 from devices.profile.model import Profile
