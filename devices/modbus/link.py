@@ -69,6 +69,7 @@ class ModbusLink:
         self._authorise = authorise
         self._outbox: deque[bytes] = deque()
         self._wake: asyncio.Future[None] | None = None
+        self._armed_for = 0
         self._lost: DeviceError | None = None
         self._failed: Exception | None = None
         self._last_bytes = b""
@@ -126,6 +127,7 @@ class ModbusLink:
             sink=self._pass_on,
             settle=self._settle,
         )
+        self._write_at_once: Callable[[bytes], bool] | None = getattr(self._transport, "write_at_once", None)
         now = self._clock.wall()
         for member in self._members:
             self._states[member.source] = LinkState(
@@ -265,6 +267,7 @@ class ModbusLink:
     async def _sleep(self, seconds: float) -> None:
         loop = asyncio.get_running_loop()
         self._wake = loop.create_future()
+        self._armed_for = self._clock.monotonic() + int(seconds * _SECOND)
         timer = loop.call_later(min(seconds, LONGEST_SLEEP), self._rouse)
         try:
             await self._wake
@@ -276,7 +279,8 @@ class ModbusLink:
         """Keep a frame at the moment it was decided, so that a recording has it in order; write it next."""
         if self._journal is not None:
             self._journal.append(self.source, Direction.OUT, moment.now, moment.utc, data, note)
-        self._outbox.append(data)
+        if self._outbox or self._write_at_once is None or not self._write_at_once(data):
+            self._outbox.append(data)
 
     def _end_conversation(self, why: str) -> None:
         self._is_open = False
@@ -328,7 +332,8 @@ class ModbusLink:
         except Exception as error:  # noqa: BLE001 - the sink's own error: kept, and raised from run()
             self._failed = error
             self._stop(PortError("the link was stopped"))
-        self._rouse()
+        if self._outbox or self._session.wake_at(monotonic) < self._armed_for:
+            self._rouse()
 
     def lost(self, why: str) -> None:
         """The port is gone."""

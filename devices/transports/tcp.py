@@ -58,6 +58,12 @@ class _Connection(asyncio.Protocol):
         except TimeoutError as error:
             raise PortError("The instrument does not take what is sent.", "Check it and its converter.") from error
 
+    def write_at_once(self, data: bytes) -> bool:
+        if self.transport is None or self.transport.is_closing() or not self._writable.is_set():
+            return False
+        self.transport.write(data)
+        return True
+
     def close(self) -> None:
         self._receiver = None
         if self.transport is not None:
@@ -98,6 +104,10 @@ class TcpClient:
         except OSError as error:
             why = error.strerror or str(error)
             raise PortError(f"{self.name} cannot be reached: {why}.", "Check that the instrument is on.") from error
+
+    def write_at_once(self, data: bytes) -> bool:
+        """Send without waiting; False when that cannot be, and `write` must be asked."""
+        return self._connection is not None and self._connection.write_at_once(data)
 
     async def write(self, data: bytes) -> None:
         if self._connection is None:
