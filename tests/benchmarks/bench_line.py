@@ -23,6 +23,7 @@ import threading
 import time
 import tty
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from devices.clock import SYSTEM_CLOCK
@@ -91,7 +92,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.window:
             drawn = line_latency(place / "drawn", options.readings, options.rate, window=True)
             met &= show("the line, window drawing", drawn, against(bare), check=True)
-        met &= throughput(place, options.batch)
+        met &= throughput(place / "disk", options.batch, "disk")
+    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK):
+        with tempfile.TemporaryDirectory(prefix="sinebar-bench-", dir=MEMORY) as folder:
+            met &= throughput(Path(folder), options.batch, "memory")
     return 0 if met else 1
 
 
@@ -253,52 +257,90 @@ def wait(condition: object) -> None:
 
 # --- throughput ------------------------------------------------------------------------------------------------------
 
+MEMORY = Path("/dev/shm")
+"""Files in memory: a commit costs next to nothing there, what is left is the processor's work."""
+TURNS = 7
 
-def throughput(place: Path, batch: int, batches: int = 40) -> bool:
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What so many readings took: seconds on the clock, and of the processor in all threads."""
+
+    clock: float
+    processor: float
+
+
+def spent_since(begun: Spent) -> Spent:
+    """What was spent since `begun`, a reading of both clocks."""
+    return Spent(time.perf_counter() - begun.clock, time.process_time() - begun.processor)
+
+
+def both_clocks() -> Spent:
+    return Spent(time.perf_counter(), time.process_time())
+
+
+def throughput(place: Path, batch: int, where: str, batches: int = 40) -> bool:
     """Decode, check, judge and commit in batches, against bare executemany of as many rows with the same durability."""
+    place.mkdir(exist_ok=True)
     home = place / "throughput"
     lay_down(home, place / "none")
     settle_memory()
-    lines: list[float] = []
-    bares: list[float] = []
+    lines: list[Spent] = []
+    bares: list[Spent] = []
     with Station.open(home) as station, bare_table(place / "rows.db") as database:
         with station.read() as reader:
             plan = load_plan(reader)
         ledger = Ledger(station.store, plan, NoReactions(), "line")
         session = Session(library(home).load(PROFILE), "caliper")
         session.opened(SYSTEM_CLOCK.monotonic(), SYSTEM_CLOCK.wall(), 0)
-        for turn in range(7):  # by turns, so that both meet the same disk; the first turn sets the limits
+        for turn in range(TURNS):  # by turns, so that both meet the same disk; the first turn sets the limits
             first = turn * batch * batches
-            took = asyncio.run(pipeline(ledger, session, first, batch, batches))
-            rows = [(1, n // 5 + 1, n % 5 + 1, 1, 74_000, 3, 1, n, 1, 1, 1, None, 1, record(n), 1)
-                    for n in range(first, first + batch * batches)]  # fmt: skip
-            start = time.perf_counter()
-            for begin in range(0, len(rows), batch):
-                with database:
-                    database.executemany(
-                        "INSERT INTO reading VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", rows[begin : begin + batch]
-                    )
+            line = asyncio.run(pipeline(ledger, session, first, batch, batches))
+            bare = bare_batches(database, first, batch, batches)
             if turn:
-                lines.append(took)
-                bares.append(time.perf_counter() - start)
-    line, bare = (batch * batches / statistics.median(times) for times in (lines, bares))
-    shares = sorted(bare_time / line_time for line_time, bare_time in zip(lines, bares, strict=True))
+                lines.append(line)
+                bares.append(bare)
+    return compare(lines, bares, batch, batch * batches, where)
+
+
+def compare(lines: Sequence[Spent], bares: Sequence[Spent], batch: int, count: int, where: str) -> bool:
+    """Print both rows for `count` readings a turn; whether the line reaches its share of bare executemany."""
+    line, bare = (count / statistics.median(spent.clock for spent in side) for side in (lines, bares))
+    shares = sorted(beside.clock / spent.clock for spent, beside in zip(lines, bares, strict=True))
     met = line >= TARGET_SHARE * bare
     print(
-        f"{'durable throughput':<28} {line:9.0f} readings/s in batches of {batch}"
+        f"{'durable throughput, ' + where:<28} {line:9.0f} readings/s in batches of {batch}"
         f"  (yardstick executemany {bare:.0f} rows/s: {line / bare:.2f}x, by turns {shares[0]:.2f} to {shares[-1]:.2f})"
         f"  target {TARGET_SHARE}x: {'met' if met else 'MISSED'}"
+    )
+    ours, theirs = (statistics.median(spent.processor for spent in side) / count * 1e6 for side in (lines, bares))
+    print(
+        f"{'processor, ' + where:<28} {ours:9.2f} us a reading, both threads"
+        f"  (yardstick executemany {theirs:.2f} us a row: {theirs / ours:.2f}x)"
     )
     return met
 
 
-async def pipeline(ledger: Ledger, session: Session, first: int, batch: int, batches: int) -> float:
-    """Seconds from the first byte decoded to the last reading committed, with the line's own keeper between."""
+def bare_batches(database: sqlite3.Connection, first: int, batch: int, batches: int) -> Spent:
+    """The yardstick: ready rows of the same width, one executemany and one commit a batch."""
+    rows = [(1, n // 5 + 1, n % 5 + 1, 1, 74_000, 3, 1, n, 1, 1, 1, None, 1, record(n), 1)
+            for n in range(first, first + batch * batches)]  # fmt: skip
+    start = both_clocks()
+    for begin in range(0, len(rows), batch):
+        with database:
+            database.executemany(
+                "INSERT INTO reading VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", rows[begin : begin + batch]
+            )
+    return spent_since(start)
+
+
+async def pipeline(ledger: Ledger, session: Session, first: int, batch: int, batches: int) -> Spent:
+    """From the first byte decoded to the last reading committed, with the line's own keeper between."""
     health = Health()
     kept = asyncio.Event()
     keeper = Keeper(ledger.commit, lambda _: kept.set(), health, lambda _: None, most=batch)
     pieces = [b"".join(map(record, range(n, n + batch))) for n in range(first, first + batch * batches, batch)]
-    start = time.perf_counter()
+    start = both_clocks()
     keeping = asyncio.create_task(keeper.run())
     for piece in pieces:
         for one in session.received(piece, SYSTEM_CLOCK.monotonic(), SYSTEM_CLOCK.wall()):
@@ -309,7 +351,7 @@ async def pipeline(ledger: Ledger, session: Session, first: int, batch: int, bat
             await kept.wait()
     keeper.end()
     await keeping
-    took = time.perf_counter() - start
+    took = spent_since(start)
     keeper.close()
     if health.kept != batch * batches:
         raise SystemExit(f"{batch * batches} readings were decoded and {health.kept} kept")
