@@ -1,7 +1,7 @@
 """Screening of many characteristics, beside the same work one characteristic after the other and one numpy pass.
 
-`python tests/benchmarks/bench_screening.py [--characteristics 2000] [--points 1000]`: limits, all eight Nelson rules and
-capability of the whole table in one call; the same with the functions that look at one characteristic at a time (what a
+`python tests/benchmarks/bench_screening.py [--characteristics 2000] [--points 1000]`: limits, all eight Nelson rules
+and capability of the whole table in one call; the same with the functions that look at one characteristic at a time (a
 program without screening does; no peer screens); and numpy's mean and standard deviation of the same numbers.
 """
 
