@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+import msgspec
+
 
 class Trigger(StrEnum):
     """What made the instrument send."""
@@ -26,9 +28,8 @@ class Quality(StrEnum):
     BAD = "bad"
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """One record of an instrument.
+class Reading(msgspec.Struct, frozen=True, gc=False):
+    """One record of an instrument. A struct, not a dataclass: one is made for every record, in a tenth of the time.
 
     `value` keeps the decimals that were sent and is None exactly when `quality` is bad; `reason` then says why.
     `unit` is as sent or as the profile fixes it; None means that the station must say. `source` names the instrument

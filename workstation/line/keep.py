@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+import msgspec
+
 from devices.reading import Reading
 from workstation.errors import Expected, NotPermitted, SurroundingsFailed
 from workstation.line import protocol
@@ -25,8 +27,7 @@ FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(msgspec.Struct, frozen=True):
     """A reading on its way to the disk. `account` measured it.
 
     `rejected` is why it cannot be kept as a value, found out by trying.

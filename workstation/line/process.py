@@ -17,6 +17,8 @@ from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from devices import RawJournal
 from devices.errors import DeviceError
 from devices.reading import Discarded, LinkState, LinkStatus, Reading, Scan, Signal
@@ -240,7 +242,7 @@ class LineProcess:
         self._keeper.require_working()
         reading = typed_value(command.characteristic, command.value, command.unit, time.time_ns(), time.monotonic_ns())
         if command.raw:
-            reading = dataclasses.replace(reading, raw=command.raw[:LARGEST_RECORD])
+            reading = msgspec.structs.replace(reading, raw=command.raw[:LARGEST_RECORD])
         answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._keeper.put(reading, self._operator, answer)
         reason = await answer

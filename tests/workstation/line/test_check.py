@@ -4,6 +4,7 @@ import dataclasses
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 
 from devices.reading import Quality, Reading, Trigger
@@ -50,7 +51,7 @@ def reading(value: str | None = "74.0300", **changes: Any) -> Reading:
         reason="",
         raw=b"01A+0074.0300\r",
     )
-    return dataclasses.replace(given, **changes)
+    return msgspec.structs.replace(given, **changes)
 
 
 def plan_with(**changes: Any) -> LinePlan:
