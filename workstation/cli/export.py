@@ -59,7 +59,7 @@ def _characteristics(reader: Reader, wanted: str) -> list[Characteristic]:
 
     known = characteristics(reader)
     found = [one for one in known if wanted in ("", one.name, str(one.id))]
-    if not found:
+    if wanted and not found:
         names = ", ".join(one.name for one in known) or "none"
         raise CallIsWrong(f"There is no characteristic '{wanted}'.", f"There are: {names}.")
     return found

@@ -180,7 +180,7 @@ def stations(
 def events(
     ctx: typer.Context,
     data: DataOption,
-    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="The latest so many.")] = 50,
     database: DatabaseOption = None,
     as_json: output.JsonOption = False,
 ) -> None:

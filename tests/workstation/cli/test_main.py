@@ -67,13 +67,6 @@ def test_a_wrong_call_is_one_sentence_and_exit_2(call: Any, arguments: list[str]
     assert told["exit"] == 2 and told["error"] and told["next_step"]
 
 
-def test_every_command_stands_in_the_help_page() -> None:
-    from resources import ROOT
-
-    page = (ROOT / "help" / "command-line.md").read_text(encoding="utf-8")
-    assert [name for name in lazy.COMMANDS if f"`sinebar {name}" not in page] == []
-
-
 def test_an_expected_error_leaves_with_its_own_code(call: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(home: Path) -> int:
         raise Refused("The answer is no.", "Ask another question.")
