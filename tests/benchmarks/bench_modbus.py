@@ -324,9 +324,12 @@ def _fuzz_one(
         if chance.random() < 0.8:
             piece[chance.randrange(len(piece))] = chance.randrange(256)
         done += len(piece)
-        now += chance.randrange(30 * MILLISECOND)
+        now += chance.randrange(3 * MILLISECOND)
+        for _ in range(30 if chance.random() < 0.1 else 0):  # now and then the line is quiet, and something is asked
+            now += 20 * MILLISECOND
+            session.advance(now, now)
         if session.advance(now, now) or session.receive(bytes(piece), now, now):
-            session.disconnected("no Modbus")
+            session.disconnected("no Modbus", now, now)
             session.connected(now, now)
     seconds = time.perf_counter() - began
     after, _ = tracemalloc.get_traced_memory()
