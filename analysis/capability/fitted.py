@@ -17,7 +17,7 @@ from analysis.capability.indices import Indices
 from analysis.capability.intervals import Interval
 from analysis.capability.presets import Preset
 from analysis.capability.result import CapabilityResult, Fit, ReferenceInterval
-from analysis.capability.sample import Floats, Sample
+from analysis.capability.sample import Floats, Sample, check_scale
 from analysis.capability.specification import Specification
 from analysis.results import Choice, Note, Provenance
 
@@ -94,6 +94,7 @@ def refusal(sample: Sample) -> Note | None:
     if sample.n < 3:
         return Note("no_values" if sample.n == 0 else "too_few_values", "refusal", {"n": sample.n, "needed": 3})
     low, high = float(sample.values.min()), float(sample.values.max())
+    check_scale(max(abs(low), abs(high)), high - low)
     if high - low <= 1e-14 * max(abs(low), abs(high)):
         return Note("no_variation", "refusal", {"value": low})
     return None

@@ -92,19 +92,29 @@ def normal_quantile(confidence: float) -> float:
     return float(special.ndtri((1.0 + confidence) / 2.0))
 
 
+_LARGE_STATISTIC = 3000.0
+
+
 def _noncentrality(statistic: float, degrees_of_freedom: float, probability: float) -> float:
-    """The noncentrality under which `statistic` is the quantile of `probability`; falls as the probability rises."""
+    """The noncentrality under which `statistic` is the quantile of `probability`; falls as the probability rises.
+
+    Beyond 3000 the distribution function can no longer be computed; there the normal part of the statistic is less
+    than a thousandth of it, and what remains is the chi-square interval.
+    """
     from scipy import optimize, special
 
-    guess = float(special.nctdtrinc(degrees_of_freedom, probability, statistic))
-    reach = 1.0 + 0.01 * abs(guess)  # the inversion is good to about 1e-6; the root lies well within
-    found = optimize.brentq(
-        lambda value: float(special.nctdtr(degrees_of_freedom, value, statistic)) - probability,
-        guess - reach,
-        guess + reach,
-        xtol=1e-12,
-    )
-    return float(found)
+    if statistic < 0.0:
+        return -_noncentrality(-statistic, degrees_of_freedom, 1.0 - probability)
+    limit = statistic * math.sqrt(float(special.chdtri(degrees_of_freedom, probability)) / degrees_of_freedom)
+    if statistic > _LARGE_STATISTIC:
+        return limit
+
+    def miss(value: float) -> float:
+        return float(special.nctdtr(degrees_of_freedom, value, statistic)) - probability
+
+    # the normal part moves the root by less than its own quantile
+    reach = abs(float(special.ndtri(probability))) + 2.0
+    return float(optimize.brentq(miss, limit - reach, limit + reach, xtol=1e-11))
 
 
 def _chi_square_factors(degrees_of_freedom: float, confidence: float) -> tuple[float, float]:

@@ -16,9 +16,8 @@ from analysis.capability.distributions.goodness import anderson_darling
 from analysis.capability.intervals import Interval
 from analysis.capability.presets import Preset
 from analysis.capability.result import CapabilityResult, Fit, Spread
-from analysis.capability.sample import Floats, Sample
+from analysis.capability.sample import Floats, Sample, check_scale
 from analysis.capability.specification import Specification
-from analysis.errors import AnalysisError
 from analysis.results import Choice, Note, Provenance
 
 NO_FRACTIONS = fraction.PartsPerMillion(None, None, None)
@@ -74,9 +73,9 @@ def mean_and_deviation(values: Floats) -> tuple[float, float]:
             block = scratch[: min(16_384, values.size - start)]
             np.subtract(values[start : start + 16_384], mean, out=block)
             total += float(block @ block)
-    if not math.isfinite(total):
-        raise AnalysisError("The values are too large for their squares to be held.", "Give them in a larger unit.")
-    return mean, math.sqrt(total / (values.size - 1))
+    sigma = math.sqrt(total / (values.size - 1)) if math.isfinite(total) else math.inf
+    check_scale(max(abs(mean), sigma), sigma)
+    return mean, sigma
 
 
 def blank(
@@ -92,6 +91,9 @@ def blank(
     """A result in which nothing has been computed but what the values themselves say (their `mean` if it is known)."""
     counted = sample is not None and sample.n > 0
     values = sample.values if sample is not None and counted else None
+    low, high = (None, None) if values is None else (float(values.min()), float(values.max()))
+    if low is not None and high is not None:
+        check_scale(max(abs(low), abs(high)), 0.0)
     if mean is None and values is not None:
         mean = float(values.mean())
     nothing = Spread(None, "none", None)
@@ -103,8 +105,8 @@ def blank(
         subgroup_count=0 if sample is None else sample.subgroup_count,
         subgroup_size=1 if sample is None else sample.subgroup_size,
         mean=mean,
-        minimum=None if values is None else float(values.min()),
-        maximum=None if values is None else float(values.max()),
+        minimum=low,
+        maximum=high,
         within=nothing,
         overall=nothing,
         **dict.fromkeys(("cp", "cpl", "cpu", "cpk", "pp", "ppl", "ppu", "ppk", "cpm", "cpmk")),

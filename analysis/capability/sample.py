@@ -80,6 +80,18 @@ def as_floats(values: ArrayLike, name: str = "values") -> Floats:
         ) from error
 
 
+# Fourth powers of values and of their spread must be numbers: squares of variances are what intervals are made of.
+LARGEST, SMALLEST_SPREAD = 1e75, 1e-75
+
+
+def check_scale(largest: float, spread: float) -> None:
+    """Refuse values whose size, or whose differences, arithmetic cannot carry."""
+    if largest > LARGEST:
+        raise AnalysisError(f"The values reach {largest:g}, too large for their squares.", "Give a larger unit.")
+    if 0.0 < spread < SMALLEST_SPREAD:
+        raise AnalysisError(f"The values differ by {spread:g}, too little for their squares.", "Give a smaller unit.")
+
+
 def _present(sequence: Floats) -> tuple[Floats, int]:
     # One sum tells in a single pass whether anything is missing or infinite.
     with np.errstate(over="ignore", invalid="ignore"):

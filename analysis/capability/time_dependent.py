@@ -16,7 +16,7 @@ from analysis.capability.intervals import Interval
 from analysis.capability.presets import PRESETS
 from analysis.capability.process_model import ProcessModel, choose
 from analysis.capability.result import Fit, ReferenceInterval
-from analysis.capability.sample import Floats, Sample, read
+from analysis.capability.sample import Floats, Sample, check_scale, read
 from analysis.capability.specification import Specification
 from analysis.capability.study import study
 from analysis.errors import AnalysisError
@@ -101,7 +101,9 @@ def _refusal(sample: Sample) -> Note | None:
     usable = np.count_nonzero((~np.isnan(sample.table)).sum(axis=1) > 1)
     if usable < 2:
         return Note("too_few_subgroups", "refusal", {"subgroups": int(usable), "needed": 2})
-    if float(np.ptp(sample.values)) <= 1e-14 * float(np.abs(sample.values).max()):
+    spread, largest = float(sample.values.max() - sample.values.min()), float(np.abs(sample.values).max())
+    check_scale(largest, spread)
+    if spread <= 1e-14 * largest:
         return Note("no_variation", "refusal", {"value": float(sample.values[0])})
     return None
 
@@ -119,7 +121,9 @@ def mixture(table: Floats, *, own_spread: bool) -> Model:
     sizes = np.array([row.size for row in rows])
     pooled = float(((sizes - 1) @ variances) / (sizes - 1).sum())
     chosen = variances if own_spread and bool((variances > 0.0).all()) else np.full(sizes.size, pooled)
-    spreads = np.sqrt(np.maximum(chosen * (1.0 - 1.0 / sizes), 1e-300))
+    # subgroups without spread become needles just wide enough to be told from their means
+    needle = max(1e-9 * float(np.ptp(means)), 1e-14 * float(np.abs(means).max()))
+    spreads = np.maximum(np.sqrt(chosen * (1.0 - 1.0 / sizes)), needle)
     low, high = float((means - 40.0 * spreads).min()), float((means + 40.0 * spreads).max())
 
     def below(x: float) -> float:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from analysis import constants
 from analysis.msa.gauge import GaugeStudy, Scale, components, distinct_categories, verdict_notes
+from analysis.msa.layout import refuse_tiny
 from analysis.results import Note, Provenance
 
 Floats = NDArray[np.float64]
@@ -46,6 +47,7 @@ def study(table: Floats, scale: Scale, confidence: float, preset: str) -> GaugeS
     operator = max(0.0, operator)
     part = (float(part_means.max() - part_means.min()) / d2_star(parts, 1)) ** 2
     grr = repeatability**2 + operator
+    refuse_tiny(grr + part)
     variances = {
         "repeatability": repeatability**2,
         "operator": operator,

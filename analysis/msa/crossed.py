@@ -24,7 +24,7 @@ from analysis.msa.gauge import (
     distinct_categories,
     verdict_notes,
 )
-from analysis.msa.layout import balanced_table
+from analysis.msa.layout import balanced_table, refuse_tiny
 from analysis.msa.mean_squares import Plan
 from analysis.results import Choice, Note, Provenance
 
@@ -109,6 +109,7 @@ def _anova(table: Floats, scale: Scale, alpha: float, confidence: float, preset:
     squares = _Squares(table)
     p, o, r = squares.sizes
     choices: dict[str, Choice] = {"alpha_to_pool": alpha, "interval": mean_squares.METHOD, "study_width": scale.width}
+    refuse_tiny(squares.total)
     if squares.total <= 1e-26 * table.size * squares.mean**2:
         return _without_variation("crossed", table, squares.mean, scale, confidence, preset)
     noise = 1e-28 * table.size * squares.mean**2 + 1e-15 * squares.total

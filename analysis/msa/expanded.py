@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from analysis.capability.intervals import Interval
-from analysis.capability.sample import as_floats
+from analysis.capability.sample import as_floats, check_scale
 from analysis.errors import AnalysisError
 from analysis.msa.gauge import AnovaRow, GaugeStudy, Scale, components, distinct_categories, verdict_notes
 from analysis.msa.layout import levels
@@ -70,6 +70,7 @@ def expanded(
     _check_terms(made, fixed, codes)
     notes = [Note("missing_values", "info", {"count": missing})] if missing else []
     counts = (int(codes[part].max()) + 1, int(codes[operator].max()) + 1 if operator in codes else 1)
+    check_scale(float(np.abs(y).max()), float(np.ptp(y)))
     if float(np.ptp(y)) <= 1e-13 * float(np.abs(y).max()):
         notes = [Note("no_variation", "refusal", {"value": float(y[0])}), *notes]
         return _result(y, counts, method, (), {}, {}, scale, confidence, notes, chosen, fixed)
@@ -229,8 +230,10 @@ def _intervals(
         if level <= 0.0 or spread <= 0.0 or name not in summed:
             continue
         df = 2.0 * level**2 / spread
-        low, high = df / float(special.chdtri(df, tail)), df / max(float(special.chdtri(df, 1.0 - tail)), 1e-300)
-        intervals[name] = Interval(level * low, level * high, confidence, "satterthwaite")
+        above, below = float(special.chdtri(df, tail)), float(special.chdtri(df, 1.0 - tail))
+        if below < 1e-12 * df:
+            continue  # next to no degrees of freedom: such an interval would say nothing
+        intervals[name] = Interval(level * df / above, level * df / below, confidence, "satterthwaite")
     return intervals
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.capability.sample import as_floats
+from analysis.capability.sample import LARGEST, SMALLEST_SPREAD, as_floats
 from analysis.errors import AnalysisError
 
 Floats = NDArray[np.float64]
@@ -43,16 +42,22 @@ def refuse_gaps(array: Floats) -> None:
     flat = array.reshape(-1)
     with np.errstate(over="ignore", invalid="ignore"):
         total = np.dot(flat, flat)
-    if math.isfinite(total):
+    if total < LARGEST**2:
         return
     bad = np.argwhere(~np.isfinite(array))
     if len(bad) == 0:
-        raise AnalysisError("The measurements are too large for their squares to be held.", "Give a larger unit.")
+        raise AnalysisError("The measurements are too large for their squares.", "Give a larger unit.")
     where = ", ".join(str(int(index) + 1) for index in bad[0])
     raise AnalysisError(
         f"The measurement at place {where} (part, operator, trial) is missing or infinite; this study needs all.",
         "Measure it again, or use the expanded study, which takes unbalanced data.",
     )
+
+
+def refuse_tiny(squares: float) -> None:
+    """Refuse a total sum of squares so small that products of mean squares vanish."""
+    if 0.0 < squares < SMALLEST_SPREAD**2:
+        raise AnalysisError("The measurements differ too little for their squares.", "Give a smaller unit.")
 
 
 def levels(labels: Sequence[Any] | NDArray[Any], n: int, name: str) -> tuple[list[Any], NDArray[np.intp]]:

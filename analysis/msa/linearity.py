@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from analysis.capability.intervals import Interval
-from analysis.capability.sample import as_floats
+from analysis.capability.sample import as_floats, check_scale
 from analysis.errors import AnalysisError
 from analysis.results import Choice, Note, Provenance, Result
 
@@ -112,6 +112,8 @@ def _pairs(values: ArrayLike, references: ArrayLike) -> tuple[Floats, Floats, in
 
 
 def _reason(x: Floats, y: Floats) -> Note | None:
+    if y.size:
+        check_scale(max(float(np.abs(y).max()), float(np.abs(x).max())), float(np.ptp(y)))
     if y.size < 3:
         return Note("too_few_values", "refusal", {"n": int(y.size), "needed": 3})
     if np.unique(x).size < 2:

@@ -22,7 +22,7 @@ from analysis.msa.gauge import (
     distinct_categories,
     verdict_notes,
 )
-from analysis.msa.layout import levels, refuse_gaps
+from analysis.msa.layout import levels, refuse_gaps, refuse_tiny
 from analysis.msa.mean_squares import Plan
 from analysis.results import Choice, Note, Provenance
 
@@ -53,6 +53,7 @@ def nested(
     mean = float(table.mean())
     ss = _sums_of_squares(table - mean)
     df = (o - 1, o * (p - 1), o * p * (r - 1))
+    refuse_tiny(sum(ss))
     if sum(ss) <= 1e-26 * table.size * mean**2:
         return _result(table, mean, (), {}, {}, scale, confidence, [Note("no_variation", "refusal", {"value": mean})])
     ms = (ss[0] / df[0], ss[1] / df[1], ss[2] / df[2])

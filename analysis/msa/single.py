@@ -21,7 +21,7 @@ from analysis.msa.gauge import (
     distinct_categories,
     verdict_notes,
 )
-from analysis.msa.layout import refuse_gaps
+from analysis.msa.layout import refuse_gaps, refuse_tiny
 from analysis.msa.mean_squares import Plan
 from analysis.results import Choice, Note, Provenance
 
@@ -76,6 +76,7 @@ def _study(table: Floats, scale: Scale, confidence: float) -> GaugeStudy:
     within = float(((table - mean - rows[:, None]) ** 2).sum())
     df = (parts - 1, parts * (trials - 1))
     notes: list[Note] = []
+    refuse_tiny(between + within)
     if between + within <= 1e-26 * table.size * mean**2:
         return _result(table, mean, (), {}, {}, scale, confidence, [Note("no_variation", "refusal", {"value": mean})])
     ms = (between / df[0], within / df[1])

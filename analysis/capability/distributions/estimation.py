@@ -40,6 +40,8 @@ def estimate(values: Floats, family: str) -> Estimate:
     zero_allowed = family in ("folded_normal", "half_normal", "exponential")
     if from_zero and (low < 0.0 or (low == 0.0 and not zero_allowed)):
         return Estimate(None, MAXIMUM_LIKELIHOOD, "needs_positive_values")
+    if from_zero and low > 0.0 and math.log(high) - math.log(low) <= 1e-12:
+        return Estimate(None, MAXIMUM_LIKELIHOOD, "no_variation_of_logarithms")
     if family in _DIRECT:
         fitter, method = _DIRECT[family]
         return Estimate(Distribution(family, fitter(values)), method)
