@@ -21,7 +21,7 @@ from workstation.errors import Expected
 _SIGNAL_MILLISECONDS = 200
 _STATION_STEPS = 2
 """How many steps larger the text of the density 'station' is."""
-_PAGES = ("station", "control-chart", "investigations", "nonconformances", "capa", "history", "help")
+_PAGES = ("station", "control-chart", "investigations", "nonconformances", "capa", "instruments", "history", "help")
 
 
 def choose_platform() -> None:

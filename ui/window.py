@@ -195,7 +195,7 @@ class Window(QMainWindow):
             self.theme,
             {
                 "line": ("Line", lambda: self.go("station")),
-                "ports": ("Instruments", lambda: self.go("station")),
+                "ports": ("Instruments", lambda: self.go("instruments")),
                 "operator": ("Operator", lambda: self.commands.run("station.sign-on")),
                 "hub": ("Hub", lambda: self.go("history")),
             },

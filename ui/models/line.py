@@ -12,7 +12,7 @@ from ui.kit.operations import Change
 
 if TYPE_CHECKING:
     from workstation.line.attachment import Arrival, Attachment
-    from workstation.line.protocol import Answer, KeepFailed, Kept, Port, Snapshot
+    from workstation.line.protocol import Answer, Instrument, KeepFailed, Kept, Port, Snapshot, Traffic
 
 DRAIN_MILLISECONDS = 33
 PROGRAM = "window"
@@ -29,6 +29,10 @@ class Line(QObject):
     """A snapshot came: what was drawn before must be read again from the store."""
     recorded = Signal(object)
     """Carries a tuple of Change: the line wrote records besides readings."""
+    counted = Signal()
+    """The counts of the gauges came; only while they are looked at."""
+    traffic = Signal(object)
+    """Carries the list of Traffic of one drain; only while a port is looked at."""
 
     def __init__(self, parent: QObject | None = None, drain_milliseconds: int = DRAIN_MILLISECONDS) -> None:
         super().__init__(parent)
@@ -46,6 +50,9 @@ class Line(QObject):
         self.operator = ""
         self.failure: KeepFailed | None = None
         self.last_kept: dict[int, Kept] = {}
+        self.instruments: tuple[Instrument, ...] = ()
+        self._looked_at: set[str] = set()
+        self._preferred: int | None = None
 
     def start(self, home: Path) -> None:
         """Look for the line of this home, now and after every loss, until `close`."""
@@ -67,15 +74,47 @@ class Line(QObject):
         if self._attachment is not None:
             self._answers[self._attachment.sign_on(account)] = answered
 
-    def enter_value(self, characteristic: int, value: str, unit: str, answered: Callable[[Answer], None]) -> None:
+    def enter_value(
+        self, characteristic: int, value: str, unit: str, answered: Callable[[Answer], None], raw: bytes = b""
+    ) -> None:
         """Have a typed value kept; the answer comes after the commit, or with why it was refused."""
         if self._attachment is not None:
-            self._answers[self._attachment.enter_value(characteristic, value, unit)] = answered
+            self._answers[self._attachment.enter_value(characteristic, value, unit, raw)] = answered
 
     def request_reading(self, source: str, channel: str, answered: Callable[[Answer], None]) -> None:
         """Ask an instrument for a reading now."""
         if self._attachment is not None:
             self._answers[self._attachment.request_reading(source, channel)] = answered
+
+    def prefer(self, characteristic: int | None) -> None:
+        """Have the next foot switch read the gauge of this characteristic, now and after every new attachment."""
+        if characteristic != self._preferred:
+            self._preferred = characteristic
+            if self._attachment is not None and self.is_attached:
+                self._attachment.prefer(characteristic or 0)
+
+    def look_at(self, source: str) -> None:
+        """Have the traffic of a source's port told, or with an empty source the counts of every gauge."""
+        if source not in self._looked_at:
+            self._looked_at.add(source)
+            if self._attachment is not None and self.is_attached:
+                self._attachment.subscribe(source)
+
+    def look_away(self, source: str) -> None:
+        """Have it told no longer."""
+        if source in self._looked_at:
+            self._looked_at.discard(source)
+            if self._attachment is not None and self.is_attached:
+                self._attachment.unsubscribe(source)
+
+    def _tell_wishes(self) -> None:
+        """A new connection knows nothing of what this window looks at."""
+        if self._attachment is None:
+            return
+        for source in self._looked_at:
+            self._attachment.subscribe(source)
+        if self._preferred is not None:
+            self._attachment.prefer(self._preferred)
 
     def reload(self, answered: Callable[[Answer], None]) -> None:
         """Have the line read plans, bindings and limits again."""
@@ -92,12 +131,18 @@ class Line(QObject):
         intake = _Intake(self)
         for arrival in arrivals:
             intake.take(arrival)
+        if intake.is_new:
+            self._tell_wishes()
         if intake.resynchronised:
             self.resynchronised.emit()
         if intake.state_changed:
             self.state_changed.emit()
         if intake.announced:
             self.arrived.emit(intake.announced)
+        if intake.counted:
+            self.counted.emit()
+        if intake.traffic:
+            self.traffic.emit(intake.traffic)
         if intake.changes:
             self.recorded.emit(tuple(dict.fromkeys(intake.changes)))
         for answer in intake.answers:
@@ -117,6 +162,9 @@ class _Intake:
         self._detached = attachment.Detached
         self.state_changed = False
         self.resynchronised = False
+        self.is_new = False
+        self.counted = False
+        self.traffic: list[Traffic] = []
         self.announced: list[Arrival] = []
         self.changes: list[Change] = []
         self.answers: list[Answer] = []
@@ -125,6 +173,12 @@ class _Intake:
         """Note one arrival."""
         if isinstance(arrival, self._attached):
             self._start_afresh(arrival.snapshot)
+            self.is_new = True
+        elif isinstance(arrival, self._protocol.Traffic):
+            self.traffic.append(arrival)
+        elif isinstance(arrival, self._protocol.Instruments):
+            self._line.instruments = arrival.items
+            self.counted = True
         elif isinstance(arrival, self._protocol.Snapshot):
             self._start_afresh(arrival)
         elif isinstance(arrival, self._detached):

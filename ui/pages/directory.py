@@ -32,6 +32,12 @@ def _control_chart(desk: Desk) -> Page:
     return ControlChart(desk)
 
 
+def _instruments(desk: Desk) -> Page:
+    from ui.pages.instruments.page import Instruments
+
+    return Instruments(desk)
+
+
 def _investigations(desk: Desk) -> Page:
     from ui.pages.investigations import Investigations
 
@@ -68,6 +74,7 @@ ENTRIES = (
     Entry("investigations", "Investigations", "investigation", _investigations),
     Entry("nonconformances", "Nonconformances", "nonconformance", _nonconformances),
     Entry("capa", "CAPA", "capa", _capa),
+    Entry("instruments", "Instruments", "port", _instruments),
     Entry("history", "History", "history", _history),
     Entry("help", "Help", "help", _help),
 )

@@ -155,6 +155,8 @@ class LineProcess:
     def _hear(self, event: Event) -> None:
         if isinstance(event, Reading):
             self._keeper.put(event, self._operator)
+            if event.raw:
+                self._tallies[event.source].heard = event.raw
         elif isinstance(event, LinkState):
             self._states[event.source] = event
             log.info("port", extra={"source": event.source, "status": str(event.status), "detail": event.detail})
@@ -175,6 +177,7 @@ class LineProcess:
         self._health.discarded += 1
         tally = self._tallies[piece.source]
         tally.discarded += 1
+        tally.heard = piece.raw
         count = tally.discarded
         if count <= _LOGGED_WHOLE or count % 1000 == 0:
             log.info(
@@ -301,6 +304,7 @@ class LineProcess:
             last_value=last.value if last else "",
             last_unit=last.unit if last else "",
             last_at=last.observed_at if last else 0,
+            last_bytes=tally.heard[-LARGEST_RECORD:],
         )
 
     def _port(self, state: LinkState) -> protocol.Port:

@@ -194,6 +194,7 @@ class Instrument(Message, tag="instrument", frozen=True):
     """A gauge of the line and its counts since the line started; `missed` are poll cycles that could not begin in time.
 
     `last_value` is the newest kept value as it was sent, empty before the first; `last_at` 0 then.
+    `last_bytes` are those of the newest record, whatever became of it.
     """
 
     source: str
@@ -207,6 +208,7 @@ class Instrument(Message, tag="instrument", frozen=True):
     last_value: str
     last_unit: str
     last_at: int
+    last_bytes: bytes
 
 
 class Instruments(Message, tag="instruments", frozen=True):

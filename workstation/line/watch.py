@@ -34,6 +34,8 @@ class Tally:
     refused: int = 0
     discarded: int = 0
     last: protocol.Kept | None = None
+    heard: bytes = b""
+    """The bytes of the newest record."""
 
 
 class Tallies:

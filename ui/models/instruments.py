@@ -1,0 +1,115 @@
+"""The gauges of the station: what the store says of them, and how the line says they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from ui.widgets.ports import SIGNS
+
+if TYPE_CHECKING:
+    from ui.models.line import Line
+    from workstation.line.protocol import Instrument, Port
+    from workstation.station import Station
+
+UNKNOWN = ("waiting", "muted", "not known")
+"""Icon, ink and word for a gauge of which the line says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class GaugeFacts:
+    """One gauge of the store: `measures` names the characteristic of each bound channel, `profile` is a title."""
+
+    source: str
+    name: str
+    serial_number: str
+    profile: str
+    port: str
+    unit: str
+    calibration_due: str
+    locked: bool
+    measures: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A gauge with what the line says of it; `port` and `counts` are None while it says nothing."""
+
+    facts: GaugeFacts
+    port: Port | None
+    counts: Instrument | None
+
+    @property
+    def sign(self) -> tuple[str, str, str]:
+        """Icon, ink, word."""
+        return UNKNOWN if self.port is None else SIGNS.get(self.port.status, ("warn", "warn", self.port.status))
+
+    @property
+    def last(self) -> str:
+        """The newest kept value since the line started, as it was sent, with its time."""
+        counts = self.counts
+        if counts is None or not counts.last_at:
+            return ""
+        at = datetime.fromtimestamp(counts.last_at / 1e6).astimezone()
+        return f"{counts.last_value} {counts.last_unit}  {at:%H:%M:%S}"
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """What it can be asked for, bound channels first; none while it is not connected or cannot be asked."""
+        if self.port is None or self.port.status not in ("ready", "silent"):
+            return ()
+        bound = [channel for channel, _ in self.facts.measures if channel in self.port.channels]
+        return (*bound, *(channel for channel in self.port.channels if channel not in bound))
+
+
+def read_gauges(station: Station) -> list[GaugeFacts]:
+    """Every gauge in use, by name."""
+    from workstation.catalog.gauges import bindings, gauges
+    from workstation.catalog.parts import characteristic
+    from workstation.catalog.values import GaugeStatus
+
+    with station.read() as reader:
+        known = [gauge for gauge in gauges(reader) if gauge.status is not GaugeStatus.RETIRED]
+        measures: dict[int, list[tuple[str, str]]] = {}
+        for binding in bindings(reader):
+            name = characteristic(reader, binding.characteristic_id).name
+            measures.setdefault(binding.gauge_id, []).append((binding.channel, name))
+    titles = _titles(station, {gauge.profile for gauge in known})
+    return [
+        GaugeFacts(
+            gauge.source,
+            gauge.name,
+            gauge.serial_number,
+            titles[gauge.profile],
+            gauge.port,
+            gauge.unit or "",
+            gauge.calibration_due or "",
+            gauge.status is GaugeStatus.LOCKED,
+            tuple(measures.get(gauge.id, ())),
+        )
+        for gauge in sorted(known, key=lambda gauge: gauge.name)
+    ]
+
+
+def _titles(station: Station, profiles: set[str]) -> Mapping[str, str]:
+    """Profile titles by id; the id where there is no such profile, which the line says as an error."""
+    from devices.errors import DeviceError
+    from workstation.line.ports import library
+
+    shelf = library(station.home)
+    titles = {}
+    for name in profiles:
+        try:
+            titles[name] = shelf.load(name).title
+        except DeviceError:
+            titles[name] = name
+    return titles
+
+
+def standings(gauges: Sequence[GaugeFacts], line: Line) -> list[Standing]:
+    """The gauges as they stand now; a line that is not attached says nothing."""
+    ports = {port.source: port for port in line.ports.values()} if line.is_attached else {}
+    counts = {one.source: one for one in line.instruments} if line.is_attached else {}
+    return [Standing(facts, ports.get(facts.source), counts.get(facts.source)) for facts in gauges]

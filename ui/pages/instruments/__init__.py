@@ -1,0 +1,1 @@
+"""The instruments page and its parts."""

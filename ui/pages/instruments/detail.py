@@ -1,0 +1,119 @@
+"""One instrument in full: its state in a sentence, what was last heard from it, its facts, and what asks it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QVBoxLayout
+
+from ui.kit.theme import Theme
+from ui.models.instruments import Standing
+from ui.models.terminal import printable
+from ui.widgets.buttons import Button
+from ui.widgets.picture import Picture
+from ui.widgets.text import Elided, Fields, label, set_role
+
+_LAST_SHOWN = 24
+ALL_GONE = "Its state comes with the line."
+
+
+class Detail(QFrame):
+    """Shows one standing; `asked` is called with source and channel."""
+
+    def __init__(self, theme: Theme, asked: Callable[[str, str], None]) -> None:
+        super().__init__()
+        self._asked = asked
+        self._standing: Standing | None = None
+        self.setProperty("role", "card")
+        self.setAccessibleName("The instrument")
+        self._name = label(role="heading", wraps=True)
+        self._picture = Picture(theme, "waiting", "muted", 22)
+        self.word = label(role="muted")
+        self.sentence = label(wraps=True)
+        self._heard = Elided("muted")
+        self._heard_as_text = Elided("muted")
+        self._fields = Fields(2)
+        self._channel = QComboBox()
+        self._channel.setAccessibleName("Channel to read")
+        self.ask = Button(theme, "Read now", self._ask, icon="refresh", primary=True)
+        self._answer = label(role="muted", wraps=True)
+        self._lay_out()
+
+    def show_standing(self, standing: Standing) -> None:
+        """Show how this instrument stands now."""
+        before = self._standing
+        if standing == before:
+            return
+        self._standing = standing
+        facts, port = standing.facts, standing.port
+        icon, ink, word = standing.sign
+        self._name.setText(facts.name)
+        self._picture.show_icon(icon, ink)
+        self.word.setText(word[0].upper() + word[1:])
+        set_role(self.word, ink)
+        since = f", since {datetime.fromtimestamp(port.since / 1e6).astimezone():%H:%M:%S}" if port else ""
+        said = port.detail if port else ALL_GONE
+        self.sentence.setText(f"{said[:1].upper()}{said[1:].rstrip('.')}{since}.")
+        heard = standing.counts.last_bytes if standing.counts else b""
+        self._show_heard((heard or (port.last_bytes if port else b""))[-_LAST_SHOWN:])
+        self._fields.show_fields(
+            {
+                "Serial number": facts.serial_number,
+                "Unit": facts.unit or "as sent",
+                "Profile": facts.profile,
+                "Port": facts.port,
+                "Measures": "\n".join(f"{channel}: {name}" for channel, name in facts.measures),
+                "Calibration due": f"{facts.calibration_due}{' (locked)' if facts.locked else ''}",
+            }
+        )
+        if before is None or (before.facts.source, before.channels) != (facts.source, standing.channels):
+            self._show_channels(standing)
+
+    def answer(self, text: str, role: str = "muted") -> None:
+        """Say what became of the request."""
+        set_role(self._answer, role)
+        self._answer.setText(text)
+
+    def _show_heard(self, raw: bytes) -> None:
+        self._heard.say(f"Last heard: {raw.hex(' ').upper()}" if raw else "Nothing heard yet.")
+        self._heard_as_text.say(printable(raw))
+
+    def _show_channels(self, standing: Standing) -> None:
+        names = dict(standing.facts.measures)
+        self._channel.clear()
+        for channel in standing.channels:
+            self._channel.addItem(f"{channel}: {names[channel]}" if channel in names else channel, channel)
+        can = bool(standing.channels)
+        self.ask.setEnabled(can)
+        self._channel.setVisible(len(standing.channels) > 1)
+        silent = standing.port is not None and not standing.port.channels
+        if can:
+            self.answer("")
+        elif silent:
+            self.answer("It cannot be asked: press its data key.")
+        else:
+            self.answer("It can be asked when it is connected.")
+
+    def _ask(self) -> None:
+        if self._standing is not None and (channel := self._channel.currentData()) is not None:
+            self._asked(self._standing.facts.source, channel)
+
+    def _lay_out(self) -> None:
+        state = QHBoxLayout()
+        state.setSpacing(8)
+        state.addWidget(self._picture)
+        state.addWidget(self.word, 1)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(14, 10, 14, 12)
+        whole.setSpacing(6)
+        whole.addWidget(self._name)
+        whole.addLayout(state)
+        whole.addWidget(self.sentence)
+        whole.addWidget(self._heard)
+        whole.addWidget(self._heard_as_text)
+        whole.addWidget(self._fields)
+        whole.addStretch(1)
+        whole.addWidget(self._answer)
+        whole.addWidget(self._channel)
+        whole.addWidget(self.ask)
