@@ -70,10 +70,15 @@ def test_exit_codes_kinds_and_files_are_as_the_page_says() -> None:
         assert key in {setting.key for setting in SETTINGS} or Path(key).suffix in (".toml", ".md"), key
 
 
-def test_links_lead_somewhere() -> None:
-    for page in (ROOT / "help").glob("*.md"):
+def test_links_lead_somewhere_and_every_decision_is_listed() -> None:
+    pages = [*(ROOT / "help").glob("*.md"), *ROOT.parent.glob("*.md"), *(ROOT.parent / "workstation").rglob("*.md")]
+    linked = set()
+    for page in pages:
         for target in re.findall(r"\]\(([^)#:]+)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
+            linked.add((page.parent / target).resolve())
+    decisions = {path.resolve() for path in (ROOT.parent / "workstation" / "decisions").glob("*.md")}
+    assert len(decisions) > 10 and decisions <= linked
 
 
 def test_the_fields_of_the_json_are_those_the_page_names(call: Any, tmp_path: Path) -> None:
