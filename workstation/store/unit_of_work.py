@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from workstation.store.mapping import Record
 
 R = TypeVar("R", bound="Record")
+_VERSION = measurements.MEASUREMENT_FIELDS.index("version")
 
 
 @dataclass(slots=True)
@@ -91,10 +92,14 @@ class UnitOfWork(Reader):
 
         The rows are written at once, so that what this unit of work does next sees them (evidence of an alarm).
         """
+        self.append_rows(measurements.portable_rows(batch), reason=reason)
+
+    def append_rows(self, rows: BatchRows, *, reason: str = "") -> None:
+        """Keep a batch that is made of rows already, as `append_measurements` does; sorts them in place."""
         self.require(Right.MEASURE)
-        if any(value.version > 1 for value in batch.measurements):
-            self._check_corrections(batch, reason or self.reason)
-        rows = measurements.portable_rows(batch)
+        rows.sort()
+        if any(row[_VERSION] > 1 for row in rows.measurements):
+            self._check_corrections(rows, reason or self.reason)
         if not rows.count:
             return
         self._failed = True  # until it is whole: a caller that swallows what is raised here must not commit the half
@@ -107,17 +112,16 @@ class UnitOfWork(Reader):
         self.entries = (*self.entries, entry)
         self._failed = False
 
-    def _check_corrections(self, batch: MeasurementBatch, reason: str) -> None:
+    def _check_corrections(self, rows: BatchRows, reason: str) -> None:
         """A correction needs its right and a reason, and follows the version before it: nothing is overwritten."""
         self.require(Right.CORRECT)
         if not reason.strip():
             raise CallIsWrong("A kept value is corrected only with a reason.", "Say why the first value was wrong.")
-        for value in batch.measurements:
-            kept = window.newest_version(self.raw, value.characteristic, value.subgroup, value.position)
-            if value.version > 1 and kept != value.version - 1:
+        for characteristic, subgroup, position, version, *_ in rows.measurements:
+            kept = window.newest_version(self.raw, characteristic, subgroup, position)
+            if version > 1 and kept != version - 1:
                 raise Refused(
-                    f"Subgroup {value.subgroup} position {value.position} has version {kept}: "
-                    f"version {value.version} cannot follow it.",
+                    f"Subgroup {subgroup} position {position} has version {kept}: version {version} cannot follow it.",
                     "Look at the value again and repeat the correction.",
                 )
 
