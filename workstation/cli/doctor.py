@@ -107,18 +107,16 @@ def _profiles(home: Path) -> Finding:
 
 
 def _database(station: Station) -> Finding:
-    with station.read() as reader:
-        problems = [str(row[0]) for row in reader.raw.execute("PRAGMA quick_check(5)")]
-        counts = reader.counts()
-    if problems != ["ok"]:
+    health = station.store.health()
+    if health.problems:
         return Finding(
-            "database", "wrong", f"It is damaged: {problems[0]}.", "Put back the newest good copy: sinebar restore."
+            "database", "wrong", " ".join(health.problems), "Put back the newest good copy: sinebar restore."
         )
     return Finding(
         "database",
         "good",
-        f"Station {station.name}: {counts.entries} journal entries, {counts.measurements} measurements."
-        " 'sinebar verify' recomputes all of it.",
+        f"Station {station.name}: {health.counts.entries} journal entries, {health.counts.measurements} measurements"
+        f" in {health.size / 1e6:.1f} MB. 'sinebar verify' recomputes all of it.",
     )
 
 

@@ -50,11 +50,10 @@ def run_backup(
 ) -> None:
     """Copy the station's database while it is in use; the copy is complete or not there at all."""
     from workstation.station import Station
-    from workstation.store.backup import back_up
 
     with Station.open(output.home_of(ctx, home), create=False) as station:
         stamp = datetime.now().astimezone().strftime("%Y%m%dT%H%M%S")
-        made = back_up(station.store.path, file or station.home / "backups" / f"{stamp}.db")
+        made = station.store.back_up(file or station.home / "backups" / f"{stamp}.db")
     output.Printer(ctx, as_json).result(
         made, f"{made.path} holds station {made.station} up to journal entry {made.entries} (SHA-256 {made.sha256})."
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
@@ -11,9 +10,6 @@ from pathlib import Path
 from workstation.store import schema, window
 from workstation.store.connection import connect
 from workstation.store.failures import said_plainly
-
-LOW_DISK = 1024**3
-"""Bytes of free disk below which the doctor warns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +21,12 @@ class Health:
     newest_schema: str
     size: int
     write_ahead_log: int
-    free_disk: int
     counts: window.Counts
     problems: tuple[str, ...]
 
 
 def examine(path: Path) -> Health:
-    """SQLite's own checks of the file, its schema, its size and the disk's free space."""
+    """SQLite's own checks of the file, its schema, its size and what it holds."""
     with said_plainly(path), closing(connect(path, read_only=True)) as connection:
         problems = [f"The file is damaged: {text}." for text in _integrity(connection)]
         broken = connection.execute("PRAGMA foreign_key_check").fetchall()
@@ -45,11 +40,8 @@ def examine(path: Path) -> Health:
             problems.append(f"The file is in journal mode {mode}, not wal: it was changed from outside.")
         counts = window.counts(connection)
         log = path.with_name(path.name + "-wal")
-        free = shutil.disk_usage(path.parent).free
-        if free < LOW_DISK:
-            problems.append(f"Only {free // 1024**2} MB are free on the disk that holds {path}.")
         return Health(
-            path, revision, schema.HEAD, path.stat().st_size, log.stat().st_size if log.exists() else 0, free, counts,
+            path, revision, schema.HEAD, path.stat().st_size, log.stat().st_size if log.exists() else 0, counts,
             tuple(problems),
         )  # fmt: skip
 

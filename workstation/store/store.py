@@ -142,7 +142,7 @@ class Store:
         return back_up(self.path, target)
 
     def health(self) -> Health:
-        """SQLite's own checks of the file, its schema, its size and the disk's free space."""
+        """SQLite's own checks of the file, its schema, its size and what it holds."""
         return examine(self.path)
 
     def close(self) -> None:

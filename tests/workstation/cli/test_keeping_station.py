@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -197,3 +198,18 @@ def test_the_doctor_says_what_is_good_and_what_is_not(call: Any, station: Path, 
     assert wrong.code == 3
     assert {one["what"] for one in wrong.json["findings"] if one["state"] == "wrong"} >= {"settings"}
     assert call("doctor", "--home", station / "nowhere").code == 3
+
+
+def test_the_doctor_warns_of_a_low_disk_and_names_what_is_damaged(
+    call: Any, station: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    low = shutil.disk_usage(station)._replace(free=5 * 1024**2)
+    monkeypatch.setattr("workstation.cli.doctor.shutil.disk_usage", lambda _: low)
+    with sqlite3.connect(station / "station.db") as connection:
+        connection.execute("PRAGMA foreign_keys=OFF")
+        connection.execute("UPDATE binding SET gauge_id = 99")
+    connection.close()
+    said = call("doctor", "--home", station, "--json")
+    found = {one["what"]: one for one in said.json["findings"]}
+    assert said.code == 3 and found["disk"]["state"] == "warning"
+    assert "binding row 1 refers to a missing gauge" in found["database"]["sentence"]
