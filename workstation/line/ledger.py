@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
 
 from devices.reading import Quality, Reading
 from workstation.catalog.values import Characteristic
@@ -17,42 +16,32 @@ from workstation.line.judge import Closed, Established, Series, resume
 from workstation.line.keep import Outcome, Waiting
 from workstation.line.plan import LinePlan
 from workstation.line.reactions import OutOfControl, OutOfTolerance, Reactions
-from workstation.store import (
-    Measurement,
-    MeasurementBatch,
-    RefusedReading,
-    Store,
-    SubgroupJudgement,
-    UnitOfWork,
-)
+from workstation.store import Store, UnitOfWork
+from workstation.store.measurements import BatchRows, parts_as_written
 
 LARGEST_RAW_ANNOUNCED = 1024
 
-_Kept = tuple[Measurement, bool | None, int]
-"""A measurement on its way to the disk, whether it is in tolerance, and when its last byte came (monotonic ns)."""
+_Kept = tuple[int, int, int, str, str, str, int, bool | None, int]
+"""What `protocol.Kept` says of a measurement that is not on the disk yet; last, in place of its latency, when its last
+byte came (monotonic ns)."""
 
 
 @dataclass(slots=True)
 class _Page:
-    """What one batch becomes. `said` holds announcements in order; a kept reading's lacks its latency until commit."""
+    """What one batch becomes: rows for the store, announcements in order, and events to react to once the rows stand.
 
-    measurements: list[Measurement] = field(default_factory=list)
-    subgroups: list[SubgroupJudgement] = field(default_factory=list)
-    refused: list[RefusedReading] = field(default_factory=list)
-    said: list[protocol.Announcement | _Kept] = field(default_factory=list)
+    An event's announcement, if there is one, takes the place in `said` that its number names.
+    """
+
+    rows: BatchRows = field(default_factory=lambda: BatchRows([], [], []))
+    said: list[protocol.Announcement | _Kept | None] = field(default_factory=list)
+    events: list[tuple[int, OutOfTolerance | OutOfControl]] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
-    counts: list[int] = field(default_factory=lambda: [0, 0, 0])
 
-    def write(self, work: UnitOfWork) -> None:
-        """Put what stands here into the store, still inside the transaction, so that a reaction sees it as evidence."""
-        rows: tuple[list[Any], ...] = (self.measurements, self.subgroups, self.refused)
-        if any(rows):
-            work.append_measurements(
-                MeasurementBatch(tuple(self.measurements), tuple(self.subgroups), tuple(self.refused))
-            )
-        for index, kind in enumerate(rows):
-            self.counts[index] += len(kind)
-            kind.clear()
+    def call_for(self, event: OutOfTolerance | OutOfControl) -> None:
+        """Have an event reacted to, and its announcement stand here."""
+        self.events.append((len(self.said), event))
+        self.said.append(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +50,6 @@ class _Lane:
 
     route: Route
     series: Series
-
-
-class _Place(NamedTuple):
-    """A value that may be kept and where: `sent` in `unit`, `value` in the plan's, and whether it is in tolerance."""
-
-    series: Series
-    reading: Reading
-    sent: Decimal
-    value: Decimal
-    unit: str
-    fits: bool | None
 
 
 class Ledger:
@@ -113,7 +91,9 @@ class Ledger:
             with self._store.write(self._account) as work:
                 for item in batch:
                     self._enter(work, item, today, page)
-                page.write(work)
+                work.append_rows(page.rows)
+                for place, event in page.events:  # with the rows in the store, where a reaction finds its evidence
+                    page.said[place] = self._react(work, event)
         except BaseException:
             self._forget()
             raise
@@ -121,28 +101,26 @@ class Ledger:
 
     def _enter(self, work: UnitOfWork, item: Waiting, today: str, page: _Page) -> None:
         reading = item.reading
+        account = item.account or self._account
         key = reading.source, reading.channel
         try:
             lane = self._lanes[key]
         except KeyError:
             lane = self._lanes[key] = self._lane(work, key, today)
         if lane is not None and not item.rejected and lane.route.passes(reading):
-            value = reading.value
+            route, value = lane.route, reading.value
             assert value is not None  # noqa: S101 - no reading without a value passes
-            route = lane.route
             fits = route.fits_from <= value <= route.fits_to if route.specified else None
-            place = _Place(lane.series, reading, value, value, route.unit, fits)
-            self._keep(work, place, Quality.GOOD, None, item.account, page)
+            self._keep(work, page, lane.series, reading, value, route.unit, fits, account)
             return
         taken = Refusal(reading, item.rejected) if item.rejected else take(self._plan, reading, today, self._overdue)
         if isinstance(taken, Refusal):
             self._refuse(taken, page)
             return
-        fits = taken.characteristic.in_tolerance(taken.value)
-        assert reading.value is not None  # noqa: S101 - the check refused it otherwise
-        series = self._series_of(work, taken.characteristic)
-        place = _Place(series, reading, reading.value, taken.value, taken.unit, fits)
-        self._keep(work, place, taken.quality, taken.remark or None, item.account, page)
+        self._keep(
+            work, page, self._series_of(work, taken.characteristic), reading, taken.value, taken.unit,
+            taken.characteristic.in_tolerance(taken.value), account, taken.quality, taken.remark or None,
+        )  # fmt: skip
 
     def _lane(self, work: UnitOfWork, key: tuple[str, str], today: str) -> _Lane | None:
         found = route(self._plan, *key, today)
@@ -156,7 +134,8 @@ class Ledger:
 
     def _refuse(self, refusal: Refusal, page: _Page) -> None:
         reading, observed = refusal.reading, refusal.reading.observed_at // 1000
-        page.refused.append(RefusedReading(reading.source, reading.channel, observed, refusal.reason, reading.raw))
+        number = len(page.rows.refused) + 1
+        page.rows.refused.append((number, reading.source, reading.channel, observed, refusal.reason, reading.raw))
         page.reasons.append(refusal.reason)
         page.said.append(
             protocol.ReadingRefused(
@@ -165,90 +144,65 @@ class Ledger:
         )
 
     def _keep(
-        self, work: UnitOfWork, place: _Place, quality: Quality, remark: str | None, account: str, page: _Page
-    ) -> None:
-        reading, characteristic = place.reading, place.series.characteristic
-        subgroup, position, closed = place.series.take(place.value)
-        kept = Measurement(
-            characteristic.id, subgroup, position, place.sent, place.unit,
-            reading.observed_at // 1000, reading.source, reading.trigger, quality, account or self._account,
-            reading.raw, remark,
+        self, work: UnitOfWork, page: _Page, series: Series, reading: Reading, value: Decimal, unit: str,
+        fits: bool | None, account: str, quality: Quality = Quality.GOOD, remark: str | None = None,
+    ) -> None:  # fmt: skip
+        """Enter a reading: `value` is in the plan's unit, the reading's own stays as it was sent, in `unit`."""
+        characteristic, source, observed = series.characteristic.id, reading.source, reading.observed_at // 1000
+        subgroup, position, closed = series.take(value)
+        sent = str(reading.value)
+        mantissa, decimals = parts_as_written(sent)
+        page.rows.measurements.append(
+            (characteristic, subgroup, position, 1, mantissa, decimals, unit, observed, source, reading.trigger,
+             quality, remark, account, reading.raw)
         )  # fmt: skip
-        page.measurements.append(kept)
         page.reasons.append("")
-        page.said.append((kept, place.fits, reading.received))
-        if place.fits is False:
-            self._react_to_value(work, characteristic, kept, place.value, page)
+        page.said.append((characteristic, subgroup, position, sent, unit, source, observed, fits, reading.received))
+        if fits is False:
+            page.call_for(
+                OutOfTolerance(series.characteristic, subgroup, position, value, Decimal(sent), unit, source, observed)
+            )
         if closed is not None:
-            self._close(work, place.series, closed, kept.observed_at, page)
+            self._close(work, series, closed, observed, page)
 
-    def _react_to_value(
-        self, work: UnitOfWork, characteristic: Characteristic, kept: Measurement, value: Decimal, page: _Page
-    ) -> None:
-        event = OutOfTolerance(
-            characteristic, kept.subgroup, kept.position, value, kept.value, kept.unit, kept.source, kept.observed_at
-        )
-        page.write(work)
-        opened = self._reactions.out_of_tolerance(work, event)
-        if opened is not None:
-            page.said.append(
-                protocol.NonconformanceOpened(
-                    opened, kept.characteristic, kept.subgroup, kept.position, str(kept.value)
-                )
-            )
-
-    def _close(self, work: UnitOfWork, series: Series, closed: Closed, observed_at: int, page: _Page) -> None:
-        characteristic, rules = series.characteristic, series.rules
-        spread = None if closed.spread != closed.spread else closed.spread
-        page.subgroups.append(
-            SubgroupJudgement(
-                characteristic.id,
-                closed.subgroup,
-                len(closed.values),
-                closed.mean,
-                spread,
-                closed.location,
-                closed.dispersion,
-                closed.limits,
-                observed_at,
-            )
-        )
+    def _close(self, work: UnitOfWork, series: Series, closed: Closed, observed: int, page: _Page) -> None:
+        characteristic, size, rules = series.characteristic.id, len(closed.values), series.rules
+        spread = closed.spread if closed.spread == closed.spread else None  # nan: there is none
+        page.rows.subgroups.append(
+            (characteristic, closed.subgroup, 1, size, closed.mean, spread, closed.location, closed.dispersion,
+             closed.limits, observed)
+        )  # fmt: skip
         location = rules.names(closed.location) if closed.location else ()
         dispersion = rules.names(closed.dispersion) if closed.dispersion else ()
         page.said.append(
             protocol.Judged(
-                characteristic.id,
-                closed.subgroup,
-                len(closed.values),
-                closed.mean,
-                closed.spread,
-                location,
-                dispersion,
-                closed.limits,
+                characteristic, closed.subgroup, size, closed.mean, closed.spread, location, dispersion, closed.limits
             )
         )
         if closed.limits is not None and (location or dispersion):
-            self._react_to_subgroup(work, series, closed, observed_at, page)
+            page.call_for(
+                OutOfControl(
+                    series.characteristic, closed.subgroup, closed.limits, location, dispersion, closed.mean,
+                    closed.spread, closed.values, observed,
+                )
+            )  # fmt: skip
         established = series.settle(work)
         if isinstance(established, Established):
-            page.said.append(protocol.LimitsEstablished(characteristic.id, established.limits))
+            page.said.append(protocol.LimitsEstablished(characteristic, established.limits))
 
-    def _react_to_subgroup(
-        self, work: UnitOfWork, series: Series, closed: Closed, observed_at: int, page: _Page
-    ) -> None:
-        assert closed.limits is not None  # noqa: S101 - asked by the caller
-        event = OutOfControl(
-            series.characteristic, closed.subgroup, closed.limits, series.rules.names(closed.location),
-            series.rules.names(closed.dispersion), closed.mean, closed.spread, closed.values, observed_at,
-        )  # fmt: skip
-        page.write(work)
-        opened = self._reactions.out_of_control(work, event)
-        if opened is not None:
-            page.said.append(
-                protocol.AlarmRaised(
-                    opened.alarm, series.characteristic.id, closed.subgroup, event.rules, opened.investigation
-                )
+    def _react(self, work: UnitOfWork, event: OutOfTolerance | OutOfControl) -> protocol.Announcement | None:
+        characteristic = event.characteristic.id
+        if isinstance(event, OutOfTolerance):
+            nonconformance = self._reactions.out_of_tolerance(work, event)
+            if nonconformance is None:
+                return None
+            return protocol.NonconformanceOpened(
+                nonconformance, characteristic, event.subgroup, event.position, str(event.sent)
             )
+        opened = self._reactions.out_of_control(work, event)
+        if opened is None:
+            return None
+        return protocol.AlarmRaised(opened.alarm, characteristic, event.subgroup, event.rules, opened.investigation)
 
 
 def _outcome(page: _Page, committed: int) -> Outcome:
@@ -256,24 +210,14 @@ def _outcome(page: _Page, committed: int) -> Outcome:
     said: list[protocol.Announcement] = []
     latencies: list[int] = []
     for item in page.said:
-        if not isinstance(item, tuple):
+        if isinstance(item, tuple):
+            latency = (committed - item[-1]) // 1000 if committed > item[-1] else 0
+            latencies.append(latency)
+            said.append(protocol.Kept(*item[:-1], latency))
+        elif item is not None:
             said.append(item)
-            continue
-        kept, fits, received = item
-        latency = max(0, (committed - received) // 1000)
-        latencies.append(latency)
-        said.append(
-            protocol.Kept(
-                kept.characteristic,
-                kept.subgroup,
-                kept.position,
-                str(kept.value),
-                kept.unit,
-                kept.source,
-                kept.observed_at,
-                fits,
-                latency,
-            )
-        )
-    measured, judged, refused = page.counts
-    return Outcome(tuple(said), tuple(latencies), measured, refused, judged, tuple(page.reasons))
+    rows = page.rows
+    return Outcome(
+        tuple(said), tuple(latencies), len(rows.measurements), len(rows.refused), len(rows.subgroups),
+        tuple(page.reasons),
+    )  # fmt: skip

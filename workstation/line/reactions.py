@@ -56,7 +56,10 @@ class AlarmOpened:
 
 
 class Reactions(Protocol):
-    """Called inside the reading's own transaction: what they write is kept with the reading or not at all."""
+    """Called inside the reading's own transaction: what they write is kept with the reading or not at all.
+
+    The whole batch stands in the store by then, so that evidence can be gathered there, up to the event's subgroup.
+    """
 
     def out_of_control(self, work: UnitOfWork, event: OutOfControl) -> AlarmOpened | None:
         """Raise an alarm; None when nothing was to be opened."""

@@ -194,7 +194,7 @@ def test_limits_wait_while_the_baseline_has_no_spread(bench: Any) -> None:
     ) == 6  # right after the first
 
 
-def test_a_reaction_sees_everything_that_was_kept_before_it(bench: Any) -> None:
+def test_a_reaction_finds_its_batch_in_the_store_and_is_announced_in_its_place(bench: Any) -> None:
     made = bench.lay_down()
     seen: list[tuple[int, int]] = []
 
@@ -205,10 +205,16 @@ def test_a_reaction_sees_everything_that_was_kept_before_it(bench: Any) -> None:
 
     bench.reactions.out_of_tolerance = look
     outcome = bench.keep(*["74.000"] * 12, "74.060", "74.000", "74.061", "74.000")
-    assert seen == [(13, 2), (15, 2)]
+    assert seen == [(16, 3), (16, 3)]
     assert (outcome.kept, outcome.judged) == (16, 3)
+    said = [item for item in outcome.announcements if not isinstance(item, protocol.Judged)]
+    opened = [index for index, item in enumerate(said) if isinstance(item, protocol.NonconformanceOpened)]
+    assert opened == [13, 16]
+    for index in opened:
+        value, record = said[index - 1], said[index]
+        assert (value.subgroup, value.position, value.value) == (record.subgroup, record.position, record.value)
     with bench.store.read() as reader:
-        assert [entry.verb for entry in reader.journal_latest(3)] == ["measurement.append"] * 3
+        assert [entry.verb for entry in reader.journal_latest(2)] == ["measurement.append", "characteristic.create"]
 
 
 def test_a_zero_keeps_its_decimals_in_any_unit(bench: Any) -> None:
