@@ -213,3 +213,16 @@ def test_the_doctor_warns_of_a_low_disk_and_names_what_is_damaged(
     found = {one["what"]: one for one in said.json["findings"]}
     assert said.code == 3 and found["disk"]["state"] == "warning"
     assert "binding row 1 refers to a missing gauge" in found["database"]["sentence"]
+
+
+def test_verify_holds_the_journal_against_what_the_hub_has(call: Any, station: Path) -> None:
+    whole = call("verify", "--home", station, "--json").json
+    state = '{"hub": "https://hub.example", "acknowledged": {"count": %d, "hash": "%s"}}'
+    for entries, code, said in (
+        (whole["entries"], 0, "All is as it was written"),
+        (whole["entries"] + 1, 1, "but hub https://hub.example has"),
+        (1, 1, "is not the one that hub https://hub.example has acknowledged"),
+    ):
+        (station / "sync.json").write_text(state % (entries, whole["head"]))
+        found = call("verify", "--home", station)
+        assert (found.code, said in found.out) == (code, True), found
