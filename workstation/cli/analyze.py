@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,15 +13,26 @@ from workstation.cli import output
 from workstation.errors import CallIsWrong
 
 if TYPE_CHECKING:
-    from workstation.cli.analyses.request import Analysis
+    from workstation.cli.analyses.request import Analysis, Request
 
 app = typer.Typer(help="Statistics of a CSV file.", add_completion=False)
 
 
 def _analyses() -> dict[str, Analysis]:
-    from workstation.cli.analyses import control, samples
+    from workstation.cli.analyses import (
+        capability,
+        control,
+        experiments,
+        gauges,
+        many,
+        relations,
+        run_lengths,
+        samples,
+        sampling,
+    )
 
-    return {analysis.name: analysis for room in (control, samples) for analysis in room.analyses()}
+    rooms = (control, capability, gauges, samples, relations, experiments, sampling, run_lengths, many)
+    return {analysis.name: analysis for room in rooms for analysis in room.analyses()}
 
 
 @app.command()
@@ -31,17 +44,19 @@ def analyze(
     subgroup: str | None = typer.Option(None, "--subgroup", help="Column that numbers the subgroups, or a fixed size."),
     by: list[str] = typer.Option([], "--by", help="Column of groups, factors or categories; repeat for several."),
     x: list[str] = typer.Option([], "--x", help="Column of a predictor or of the time; repeat for several."),
-    sizes: str | None = typer.Option(None, "--sizes", help="Column of how many were inspected."),
+    sizes: str | None = typer.Option(None, "--sizes", help="How many were inspected: a column, or one number."),
     stages: str | None = typer.Option(None, "--stages", help="Column that names each point's stage."),
     part: str | None = typer.Option(None, "--part", help="Column that names the part."),
     operator: str | None = typer.Option(None, "--operator", help="Column that names the operator or appraiser."),
-    reference: str | None = typer.Option(None, "--reference", help="Column of reference values."),
+    reference: str | None = typer.Option(None, "--reference", help="Reference value, or the column of them."),
     control: list[str] = typer.Option([], "--control", help="Column held constant; repeat for several."),
     lower: float | None = typer.Option(None, "--lower", help="Lower specification limit."),
     upper: float | None = typer.Option(None, "--upper", help="Upper specification limit."),
     target: float | None = typer.Option(None, "--target", help="Target value."),
+    tolerance: float | None = typer.Option(None, "--tolerance", help="Width of the tolerance, for gauges."),
+    model: str | None = typer.Option(None, "--model", help="Distribution or transformation of the values."),
     unit: str | None = typer.Option(None, "--unit", help="Unit of the values, for the picture."),
-    rules: str | None = typer.Option(None, "--rules", help="Set of run rules."),
+    rules: str | None = typer.Option(None, "--rules", help="Set of run rules, or single ones with commas."),
     sigma: str | None = typer.Option(None, "--sigma", help="Estimator of the within-subgroup standard deviation."),
     confidence: float | None = typer.Option(None, "--confidence", min=0.5, max=0.9999, help="Confidence level."),
     preset: str | None = typer.Option(None, "--preset", help="A named set of readings, such as minitab or aiag_vda."),
@@ -53,7 +68,6 @@ def analyze(
 ) -> None:
     """Run one analysis; every figure names its method."""
     from workstation.cli.analyses.request import Request, parse_settings
-    from workstation.cli.analyses.told import rows_of
 
     printer = output.Printer(ctx, as_json)
     found = _analyses()
@@ -62,7 +76,11 @@ def analyze(
         return
     analysis = found.get(kind.replace("-", "_"))
     if analysis is None:
-        raise CallIsWrong(f"There is no analysis '{kind}'.", f"The analyses are {', '.join(sorted(found))}.")
+        near = get_close_matches(kind.replace("-", "_"), found, 3, 0.5)
+        raise CallIsWrong(
+            f"There is no analysis '{kind}'.",
+            f"Did you mean {', '.join(near)}?" if near else "`sinebar analyze` lists them.",
+        )
     if decimal not in (None, ".", ","):
         raise CallIsWrong(f"'{decimal}' is no decimal mark.", "Give . or ,")
     roles = {
@@ -71,24 +89,45 @@ def analyze(
                                              ("operator", operator), ("reference", reference)) if value},
     }  # fmt: skip
     options: dict[str, Any] = {
-        "subgroup": subgroup, "lower": lower, "upper": upper, "target": target, "unit": unit, "rules": rules,
-        "sigma": sigma, "confidence": confidence, "preset": preset, "set": parse_settings(settings),
+        "subgroup": subgroup, "lower": _finite("lower", lower), "upper": _finite("upper", upper),
+        "target": _finite("target", target), "tolerance": _finite("tolerance", tolerance), "model": model,
+        "unit": unit, "rules": rules, "sigma": sigma, "confidence": confidence, "preset": preset,
+        "set": parse_settings(settings),
     }  # fmt: skip
+    if analysis.file and file is None:
+        raise CallIsWrong(f"The analysis '{kind}' needs a file.", f"It takes FILE {analysis.takes}")
     request = Request(analysis.name, _table(file, delimiter, decimal), roles, options)
-    try:
-        result = analysis.run(request)
-    except TypeError as error:
-        raise CallIsWrong(f"'{kind}' cannot be called so: {error}.", "Check the names after --set.") from error
+    result = analysis.run(request)
     if png is not None:
         _draw(analysis, request, result, png)
+    _print(printer, request, result, png)
+
+
+def _finite(name: str, value: float | None) -> float | None:
+    if value is not None and not math.isfinite(value):
+        raise CallIsWrong(f"--{name} is {value}.", "Give a finite number, or leave it out.")
+    return value
+
+
+def _print(printer: output.Printer, request: Request, result: Any, png: Path | None) -> None:
+    from analysis.validation import expanded
+    from workstation.cli.analyses.told import told
+
     said = ([request.table.reading.sentence()] if request.table else []) + request.said
     if printer.as_json:
-        plain = result.to_dict() if hasattr(result, "to_dict") else {"result": result}
+        plain = expanded(result)
+        plain = plain if isinstance(plain, dict) else {"result": plain}
         output.print_json({**plain, "read": said, "picture": None if png is None else str(png)})
         return
     for sentence in said:
         printer.note(sentence)
-    output.show(output.table(("", ""), rows_of(result)))
+    sections, remarks = told(result)
+    for section in sections:
+        if section.title:
+            printer.note(f"\n{section.title[:1].upper()}{section.title[1:]}")
+        output.show(output.table(section.columns, section.rows))
+    for number, remark in enumerate(remarks):
+        printer.note(remark if number else f"\n{remark}")
     if png is not None:
         printer.note(f"Drawn: {png}")
 

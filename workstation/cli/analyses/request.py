@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.capability import Specification
+from workstation.cli.analyses.asking import ask
 from workstation.errors import CallIsWrong
 from workstation.exchange.csv_table import Table
 
@@ -45,16 +48,80 @@ class Request:
             return names[0]
         if role != "values":
             raise CallIsWrong(f"The analysis '{self.kind}' needs --{role}.", "Name the column with it.")
-        taken = {name for others in self.roles.values() for name in others}
+        taken = {name for others in self.roles.values() for name in others} | {str(self.options.get("subgroup"))}
         free = [name for name in self.rows.names if name not in taken and self.rows.is_numeric(name)]
         if len(free) != 1:
             listed = ", ".join(self.rows.names)
             raise CallIsWrong("Which column holds the values is not clear.", f"Name it with --column: {listed}.")
-        self.said.append(f"Values: column '{free[0]}', the only numeric one that has no other role.")
+        self._say(f"Values: column '{free[0]}', the only numeric one that has no other role.")
         return free[0]
+
+    def _say(self, sentence: str) -> None:
+        if sentence not in self.said:
+            self.said.append(sentence)
 
     def numbers(self, role: str) -> Floats:
         return self.rows.numbers(self.name(role))
+
+    def number(self, role: str) -> float:
+        """The one number of an option that may also name a column, such as --reference."""
+        text = self.name(role)
+        try:
+            value = float(text)
+        except ValueError as error:
+            raise CallIsWrong(f"'--{role} {text}' is no number.", f"'{self.kind}' takes one number for it.") from error
+        if not math.isfinite(value):
+            raise CallIsWrong(f"'--{role} {text}' is no finite number.", "Give the value itself.")
+        return value
+
+    def specification(self) -> Specification:
+        """Limits and target as given; which of them nature sets may stand after --set."""
+        given = self.options
+        boundaries = [self.settings.get(f"{side}_is_boundary", False) for side in ("lower", "upper")]
+        if not all(isinstance(value, bool) for value in boundaries):
+            raise CallIsWrong("Whether a limit is a boundary is true or false.", "Write --set lower_is_boundary=true.")
+        return Specification(given.get("lower"), given.get("upper"), given.get("target"), *boundaries)
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """What stood after --set."""
+        found: Mapping[str, Any] = self.options.get("set", {})
+        return found
+
+    def with_settings(self, settings: Mapping[str, Any]) -> Request:
+        """The same request with other settings."""
+        return replace(self, options={**self.options, "set": dict(settings)})
+
+    def grouping(self) -> Any:
+        """Subgroups as the capability and gauge functions take them: None, a size, or one label a value."""
+        by = self.options.get("subgroup")
+        if by is None:
+            return None
+        if str(by) in self.rows.names:
+            return list(self.rows.text(str(by)))
+        return self._size(str(by))
+
+    def _size(self, text: str) -> int:
+        """The size of subgroups from --subgroup."""
+        if not (text.isascii() and text.isdigit()) or len(text) > 9 or int(text) < 1:
+            raise CallIsWrong(f"'{text}' is neither a column nor a size.", f"Columns: {', '.join(self.rows.names)}.")
+        return int(text)
+
+    def values_and_groups(self) -> tuple[Floats, Any]:
+        """Values in file order with their grouping; several value columns make one subgroup of each row."""
+        if len(self.roles.get("values", ())) > 1:
+            return np.column_stack(list(self.several("values").values())), None
+        return self.numbers("values"), self.grouping()
+
+    def ask(self, function: Callable[..., Any], *given: Any, take: Sequence[str] = (), **named: Any) -> Any:
+        """Call a function of the library with what the columns gave, the options named in `take`, and --set.
+
+        What does not fit the function is refused in a sentence before it is called.
+        """
+        options = {name: self.options[name] for name in take if self.options.get(name) is not None}
+        boundary = ("lower_is_boundary", "upper_is_boundary")
+        settings = {name: value for name, value in self.settings.items() if name not in boundary}
+        return ask(self.kind, function, given, {**named, **options}, settings)
 
     def labels(self, role: str) -> list[str]:
         return list(self.rows.text(self.name(role)))
@@ -64,6 +131,13 @@ class Request:
 
     def optional_labels(self, role: str) -> list[str] | None:
         return self.labels(role) if self.has(role) else None
+
+    def sizes(self) -> Floats | float | None:
+        """How many were inspected: a column, or one number for all; None when not given."""
+        if not self.has("sizes"):
+            return None
+        name = self.name("sizes")
+        return self.rows.numbers(name) if name in self.rows.names else self.number("sizes")
 
     def several(self, role: str, at_least: int = 1) -> dict[str, Floats]:
         """Numeric columns of a role by name."""
@@ -77,7 +151,31 @@ class Request:
         columns = self.roles.get("values", ())
         if len(columns) > 1:
             return np.column_stack([self.rows.numbers(name) for name in columns])
-        values = self.numbers("values")
+        return self.grouped(self.numbers("values"))
+
+    def grouped(self, values: Floats) -> Floats:
+        """A column as a matrix by --subgroup, one row a subgroup, short ones filled with nan."""
+        bounds = self._bounds(len(values))
+        made = np.full((len(bounds), max(stop - start for start, stop in bounds)), np.nan)
+        for row, (start, stop) in enumerate(bounds):
+            made[row, : stop - start] = values[start:stop]
+        return made
+
+    def label_of_groups(self, labels: Sequence[str]) -> list[str]:
+        """One label a subgroup from labels of rows; refused where a subgroup has two."""
+        made = []
+        for start, stop in self._bounds(len(labels)):
+            if len(set(labels[start:stop])) > 1:
+                line = self.rows.lines[start]
+                raise CallIsWrong(
+                    f"{self.rows.path}, line {line}: this subgroup has the labels {', '.join(labels[start:stop])}.",
+                    "Give all rows of a subgroup the same part and stage.",
+                )
+            made.append(labels[start])
+        return made
+
+    def _bounds(self, count: int) -> list[tuple[int, int]]:
+        """First row and the row after the last of each subgroup."""
         by = self.options.get("subgroup")
         if by is None:
             raise CallIsWrong(
@@ -85,53 +183,43 @@ class Request:
                 "Give --subgroup COLUMN, --subgroup 5 for a fixed size, or name several value columns.",
             )
         if str(by) in self.rows.names:
-            return self._by_label(values, self.rows.text(str(by)))
-        if not str(by).isdigit() or int(by) < 1:
-            raise CallIsWrong(f"'{by}' is neither a column nor a size.", f"Columns: {', '.join(self.rows.names)}.")
-        return self._by_size(values, int(by))
-
-    def _by_label(self, values: Floats, labels: Sequence[str]) -> Floats:
-        """Consecutive rows of one label are a subgroup; a label that comes again later is refused."""
-        groups: list[list[float]] = []
-        seen: set[str] = set()
-        last: str | None = None
-        for value, label, line in zip(values.tolist(), labels, self.rows.lines, strict=True):
-            if label != last:
-                if label in seen:
-                    raise CallIsWrong(
-                        f"{self.rows.path}, line {line}: subgroup '{label}' comes again.", "Sort the file by subgroup."
-                    )
-                seen.add(label)
-                groups.append([])
-                last = label
-            groups[-1].append(value)
-        made = np.full((len(groups), max(map(len, groups))), np.nan)
-        for row, group in enumerate(groups):
-            made[row, : len(group)] = group
-        return made
-
-    def _by_size(self, values: Floats, size: int) -> Floats:
-        left = len(values) % size
+            return self._bounds_of_labels(self.rows.text(str(by)))
+        size = self._size(str(by))
+        left = count % size
         if left:
-            self.said.append(f"The last {left} values are no whole subgroup of {size} and stand in a smaller one.")
-        padded = np.concatenate([values, np.full((size - left) % size, np.nan)])
-        return padded.reshape(-1, size)
+            self._say(f"The last {left} values are no whole subgroup of {size} and stand in a smaller one.")
+        return [(start, min(start + size, count)) for start in range(0, count, size)]
 
-    def given(self, *names: str) -> dict[str, Any]:
-        """Those of the named options that were given, as keyword arguments; and everything from --set."""
-        found = {name: self.options[name] for name in names if self.options.get(name) is not None}
-        return {**found, **self.options.get("set", {})}
+    def _bounds_of_labels(self, labels: Sequence[str]) -> list[tuple[int, int]]:
+        """Consecutive rows of one label are a subgroup; a label that comes again later is refused."""
+        starts: list[int] = []
+        seen: set[str] = set()
+        for row, label in enumerate(labels):
+            if row and label == labels[row - 1]:
+                continue
+            if label in seen:
+                raise CallIsWrong(
+                    f"{self.rows.path}, line {self.rows.lines[row]}: subgroup '{label}' comes again.",
+                    "Sort the file by subgroup.",
+                )
+            seen.add(label)
+            starts.append(row)
+        return list(zip(starts, [*starts[1:], len(labels)], strict=True))
 
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """One kind of analysis: what it takes from the table, what it makes, how its picture is drawn."""
+    """One kind of analysis: what it takes from the table, what it makes, how its picture is drawn.
+
+    `file`: whether it works on a file; the others are answered from their settings alone.
+    """
 
     name: str
     help: str
     takes: str
     run: Callable[[Request], Any]
     draw: Callable[[Request, Any], str] | None = None
+    file: bool = True
 
 
 def parse_settings(pairs: Sequence[str]) -> dict[str, Any]:

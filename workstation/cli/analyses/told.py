@@ -1,92 +1,218 @@
-"""A result told to a person: every figure by its own name, series as their length, notes at the end."""
+"""A result told to a person: its figures, a table for each list of like things, and what is worth knowing."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from analysis.charts import ChartResult, Limits
-from analysis.results import Result
+from analysis.results import plain
+from analysis.screening import Screening
+from analysis.validation import expanded
+from workstation.cli.analyses.remarks import sentence
 
 LONGEST_LIST = 12
+MOST_ROWS = 60
+_LEVELS = {"info": "", "warning": "Take care: ", "refusal": "Not computed: "}
 
 
-def rows_of(result: Any) -> list[tuple[str, str]]:
-    """(name, figure) pairs in the order of the result's fields."""
+@dataclass(slots=True)
+class Section:
+    """A table with its heading; the first one of a result holds single figures and has no heading."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: list[tuple[str, ...]] = field(default_factory=list)
+
+
+def told(result: Any) -> tuple[list[Section], list[str]]:
+    """The sections of a result, and its remarks as sentences."""
     if isinstance(result, ChartResult):
-        return _chart_rows(result)
-    plain = result.to_dict() if isinstance(result, Result) else {"result": result}
-    made: list[tuple[str, str]] = []
-    for name, value in plain.items():
+        return _chart(result), _remarks([plain(note) for note in result.notes])
+    if isinstance(result, Screening):
+        return _screening(result)
+    found = expanded(result)
+    if not isinstance(found, Mapping):
+        found = {"result": found}
+    first = Section("", ("", ""))
+    sections = [first]
+    for name, value in found.items():
         if name not in ("notes", "provenance"):
-            _add(made, name, value)
-    _method(made, plain.get("provenance"))
-    _notes(made, plain.get("notes", ()))
-    return made
+            _add(first, sections, name, value)
+    remarks = _remarks(found.get("notes") or ())
+    return [section for section in sections if section.rows], [*remarks, *_method(found.get("provenance"))]
 
 
-def _add(made: list[tuple[str, str]], name: str, value: Any) -> None:
+def _add(first: Section, sections: list[Section], name: str, value: Any) -> None:
+    label = spoken(name)
     if isinstance(value, Mapping):
-        for key, item in value.items():
-            _add(made, f"{name}.{key}", item)
+        if _alike(list(value.values())):
+            sections.append(_table(label, {spoken(str(key)): item for key, item in value.items()}))
+            return
+        _add_mapping(first, sections, name, value)
     elif isinstance(value, Sequence) and not isinstance(value, str):
-        named = [item for item in value if isinstance(item, Mapping)]
-        if named and len(named) == len(value):
-            for index, item in enumerate(named):
-                label = item.get("name") or item.get("code") or item.get("term") or index
-                _add(made, f"{name}.{label}", {k: v for k, v in item.items() if k != "name"})
-        elif len(value) > LONGEST_LIST:
-            made.append((name, f"{len(value)} values: {figure(value[0])} … {figure(value[-1])}"))
+        if value and all(isinstance(item, Mapping) for item in value):
+            sections.append(_table(label, {_name_of(item, index): item for index, item in enumerate(value)}))
+        elif value and all(_is_list(item) for item in value):
+            sections.append(_grid(label, value))
         else:
-            made.append((name, ", ".join(figure(item) for item in value)))
+            first.rows.append((label, listed(value)))
     else:
-        made.append((name, figure(value)))
+        first.rows.append((label, figure(value)))
+
+
+def _add_mapping(first: Section, sections: list[Section], name: str, value: Mapping[str, Any]) -> None:
+    """An object: beside the figures when it is one interval or a few figures, else in a section of its own."""
+    if {"lower", "upper", "confidence"} <= set(value):
+        first.rows.append((spoken(name), _interval(value)))
+        return
+    inner = {key: item for key, item in value.items() if key not in ("notes", "provenance")}
+    if "provenance" in value or len(inner) > 6:
+        own = Section(spoken(name), ("", ""))
+        sections.append(own)
+        for key, item in inner.items():
+            _add(own, sections, key, item)
+        return
+    for key, item in inner.items():
+        _add(first, sections, f"{name}: {spoken(str(key))}", item)
+
+
+def _alike(items: Sequence[Any]) -> bool:
+    """Whether objects have the same fields, so that a table can hold one a row."""
+    if not items or not all(isinstance(item, Mapping) for item in items):
+        return False
+    fields = {frozenset(item) for item in items}
+    return len(fields) == 1 and not any(_is_nested(item) for entry in items for item in entry.values())
+
+
+def _is_nested(value: Any) -> bool:
+    return isinstance(value, Mapping) and not {"lower", "upper"} <= set(value)
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list | tuple)
+
+
+def _name_of(item: Mapping[str, Any], index: int) -> str:
+    for key in ("name", "source", "term", "family", "code", "appraiser", "reference"):
+        if item.get(key) is not None:
+            return figure(item[key])
+    return str(index + 1)
+
+
+_NAMING = ("name", "source", "term", "family", "code", "appraiser", "reference")
+
+
+def _table(title: str, rows: Mapping[str, Mapping[str, Any]]) -> Section:
+    """Objects as rows, their fields as columns; a field that is nowhere filled is left out."""
+    first = next(iter(rows.values()))
+    naming = next((key for key in _NAMING if key in first), None)
+    keys = [key for key in first if key != naming and any(row.get(key) not in (None, [], {}) for row in rows.values())]
+    made = [(name, *(_cell(row.get(key)) for key in keys)) for name, row in list(rows.items())[:MOST_ROWS]]
+    if len(rows) > MOST_ROWS:
+        made.append((f"… and {len(rows) - MOST_ROWS} more", *("" for _ in keys)))
+    return Section(title, ("", *(spoken(key) for key in keys)), made)
+
+
+def _grid(title: str, rows: Sequence[Sequence[Any]]) -> Section:
+    width = max(len(row) for row in rows)
+    made = [(str(number), *(figure(item) for item in row)) for number, row in enumerate(rows[:MOST_ROWS], 1)]
+    if len(rows) > MOST_ROWS:
+        made.append((f"… and {len(rows) - MOST_ROWS} more",))
+    return Section(title, ("", *(str(number) for number in range(1, width + 1))), made)
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return _interval(value) if {"lower", "upper"} <= set(value) else ", ".join(
+            f"{spoken(str(key))} {figure(item)}" for key, item in value.items() if not isinstance(item, Mapping | list)
+        )  # fmt: skip
+    return listed(value) if _is_list(value) else figure(value)
+
+
+def _interval(value: Mapping[str, Any]) -> str:
+    share = value.get("confidence")
+    at = f" ({100 * share:g} %)" if isinstance(share, float) else ""
+    return f"{figure(value['lower'])} to {figure(value['upper'])}{at}"
+
+
+def listed(value: Sequence[Any]) -> str:
+    """A list in a line; a long one by its ends."""
+    if len(value) > LONGEST_LIST:
+        return f"{len(value)} entries: {figure(value[0])} … {figure(value[-1])}"
+    return ", ".join(figure(item) for item in value) or "none"
+
+
+def spoken(name: str) -> str:
+    """A field's name as it is read."""
+    return name.replace("_", " ").strip()
 
 
 def figure(value: Any) -> str:
-    """A number with nine significant digits, None as a dash."""
-    if value is None:
+    """A number with seven significant digits, nothing as a dash."""
+    if value is None or value == {}:
         return "—"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"{value:.9g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return f"{value:.7g}"
+    if isinstance(value, Mapping):
+        return _cell(value)
+    return listed(value) if _is_list(value) else str(value)
 
 
-def _chart_rows(result: ChartResult) -> list[tuple[str, str]]:
-    made: list[tuple[str, str]] = [("chart", result.chart), ("rules", result.rules.name)]
-    for stage, limits in enumerate(result.limits, 1):
+def _method(provenance: Mapping[str, Any] | None) -> list[str]:
+    if not provenance:
+        return []
+    choices = ", ".join(f"{spoken(key)} {figure(value)}" for key, value in provenance.get("choices", {}).items())
+    preset = f", preset {provenance['preset']}" if provenance.get("preset") else ""
+    return [f"Method: {provenance['method']}{preset}{' (' + choices + ')' if choices else ''}."]
+
+
+def _remarks(notes: Sequence[Mapping[str, Any]]) -> list[str]:
+    return [_LEVELS.get(note["level"], "") + sentence(note["code"], note["values"]) for note in notes]
+
+
+# --- charts and screenings ------------------------------------------------------------------------------------------
+
+
+def _chart(result: ChartResult) -> list[Section]:
+    limits = Section("", ("", "LCL", "centre", "UCL", "sigma"))
+    for stage, one in enumerate(result.limits, 1):
         prefix = f"stage {stage}: " if len(result.limits) > 1 else ""
-        made.append((f"{prefix}sigma", f"{figure(limits.sigma)}  ({limits.sigma_method})"))
-        made += [(f"{prefix}{name}", text) for name, text in _limit_rows(limits)]
+        limits.rows += [(prefix + name, *cells) for name, *cells in _limit_rows(one)]
+    signals = Section(f"signals by {result.rules.name}", ("panel", "point", "value", "rules"))
     for panel in result.panels:
-        for index in np.flatnonzero(panel.signals):
+        for index in np.flatnonzero(panel.signals)[:MOST_ROWS]:
             codes = ", ".join(result.rules.names(int(panel.signals[index])))
-            made.append((f"{panel.name}: point {int(index) + 1}", f"{figure(float(panel.statistic[index]))}  {codes}"))
-    if not result.signals.any():
-        made.append(("signals", "none"))
-    _notes(made, [note.to_dict() for note in result.notes])
-    return made
+            signals.rows.append((panel.name, str(int(index) + 1), figure(float(panel.statistic[index])), codes))
+    if not signals.rows:
+        signals.rows.append(("none", "", "", ""))
+    return [limits, signals]
 
 
-def _limit_rows(limits: Limits) -> list[tuple[str, str]]:
+def _limit_rows(limits: Limits) -> list[tuple[str, ...]]:
     made = []
     for name in ("location", "dispersion", "between"):
         lines = getattr(limits, name)
         if lines is not None:
-            text = f"LCL {figure(lines.lcl)}   centre {figure(lines.center)}   UCL {figure(lines.ucl)}"
-            made.append((name, text))
+            sigma = f"{figure(plain(limits.sigma))} ({limits.sigma_method})" if name == "location" else ""
+            made.append((name, *(figure(plain(v)) for v in (lines.lcl, lines.center, lines.ucl)), sigma))
     return made
 
 
-def _method(made: list[tuple[str, str]], provenance: Mapping[str, Any] | None) -> None:
-    if provenance:
-        choices = ", ".join(f"{key}: {figure(value)}" for key, value in provenance.get("choices", {}).items())
-        made.append(("method", f"{provenance['method']}  {choices}".strip()))
-
-
-def _notes(made: list[tuple[str, str]], notes: Sequence[Mapping[str, Any]]) -> None:
-    for note in notes:
-        values = ", ".join(f"{key} {figure(value)}" for key, value in note["values"].items())
-        made.append((f"note ({note['level']})", f"{note['code'].replace('_', ' ')}  {values}".strip()))
+def _screening(result: Screening) -> tuple[list[Section], list[str]]:
+    """The characteristics in most need first."""
+    keys = ("count", "mean", "sigma_within", "sigma_overall", "cp", "cpk", "pp", "ppk", "expected_ppm", "signals")
+    section = Section("those in most need first", ("", *(spoken(key) for key in keys), "remarks"))
+    for index in result.order[:MOST_ROWS].tolist():
+        name = result.names[index]
+        cells = [figure(plain(getattr(result, key)[index])) for key in keys]
+        remarks = " ".join(_remarks([plain(note) for note in result.notes.get(name, ())]))
+        section.rows.append((name, *cells, remarks))
+    hidden = len(result.names) - MOST_ROWS
+    more = [f"{hidden} more characteristics stand in --json."] if hidden > 0 else []
+    return [section], [*more, *_method(plain(result.provenance))]
