@@ -115,6 +115,16 @@ WINDOW_DENSITY = Setting(
 WINDOW_FRAMES = Setting(
     "window.frames_per_second", 30, "The most often the window draws live charts.", unit="1/s", lowest=1, highest=60
 )
+WEDGE_MILLISECONDS = Setting(
+    "window.wedge_milliseconds", 35, "The longest pause between two keys of a reader that types like a keyboard.",
+    unit="ms", lowest=5, highest=200,
+)  # fmt: skip
+WEDGE_PREFIX = Setting(
+    "window.wedge_prefix", "", "The character such a reader was set to send first; empty where it sends none."
+)
+WEDGE_PROFILE = Setting(
+    "window.wedge_profile", "", "The profile of a gauge that types like a keyboard; empty where only codes are scanned."
+)
 
 SETTINGS: tuple[Setting[Any], ...] = tuple(value for value in list(globals().values()) if isinstance(value, Setting))
 

@@ -12,14 +12,21 @@ from pathlib import Path
 
 import psutil
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit, QWidget
 
+from devices.profile import load_profile
 from devices.record import Direction, read_recording
+from ui.kit.theme import TOUCH_TARGET
 from ui.models.terminal import MOST_PIECES, Record, lines, printable
+from ui.models.wedge import read_rules, typed_record
 from ui.pages.instruments.page import Instruments
 from ui.pages.instruments.terminal import MOST_LINES
 from ui.pages.station.page import Station as StationPage
 from ui.widgets.empty import EmptyState
 from ui.window import Window
+from workstation import settings
 from workstation.catalog import plans
 from workstation.catalog.plan_file import load_plan_file
 from workstation.line.protocol import Piece, Traffic
@@ -33,6 +40,7 @@ if sys.platform == "win32":
 import pty
 import tty
 
+SHIPPED = Path(__file__).resolve().parents[2] / "resources" / "profiles"
 Until = Callable[..., None]
 Open = Callable[..., Window]
 PLAN = """\
@@ -197,7 +205,7 @@ def test_an_unplugged_instrument_is_shown_with_its_sentence(bench: Bench, page: 
     bench.caliper.unplug()
     until(lambda: cells(page, "SN-1")[1] == "not connected")
     assert page._table.model_of_rows.rows[0].sign == ("warn", "alarm")
-    assert page._detail.word.text() == "Not connected"
+    assert page._detail.word.text().startswith("Not connected since")
     assert "caliper" in page._detail.sentence.text()
     assert not page._detail.ask.isEnabled()
 
@@ -286,6 +294,149 @@ def test_a_station_without_gauges_says_the_next_step(tmp_path: Path, open_window
     shown = [one for one in window.pages["instruments"].findChildren(EmptyState) if one.isVisible()]
     assert len(shown) == 1
     assert "sinebar import plan" in shown[0]._next_step.text()
+
+
+# --- the station page ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def station(bench: Bench, open_window: Open, until: Until) -> StationPage:
+    """The station page, attached, with both instruments ready."""
+    window = open_window(bench.home)
+    line = window.line
+    assert line is not None
+    until(lambda: line.is_attached and [port.status for port in line.ports.values()] == ["ready", "ready"], 45)
+    shown = window.pages["station"]
+    assert isinstance(shown, StationPage)
+    return shown
+
+
+def test_read_now_asks_the_gauge_of_the_chosen_characteristic(bench: Bench, station: StationPage, until: Until) -> None:
+    ask = station._at_gauge.ask
+    assert not ask.isVisible(), "the caliper's profile knows no request"
+    station._list.choose(3)
+    until(ask.isVisible)
+    assert ask.height() >= TOUCH_TARGET
+    ask.click()
+    until(lambda: bench.column.heard() == b"2", what="for the request of the second gauge")
+    bench.column.send(b"2 MW+003.4665 mm\r\n")
+    until(lambda: station._reading._figure.text() == "3.4665")
+    bench.column.unplug()
+    until(lambda: not ask.isVisible(), what="for the button to go with its gauge")
+
+
+def test_the_line_is_told_what_the_screen_shows(bench: Bench, station: StationPage, until: Until) -> None:
+    from workstation.line.protocol import Scanned, Signalled
+
+    assert station.desk.line._preferred == 1
+    station._list.choose(3)
+    assert station.desk.line._preferred == 3
+    station.desk.line.arrived.emit([Signalled("SN-2", "1", "foot switch pressed", "foot switch", 1)])
+    assert station._at_gauge.note.isVisible()
+    assert station._at_gauge.text._whole == "foot switch pressed"
+    station.desk.line.arrived.emit([Scanned("reader", "LOT-7", 1)])
+    assert station._at_gauge.text._whole == "LOT-7"
+    assert "not a value" in station._at_gauge._what.text()
+
+
+def keys(widget: QWidget, text: str) -> None:
+    """Press keys as fast as a reader does."""
+    for sign in text:
+        QTest.keyClick(widget, Qt.Key.Key_Return if sign == "\r" else sign)
+
+
+def field_of(station: StationPage, until: Until) -> QLineEdit:
+    station.window().activateWindow()
+    field = station._entry.field
+    field.setFocus()
+    until(lambda: station._wedge._hears is field, what="for the field to have the keyboard")
+    return field
+
+
+def test_a_scanned_code_is_noted_and_never_a_value(bench: Bench, station: StationPage, until: Until) -> None:
+    field = field_of(station, until)
+    keys(field, "74.003\r")
+    until(station._at_gauge.note.isVisible)
+    assert station._at_gauge.text._whole == "74.003"
+    assert field.text() == ""
+    assert not station._entry._waits
+    with Station.open(bench.home) as opened, opened.read() as reader:
+        assert not list(reader.measurements(1))
+
+
+def test_what_a_person_types_is_kept(bench: Bench, station: StationPage, until: Until) -> None:
+    field = field_of(station, until)
+    for number, sign in enumerate("74.003", start=1):
+        keys(field, sign)
+        until(lambda number=number: len(field.text()) == number, what="for the key of a person")  # type: ignore[misc]
+    QTest.keyClick(field, Qt.Key.Key_Left)
+    assert field.cursorPosition() == 5
+    keys(field, "\r")
+    until(lambda: station._reading._figure.text() == "74.003")
+    assert not station._at_gauge.note.isVisible()
+
+
+def test_keys_and_codes_one_after_another_keep_their_order(station: StationPage, until: Until) -> None:
+    field = field_of(station, until)
+    keys(field, "7")
+    until(lambda: field.text() == "7")
+    keys(field, "PART-1\r")
+    assert field.text() == "7" and station._at_gauge.text._whole == "PART-1"
+    keys(field, "4.")
+    QTest.keyClick(field, Qt.Key.Key_Home)
+    assert field.text() == "74." and field.cursorPosition() == 0, "what is held comes before another key"
+    station.desk.go("history", "")
+    assert station._wedge._hears is None
+
+
+@pytest.fixture
+def typing_gauge(bench: Bench) -> None:
+    """The station has a gauge that types like a keyboard."""
+    settings.change(bench.home, "window.wedge_profile", "mitutoyo.digimatic-13")
+
+
+@pytest.mark.usefixtures("typing_gauge")
+def test_a_gauge_that_types_is_kept_with_its_record(bench: Bench, station: StationPage, until: Until) -> None:
+    field = field_of(station, until)
+    keys(field, "01A+0074.005\r")
+    until(lambda: station._reading._figure.text() == "74.005")
+    until(lambda: "was kept" in station._at_gauge._what.text())
+    with Station.open(bench.home) as opened:
+        assert read_rules(opened).profile is not None
+        with opened.read() as reader:
+            kept = list(reader.measurements(1))
+    assert [(str(one.value), one.source) for one in kept] == [("74.005", "typed")]
+    keys(field, "911\r")
+    until(lambda: "Refused" in station._at_gauge._what.text(), what="for the error record")
+    assert field.text() == ""
+    keys(field, "LOT 4711\r")
+    until(lambda: station._at_gauge.text._whole == "LOT 4711")
+    keys(field, "01A+0099.000\r")
+    until(lambda: "not plausible" in station._at_gauge._what.text(), 5, station._at_gauge._what.text())
+    assert len(kept) == 1
+
+
+def test_records_and_codes_are_told_apart_by_the_profile() -> None:
+    profile = load_profile(SHIPPED / "mitutoyo-digimatic-13.toml")
+    record = typed_record(profile, "01A+0074.005")
+    assert record is not None
+    assert (str(record.reading.value), record.raw) == ("74.005", b"01A+0074.005\r")
+    error = typed_record(profile, "911")
+    assert error is not None and error.reading.value is None
+    for code in ("LOT 4711", "74.005", "€", "01A+0074.005X", "\r", ""):
+        assert typed_record(profile, code) is None, code
+    assert typed_record(None, "01A+0074.005") is None
+    marked = load_profile(SHIPPED / "barcode-stx-etx.toml")
+    assert typed_record(marked, "4006381333931") is None, "a bar code is never a value"
+
+
+def test_a_profile_that_cannot_type_is_said(home: Path) -> None:
+    settings.change(home, "window.wedge_profile", "modbus.sht20")
+    with Station.open(home) as opened:
+        assert "does not type" in read_rules(opened).trouble
+    settings.change(home, "window.wedge_profile", "no.such")
+    with Station.open(home) as opened:
+        assert "no profile" in read_rules(opened).trouble
 
 
 # --- what needs no line ----------------------------------------------------------------------------------------------

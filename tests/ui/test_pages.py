@@ -144,7 +144,7 @@ def test_every_command_of_the_palette_works(measured: Path, open_window: Open, u
             until(lambda: not window.operations.is_busy)  # type: ignore[union-attr]
             window.go(name)
     left = {command.id for command in window.commands.all()} - done - DISTURBING
-    assert left <= {"station.sign-off", "station.reload", "capa.history", "instruments.read"}, left
+    assert left <= {"station.sign-off", "station.reload", "station.read-now", "capa.history", "instruments.read"}, left
     assert not [message for message in window.messages.said if message.severity == "alarm"]
 
 

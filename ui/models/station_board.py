@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from analysis.rules import RuleSet
 from ui.charts.tracks import Frozen, LiveTracks, Scale, Subgroup, frozen_limits
+from ui.models.wedge import WedgeRules, read_rules
 from ui.widgets.sign import State
 from ui.widgets.tolerance import Tolerance
 from workstation.errors import Expected
@@ -57,6 +58,8 @@ class Watched:
     """Values of the open subgroup, or of the last one until the next begins."""
     last: Value | None = None
     has_limits: bool = False
+    gauges: tuple[tuple[str, str], ...] = ()
+    """Source and channel of each gauge that is bound to it."""
     baseline: int = 0
     """Closed subgroups so far while limits are still being collected."""
 
@@ -126,6 +129,7 @@ class Board:
     plan: str
     watched: dict[int, Watched]
     alarms: list[Alarm]
+    wedge: WedgeRules = field(default_factory=WedgeRules)
 
     def raise_alarm(self, raised: AlarmRaised) -> None:
         """A subgroup broke rules; one that the store had already is known."""
@@ -139,6 +143,7 @@ class Board:
 def read_board(station: Station) -> Board:
     """Read plan, characteristics, the newest subgroups and the alarms that wait."""
     from workstation.catalog import parts, plans
+    from workstation.catalog.gauges import bindings, gauges
     from workstation.catalog.values import PlanStatus
 
     with station.store.read() as reader:
@@ -148,7 +153,12 @@ def read_board(station: Station) -> Board:
             name = parts.part(reader, plan.part_id)
             for number in plan.characteristics:
                 watched[number] = _watch(reader, parts.characteristic(reader, number), f"{name.number} {name.name}")
-        return Board(" · ".join(plan.title for plan in effective), watched, _alarms(reader, watched))
+        sources = {gauge.id: gauge.source for gauge in gauges(reader)}
+        for binding in bindings(reader):
+            if (bound := watched.get(binding.characteristic_id)) is not None:
+                bound.gauges = (*bound.gauges, (sources[binding.gauge_id], binding.channel))
+        title = " · ".join(plan.title for plan in effective)
+        return Board(title, watched, _alarms(reader, watched), read_rules(station))
 
 
 def _watch(reader: Reader, item: Characteristic, part: str) -> Watched:

@@ -50,11 +50,10 @@ class Detail(QFrame):
         icon, ink, word = standing.sign
         self._name.setText(facts.name)
         self._picture.show_icon(icon, ink)
-        self.word.setText(word[0].upper() + word[1:])
+        since = f" since {datetime.fromtimestamp(port.since / 1e6).astimezone():%H:%M:%S}" if port else ""
+        self.word.setText(f"{word[0].upper()}{word[1:]}{since}")
         set_role(self.word, ink)
-        since = f", since {datetime.fromtimestamp(port.since / 1e6).astimezone():%H:%M:%S}" if port else ""
-        said = port.detail if port else ALL_GONE
-        self.sentence.setText(f"{said[:1].upper()}{said[1:].rstrip('.')}{since}.")
+        self.sentence.setText(port.detail if port else ALL_GONE)
         heard = standing.counts.last_bytes if standing.counts else b""
         self._show_heard((heard or (port.last_bytes if port else b""))[-_LAST_SHOWN:])
         self._fields.show_fields(

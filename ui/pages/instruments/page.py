@@ -34,6 +34,8 @@ _COLUMNS = (
 )
 _SIDE_WIDTH, _NARROW_SIDE_WIDTH = 320, 250
 _WIDE = 1000
+_PORT, _ROOMY = 3, 1200
+"""The column of the port, and the width in pixels from which it has room."""
 EVERY_GAUGE = ""
 
 
@@ -190,6 +192,8 @@ class Instruments(Page):
         super().resizeEvent(event)
         wanted = _SIDE_WIDTH if self.width() >= _WIDE else _NARROW_SIDE_WIDTH
         self._detail.setFixedWidth(self.desk.theme.pixels(wanted))
+        is_narrow = self.width() < self.desk.theme.pixels(_ROOMY)
+        self._table.setColumnHidden(_PORT, is_narrow)  # the instrument below says it too
 
 
 def _row(standing: Standing) -> Row:

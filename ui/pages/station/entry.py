@@ -15,6 +15,7 @@ from ui.widgets.buttons import Button
 from ui.widgets.text import label, set_role
 
 if TYPE_CHECKING:
+    from ui.models.wedge import TypedRecord
     from workstation.line.protocol import Answer
 
 _LONGEST = 24
@@ -63,6 +64,23 @@ class Entry(QFrame):
             self.field.setAccessibleName(f"Value of {watched.characteristic.name} in {watched.characteristic.unit}")
             self._say("", "muted")
         self._draw()
+
+    def keep_record(self, record: TypedRecord, said: Callable[[str], None]) -> None:
+        """Have the value of a record that a gauge typed kept; `said` is given what became of it. The field stays."""
+        watched, reading = self._watched, record.reading
+        if watched is None or self._blocked:
+            said(self._blocked or "No characteristic is chosen.")
+            return
+        if reading.value is None:
+            said(f"Refused: {reading.reason}")
+            return
+        item, text = watched.characteristic, f"{reading.value:f}"
+        unit = reading.unit or item.unit
+
+        def answered(answer: Answer) -> None:
+            said(f"Refused: {answer.sentence}" if answer.sentence else f"{text} {unit} was kept for {item.name}")
+
+        self._line.enter_value(item.id, text, unit, answered, record.raw)
 
     def block(self, sentence: str) -> None:
         """Take no value, and say why; an empty sentence opens the field again."""

@@ -6,15 +6,18 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from ui.charts.control import ControlChart
 from ui.charts.wording import chart_title
 from ui.kit.commands import Command
+from ui.kit.wedge import Wedge
 from ui.models.deeds import start_line
 from ui.models.station_board import HISTORY, Alarm, Board, Watched, read_board
+from ui.models.wedge import typed_record
 from ui.pages.page import Desk, Page
+from ui.pages.station.at_gauge import AtGauge
 from ui.pages.station.banner import AlarmBanner
 from ui.pages.station.characteristics import CharacteristicList
 from ui.pages.station.entry import Entry
@@ -81,6 +84,9 @@ class Station(Page):
         self._since_asked = []
         self._plan.say(board.plan)
         self._list.show_all(board.watched)
+        self._wedge.follow(board.wedge.most_gap, board.wedge.prefix)
+        if board.wedge.trouble:
+            self.desk.messages.warn(board.wedge.trouble, "See 'sinebar settings'.")
         self._show_alarms()
         self._show_right_layer()
         self._show_chosen(whole=True)
@@ -88,8 +94,11 @@ class Station(Page):
     # --- from the line -----------------------------------------------------------------------------------------------
 
     def _arrived(self, announcements: list[Arrival]) -> None:
-        from workstation.line.protocol import AlarmRaised, Judged, Kept
+        from workstation.line.protocol import AlarmRaised, Judged, Kept, Scanned, Signalled
 
+        for note in announcements:
+            if isinstance(note, Scanned | Signalled):
+                self._at_gauge.hear(note)
         board = self._board
         moves = [item for item in announcements if isinstance(item, Kept | Judged | AlarmRaised)]
         if self._waits_for_board:
@@ -129,6 +138,7 @@ class Station(Page):
     def _line_changed(self) -> None:
         line = self.desk.line
         self._ports.show_ports(line.ports)
+        self._at_gauge.show_place(self._chosen(), line.ports)
         if line.failure is not None:
             self._not_kept.show_failure(line.failure)
         blocked = "" if line.is_attached else "Values are kept by the line, and it is not attached."
@@ -149,6 +159,14 @@ class Station(Page):
                 keys="Ctrl+T",
                 menu="Station",
                 when=lambda: self.isVisible() and self._layers.currentWidget() is self._live,
+            ),
+            Command(
+                "station.read-now",
+                "Read the gauge of this characteristic now",
+                self._at_gauge.read_now,
+                keys="Ctrl+Return",
+                menu="Station",
+                when=lambda: self._at_gauge.ask.isVisible(),
             ),
             Command(
                 "station.start-line",
@@ -174,6 +192,14 @@ class Station(Page):
     def _not_started(self, error: Expected) -> None:
         self._starter.setEnabled(True)
         self.desk.messages.fail(error)
+
+    def _take_scan(self, text: str) -> None:
+        """A reader typed this: a record of the station's typing gauge is kept, anything else is only noted."""
+        record = typed_record(self._board.wedge.profile if self._board is not None else None, text)
+        if record is None:
+            self._at_gauge.say_scan(text)
+        else:
+            self._entry.keep_record(record, lambda told: self._at_gauge.say_typed(told, text))
 
     def _type_value(self) -> None:
         self._entry.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -206,6 +232,8 @@ class Station(Page):
     def _show_chosen(self, *, whole: bool, chart: bool = True) -> None:
         watched = self._chosen()
         self._entry.show_watched(watched)
+        self._at_gauge.show_place(watched, self.desk.line.ports)
+        self.desk.line.prefer(self._list.current)
         if watched is None:
             return
         self._reading.show_watched(watched)
@@ -255,6 +283,9 @@ class Station(Page):
         self._list = CharacteristicList(theme)
         self._list.chosen.connect(lambda _number: self._show_chosen(whole=True))
         self._entry = Entry(theme, desk.line)
+        self._at_gauge = AtGauge(theme, desk.line)
+        self._wedge = Wedge(self)
+        self._wedge.scanned.connect(self._take_scan)
         self._ports = PortStrip(theme)
         self._not_kept = NotKept(theme)
         self._empty = EmptyState(
@@ -297,6 +328,16 @@ class Station(Page):
         row.addWidget(self._starter)
         return frame
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Tell readers from typists while in view."""
+        super().showEvent(event)
+        self._wedge.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Leave the keyboard to the other pages."""
+        super().hideEvent(event)
+        self._wedge.stop()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give the value the room on a small screen."""
         super().resizeEvent(event)
@@ -324,6 +365,7 @@ class Station(Page):
         right.setContentsMargins(0, 0, 0, 0)
         right.setSpacing(12)
         right.addWidget(self._list, 1)
+        right.addWidget(self._at_gauge)
         right.addWidget(self._entry)
         row = QHBoxLayout(self._live)
         row.setContentsMargins(0, 0, 0, 0)
