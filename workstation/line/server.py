@@ -247,7 +247,7 @@ class ClientConnection(asyncio.Protocol):
     def _look(self, command: Command) -> protocol.Answer | None:
         """Begin or end a subscription; an answer where there are too many."""
         if isinstance(command, protocol.Subscribe):
-            if len(self.looks_at) >= MOST_LOOKED_AT:
+            if command.source not in self.looks_at and len(self.looks_at) >= MOST_LOOKED_AT:
                 return protocol.Answer(command.command, "Too many ports are looked at.", "Close a terminal first.")
             self.looks_at.setdefault(command.source, 0)
         elif isinstance(command, protocol.Unsubscribe):
