@@ -147,6 +147,12 @@ def factorial(
             raise AnalysisError(f"Factor '{name}' has one level only; it cannot be tested.", "Leave it out.")
         columns[f"f{index}"] = column
     frame = pandas.DataFrame(columns).dropna()
+    if len(frame) < 2 or np.ptp(frame["y"].to_numpy()) == 0.0:
+        raise AnalysisError(
+            f"There are {len(frame)} values, and they do not vary; there is nothing to analyse.", "Give more values."
+        )
+    peak = float(np.abs(frame["y"]).max())
+    frame["y"] /= peak  # squares of tiny values vanish; the sums of squares get their unit back below
     coding = "Sum" if sum_type == 3 else "Treatment"
     names = list(factors)
     orders = range(1, min(interactions, len(names)) + 1)
@@ -157,7 +163,15 @@ def factorial(
         raise AnalysisError(
             "No degree of freedom is left for the residual.", "Ask for fewer interactions or repeat runs."
         )
+    if np.linalg.matrix_rank(model.model.exog) < model.model.exog.shape[1]:
+        raise AnalysisError(
+            "The factors cannot be told apart: some combinations were never run.", "Run them, or leave a term out."
+        )
+    if model.ssr <= 1e-24 * model.centered_tss:
+        raise AnalysisError("The factors explain the values exactly; no residual is left to test by.", "Repeat runs.")
     table = anova_lm(model, typ=sum_type)
+    table["sum_sq"] *= peak**2
+    frame["y"] *= peak
     rows = {tuple(int(part.split("(f")[1].split(",")[0]) for part in key.split(":")): row
             for key, row in table.iterrows() if key.startswith("C(")}  # fmt: skip
     sources = [_source(" x ".join(names[i] for i in term), rows[term]) for term in chosen]

@@ -213,6 +213,8 @@ def equal_variances(groups: Sequence[ArrayLike], *, test: VarianceTest = "brown-
     if all(np.ptp(group) == 0 for group in data) or (test == "bartlett" and any(np.ptp(group) == 0 for group in data)):
         return GroupTest(test, None, freedom, None, k, sizes, made, (Note("no_variation", "warning", {}),))
     found: Any
+    peak = max(float(np.abs(group).max()) for group in data)
+    data = [group / peak for group in data]  # the tests do not depend on the unit, but squares of tiny values vanish
     if test == "bartlett":
         found = stats.bartlett(*data)
     else:

@@ -66,6 +66,8 @@ def _coefficient(a: NDArray[np.float64], b: NDArray[np.float64], kind: Coefficie
     if kind == "spearman":
         a, b = stats.rankdata(a), stats.rankdata(b)
     u, v = a - a.mean(), b - b.mean()
+    # scaled to 1, so that squares of tiny deviations do not vanish
+    u, v = u / np.abs(u).max(), v / np.abs(v).max()
     r = float(u @ v) / math.sqrt(float(u @ u) * float(v @ v))
     r = max(-1.0, min(1.0, r))
     return r, _t_test(r, a.size - 2)

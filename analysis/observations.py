@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from analysis.errors import AnalysisError
+from analysis.subgroups import LARGEST_VALUE
 
 
 def as_values(values: ArrayLike, name: str = "values") -> NDArray[np.float64]:
@@ -21,6 +22,12 @@ def as_values(values: ArrayLike, name: str = "values") -> NDArray[np.float64]:
     infinite = np.flatnonzero(np.isinf(array))
     if infinite.size:
         raise AnalysisError(f"The {name} hold an infinite number at position {int(infinite[0])}.")
+    beyond = np.flatnonzero(np.abs(array) > LARGEST_VALUE)
+    if beyond.size:
+        raise AnalysisError(
+            f"The {name} hold {array[beyond[0]]:g} at position {int(beyond[0])}; its square cannot be held.",
+            f"Give numbers up to {LARGEST_VALUE:g}, in a larger unit.",
+        )
     return array
 
 

@@ -111,7 +111,7 @@ def _finite(name: str, value: float | None) -> float | None:
 
 def _print(printer: output.Printer, request: Request, result: Any, png: Path | None) -> None:
     from analysis.validation import expanded
-    from workstation.cli.analyses.told import told
+    from workstation.cli.analyses.told import text, told
 
     said = ([request.table.reading.sentence()] if request.table else []) + request.said
     if printer.as_json:
@@ -122,12 +122,8 @@ def _print(printer: output.Printer, request: Request, result: Any, png: Path | N
     for sentence in said:
         printer.note(sentence)
     sections, remarks = told(result)
-    for section in sections:
-        if section.title:
-            printer.note(f"\n{section.title[:1].upper()}{section.title[1:]}")
-        output.show(output.table(section.columns, section.rows))
-    for number, remark in enumerate(remarks):
-        printer.note(remark if number else f"\n{remark}")
+    blocks = [*(text(section) for section in sections), "\n".join(remarks)]
+    output.show("\n\n".join(block for block in blocks if block))
     if png is not None:
         printer.note(f"Drawn: {png}")
 
@@ -139,11 +135,21 @@ def _table(file: Path | None, delimiter: str | None, decimal: str | None) -> Any
     return None if file is None else read_table(file, delimiter=delimiter, decimal=mark)
 
 
-def _draw(analysis: Analysis, request: Any, result: Any, target: Path) -> None:
+_SMALLEST_DRAWN, _LARGEST_DRAWN = 1e-15, 1e15
+
+
+def _draw(analysis: Analysis, request: Request, result: Any, target: Path) -> None:
     from workstation.reports.drawing.raster import write_picture
 
     if analysis.draw is None:
         raise CallIsWrong(f"The analysis '{analysis.name}' has no picture.", "Leave --png out.")
+    if target.suffix.lower() not in (".png", ".svg", ".pdf"):
+        raise CallIsWrong(
+            f"A picture cannot be written as {target.name}.", "Give a name that ends in .png, .svg or .pdf."
+        )
+    largest = request.largest()
+    if largest and not _SMALLEST_DRAWN < largest < _LARGEST_DRAWN:
+        raise CallIsWrong(f"Values about {largest:.1g} cannot be labelled on a picture.", "Give them in another unit.")
     write_picture(analysis.draw(request, result), target)
 
 

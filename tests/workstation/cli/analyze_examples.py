@@ -236,3 +236,43 @@ def arguments(name: str, files: dict[str, Path]) -> list[str]:
     return ([] if file is None else [str(files[file])]) + words
 
 
+
+
+# --- the same files, spoiled --------------------------------------------------------------------------------------
+
+
+def value_columns(name: str, header: Sequence[str]) -> list[str]:
+    """The columns that hold an example's values."""
+    options = EXAMPLES[name][1]
+    named = [options[place + 1] for place, word in enumerate(options) if word == "--column"]
+    return named or [header[-1]]
+
+
+def spoil(name: str, source: Path, target: Path, how: str) -> Path:
+    """A copy of an example's file with its values made impossible in one way."""
+    header, *rows = [line.split(",") for line in source.read_text(encoding="utf-8").splitlines()]
+    places = [header.index(column) for column in value_columns(name, header) if column in header]
+    if how == "one row":
+        rows = rows[:1]
+    elif how == "two rows":
+        rows = rows[:2]
+    for number, row in enumerate(rows):
+        for place in places:
+            if how == "constant":
+                row[place] = "5"
+            elif how == "gaps" and number % 3 == 1:
+                row[place] = ""
+            elif how == "nothing there":
+                row[place] = ""
+            elif how == "text" and number == len(rows) // 2:
+                row[place] = "abc"
+            elif how == "enormous":
+                row[place] = f"{(1 if number % 2 else -1) * 1.5e300:g}"
+            elif how == "tiny":
+                row[place] = f"{(number % 5 + 1) * 1e-300:g}"
+            elif how == "negative":
+                row[place] = f"-{number % 4 + 1}"
+    return write(target, ",".join(header), rows)
+
+
+SPOILED = ("one row", "two rows", "constant", "gaps", "nothing there", "text", "enormous", "tiny", "negative")

@@ -180,7 +180,8 @@ def bars(
     reach = [
         v for entry in shown for v in (entry.value, entry.lower, entry.upper) if v is not None and math.isfinite(v)
     ]
-    low, high = extent([0.0, *reach, *(lines or {}).values()], margin=0.04)
+    reach += (lines or {}).values()
+    low, high = extent([0.0, *reach], margin=0.04)
     across = frame.across(min(low, 0.0) if min(reach) < 0 else 0.0, high)
     marks, decimals = ticks(across.low, across.high, 6)
     for mark in marks:

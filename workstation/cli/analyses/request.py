@@ -123,6 +123,14 @@ class Request:
         settings = {name: value for name, value in self.settings.items() if name not in boundary}
         return ask(self.kind, function, given, {**named, **options}, settings)
 
+    def largest(self) -> float:
+        """The largest absolute value among the columns of values; 0 without any."""
+        if self.table is None:
+            return 0.0
+        columns = [self.rows.numbers(name) for name in self.roles.get("values", ()) if self.rows.is_numeric(name)]
+        present = [np.abs(column[~np.isnan(column)]).max(initial=0.0) for column in columns]
+        return float(max(present, default=0.0))
+
     def labels(self, role: str) -> list[str]:
         return list(self.rows.text(self.name(role)))
 

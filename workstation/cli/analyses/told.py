@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -35,49 +36,82 @@ def told(result: Any) -> tuple[list[Section], list[str]]:
     if isinstance(result, Screening):
         return _screening(result)
     found = expanded(result)
-    if not isinstance(found, Mapping):
-        found = {"result": found}
-    first = Section("", ("", ""))
-    sections = [first]
-    for name, value in found.items():
-        if name not in ("notes", "provenance"):
-            _add(first, sections, name, value)
+    found = dict(found) if isinstance(found, Mapping) else {"result": found}
+    charts = {name: found.pop(name) and getattr(result, name) for name in list(found) if _is_chart(result, name)}
+    sections = _sections("", found)
+    for chart in charts.values():
+        sections[1:1] = _chart(chart)
     remarks = _remarks(found.get("notes") or ())
     return [section for section in sections if section.rows], [*remarks, *_method(found.get("provenance"))]
 
 
+def _is_chart(result: Any, name: str) -> bool:
+    return isinstance(getattr(result, name, None), ChartResult)
+
+
+def text(section: Section) -> str:
+    """A section as lines: columns as wide as their longest cell, numbers to the right, nothing broken in two."""
+    rows = [row + ("",) * (len(section.columns) - len(row)) for row in section.rows]
+    heads = [section.columns] if any(section.columns) else []
+    widths = [max(len(row[place]) for row in [*heads, *rows]) for place in range(len(section.columns))]
+    right = [place > 0 and all(_NUMBER.fullmatch(row[place]) for row in rows) for place in range(len(widths))]
+    made = [f"{section.title[:1].upper()}{section.title[1:]}"] if section.title else []
+    for row in [*heads, *rows]:
+        cells = [cell.rjust(width) if to_right else cell.ljust(width)
+                 for cell, width, to_right in zip(row, widths, right, strict=True)]  # fmt: skip
+        made.append("  ".join(cells).rstrip())
+    return "\n".join(made)
+
+
+_NUMBER = re.compile(r"[-+]?[\d.]+(e[-+]?\d+)?|—|")
+
+
+def _sections(title: str, found: Mapping[str, Any]) -> list[Section]:
+    """An object: its single figures in a first section, then a section for each list of like things in it."""
+    first = Section(title, ("", ""))
+    sections = [first]
+    for name, value in found.items():
+        if name not in ("notes", "provenance"):
+            _add(first, sections, name, value)
+    return sections
+
+
 def _add(first: Section, sections: list[Section], name: str, value: Any) -> None:
     label = spoken(name)
-    if isinstance(value, Mapping):
-        if _alike(list(value.values())):
-            sections.append(_table(label, {spoken(str(key)): item for key, item in value.items()}))
-            return
-        _add_mapping(first, sections, name, value)
-    elif isinstance(value, Sequence) and not isinstance(value, str):
-        if value and all(isinstance(item, Mapping) for item in value):
-            sections.append(_table(label, {_name_of(item, index): item for index, item in enumerate(value)}))
-        elif value and all(_is_list(item) for item in value):
-            sections.append(_grid(label, value))
-        else:
-            first.rows.append((label, listed(value)))
+    heading = f"{first.title}: {label}" if first.title else label
+    if isinstance(value, Mapping) and _brief(value) is None:
+        _add_mapping(first, sections, name, heading, value)
+    elif _is_list(value) and value and all(isinstance(item, Mapping) for item in value):
+        sections.append(_table(heading, {_name_of(item, index): item for index, item in enumerate(value)}))
+    elif _is_list(value) and value and all(_is_list(item) for item in value):
+        sections.append(_grid(heading, value))
     else:
         first.rows.append((label, figure(value)))
 
 
-def _add_mapping(first: Section, sections: list[Section], name: str, value: Mapping[str, Any]) -> None:
-    """An object: beside the figures when it is one interval or a few figures, else in a section of its own."""
-    if {"lower", "upper", "confidence"} <= set(value):
-        first.rows.append((spoken(name), _interval(value)))
+def _add_mapping(first: Section, sections: list[Section], name: str, heading: str, value: Mapping[str, Any]) -> None:
+    """Like objects make a table; an object of its own a section; a small one a few rows."""
+    if _alike(list(value.values())):
+        sections.append(_table(heading, {spoken(str(key)): item for key, item in value.items()}))
         return
     inner = {key: item for key, item in value.items() if key not in ("notes", "provenance")}
     if "provenance" in value or len(inner) > 6:
-        own = Section(spoken(name), ("", ""))
-        sections.append(own)
-        for key, item in inner.items():
-            _add(own, sections, key, item)
+        sections.extend(_sections(heading, inner))
         return
     for key, item in inner.items():
         _add(first, sections, f"{name}: {spoken(str(key))}", item)
+
+
+def _brief(value: Mapping[str, Any]) -> str | None:
+    """An object that one line says: an interval, a share, a kappa; None for any other."""
+    if {"lower", "upper", "confidence"} <= set(value):
+        return _interval(value)
+    if {"lower", "upper", "target"} <= set(value):
+        target = "" if value["target"] is None else f", target {figure(value['target'])}"
+        return f"{figure(value['lower'])} to {figure(value['upper'])}{target}"
+    if {"matched", "inspected", "share"} <= set(value):
+        return f"{value['matched']} of {value['inspected']}, {100 * value['share']:.1f} %"
+    return None
 
 
 def _alike(items: Sequence[Any]) -> bool:
@@ -85,11 +119,8 @@ def _alike(items: Sequence[Any]) -> bool:
     if not items or not all(isinstance(item, Mapping) for item in items):
         return False
     fields = {frozenset(item) for item in items}
-    return len(fields) == 1 and not any(_is_nested(item) for entry in items for item in entry.values())
-
-
-def _is_nested(value: Any) -> bool:
-    return isinstance(value, Mapping) and not {"lower", "upper"} <= set(value)
+    nested = [item for entry in items for item in entry.values() if isinstance(item, Mapping)]
+    return len(fields) == 1 and all(_brief(item) is not None for item in nested)
 
 
 def _is_list(value: Any) -> bool:
@@ -108,13 +139,27 @@ _NAMING = ("name", "source", "term", "family", "code", "appraiser", "reference")
 
 def _table(title: str, rows: Mapping[str, Mapping[str, Any]]) -> Section:
     """Objects as rows, their fields as columns; a field that is nowhere filled is left out."""
-    first = next(iter(rows.values()))
-    naming = next((key for key in _NAMING if key in first), None)
-    keys = [key for key in first if key != naming and any(row.get(key) not in (None, [], {}) for row in rows.values())]
-    made = [(name, *(_cell(row.get(key)) for key in keys)) for name, row in list(rows.items())[:MOST_ROWS]]
+    naming = next((key for key in _NAMING if key in next(iter(rows.values()))), None)
+    flat = {name: _flat({key: item for key, item in row.items() if key != naming}) for name, row in rows.items()}
+    keys = dict.fromkeys(key for row in flat.values() for key, item in row.items() if item not in (None, [], {}))
+    made = [(name, *(_cell(row.get(key)) for key in keys)) for name, row in list(flat.items())[:MOST_ROWS]]
     if len(rows) > MOST_ROWS:
         made.append((f"… and {len(rows) - MOST_ROWS} more", *("" for _ in keys)))
     return Section(title, ("", *(spoken(key) for key in keys)), made)
+
+
+def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
+    """An object's fields, those of an object in it beside its own (a candidate's fit)."""
+    made: dict[str, Any] = {}
+    for key, item in row.items():
+        own = isinstance(item, Mapping) and len(item) > 3 and _brief(item) is None and _figure_of(item) is None
+        made |= {inner: value for inner, value in item.items() if inner != "family"} if own else {key: item}
+    return made
+
+
+def _figure_of(item: Mapping[str, Any]) -> Any:
+    """The figure an object stands for, where it has one."""
+    return next((item[key] for key in ("kappa", "overall", "statistic", "value", "total") if item.get(key)), None)
 
 
 def _grid(title: str, rows: Sequence[Sequence[Any]]) -> Section:
@@ -126,11 +171,13 @@ def _grid(title: str, rows: Sequence[Sequence[Any]]) -> Section:
 
 
 def _cell(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return _interval(value) if {"lower", "upper"} <= set(value) else ", ".join(
-            f"{spoken(str(key))} {figure(item)}" for key, item in value.items() if not isinstance(item, Mapping | list)
-        )  # fmt: skip
-    return listed(value) if _is_list(value) else figure(value)
+    """A cell of a table: of an object in it the figure it stands for."""
+    if isinstance(value, Mapping) and _brief(value) is None:
+        if _figure_of(value) is not None:
+            return _cell(_figure_of(value))
+        shown = [f"{spoken(str(key))} {figure(item)}" for key, item in value.items() if not isinstance(item, Mapping)]
+        return ", ".join(shown[:4])
+    return f"{value:.6g}" if isinstance(value, float) else figure(value)
 
 
 def _interval(value: Mapping[str, Any]) -> str:
@@ -160,7 +207,7 @@ def figure(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.7g}"
     if isinstance(value, Mapping):
-        return _cell(value)
+        return _brief(value) or _cell(value)
     return listed(value) if _is_list(value) else str(value)
 
 
@@ -180,7 +227,7 @@ def _remarks(notes: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _chart(result: ChartResult) -> list[Section]:
-    limits = Section("", ("", "LCL", "centre", "UCL", "sigma"))
+    limits = Section(f"limits of the {result.chart} chart", ("", "LCL", "centre", "UCL", "sigma"))
     for stage, one in enumerate(result.limits, 1):
         prefix = f"stage {stage}: " if len(result.limits) > 1 else ""
         limits.rows += [(prefix + name, *cells) for name, *cells in _limit_rows(one)]
