@@ -211,13 +211,16 @@ def _deviations(
 
 def live_statistics(values: Sequence[float], spread: str) -> tuple[int, float, float]:
     """Size, mean and range (or standard deviation) of one subgroup, the same bits as `statistics` of its row."""
-    present = [value for value in values if value == value]
+    present, total = values, 0.0
+    for value in values:
+        total += value
+    if total != total:  # a value is missing
+        present, total = [value for value in values if value == value], 0.0
+        for value in present:
+            total += value
     size = len(present)
     if size == 0:
         return 0, math.nan, math.nan
-    total = 0.0
-    for value in present:
-        total += value
     mean = total / size
     if size == 1:
         return 1, mean, math.nan

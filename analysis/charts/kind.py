@@ -232,11 +232,12 @@ def prescribe(limits: Limits, panel: str, lines: Lines) -> Lines:
 def numbers(observation: Any) -> Sequence[float]:
     """One live subgroup as plain floats; infinities and text are refused."""
     try:
-        made = [float(value) for value in observation]
+        made = list(map(float, observation))
     except (TypeError, ValueError) as error:
         raise AnalysisError(f"A subgroup is a list of numbers ({error}).", "Mend the entry named.") from error
     for value in made:
-        _refuse(value)
+        if not -LARGEST_VALUE <= value <= LARGEST_VALUE:  # nan is let through: a missing value
+            _refuse(value)
     return made
 
 

@@ -10,6 +10,7 @@ from devices.framing.frame import Frame
 TOO_LONG = "no end of record within the longest length"
 UNFINISHED = "the record never ended"
 _ANY_END = re.compile(rb"\r\n?|\n")
+_made = tuple.__new__  # a named tuple without its own constructor's detour
 
 
 class LineFramer:
@@ -60,7 +61,7 @@ class LineFramer:
             elif simple:
                 body = part.strip(strip) if strip else part
                 if body:
-                    frames.append(Frame(body, part + end, first, now))
+                    frames.append(_made(Frame, (body, part + end, first, now, "")))
             elif part:
                 frames.append(self._finish(part, end, first, now))
             first = now

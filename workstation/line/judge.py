@@ -8,6 +8,8 @@ import math
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+import msgspec
+
 from analysis.charts import Limits, fit
 from analysis.errors import AnalysisError
 from analysis.rules import RuleSet
@@ -24,8 +26,7 @@ REMEMBERED = 256
 """Subgroups replayed after a stop: more than the longest pattern of any rule reaches back."""
 
 
-@dataclass(frozen=True, slots=True)
-class Closed:
+class Closed(msgspec.Struct, frozen=True):
     """A closed subgroup: `mean` and `spread` in the plan's unit (`spread` nan where there is none), masks of rules.
 
     `limits` is what it was judged by, None while limits are being collected. `values` are in the plan's unit.
@@ -72,7 +73,7 @@ class Series:
         return subgroup, position, self._close(subgroup, values)
 
     def _close(self, subgroup: int, values: tuple[Decimal, ...]) -> Closed:
-        numbers = [float(value) for value in values]
+        numbers = list(map(float, values))
         if self.chart is None:
             mean, spread = _plain_statistics(self.characteristic.chart, numbers, self.baseline)
             self.baseline.append(numbers)

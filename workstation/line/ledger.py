@@ -211,9 +211,10 @@ def _outcome(page: _Page, committed: int) -> Outcome:
     latencies: list[int] = []
     for item in page.said:
         if isinstance(item, tuple):
-            latency = (committed - item[-1]) // 1000 if committed > item[-1] else 0
+            characteristic, subgroup, position, value, unit, source, observed, fits, received = item
+            latency = (committed - received) // 1000 if committed > received else 0
             latencies.append(latency)
-            said.append(protocol.Kept(*item[:-1], latency))
+            said.append(protocol.Kept(characteristic, subgroup, position, value, unit, source, observed, fits, latency))
         elif item is not None:
             said.append(item)
     rows = page.rows

@@ -13,6 +13,7 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
@@ -166,8 +167,9 @@ def decimal_parts(value: Decimal) -> tuple[int, int]:
     return parts_as_written(str(value))
 
 
+@lru_cache(maxsize=4096)
 def parts_as_written(text: str) -> tuple[int, int]:
-    """`decimal_parts` of a Decimal's text, for who has that already."""
+    """`decimal_parts` of a Decimal's text; remembered, for a process in control gives the same few values again."""
     whole, _, fraction = text.partition(".")
     try:
         mantissa, decimals = int(whole + fraction), len(fraction)
@@ -243,8 +245,11 @@ def spans(rows: Iterable[tuple[Any, ...]]) -> list[list[int]]:
     """For each characteristic the first and last subgroup of sorted rows: where a batch stands in its table."""
     found: dict[int, list[int]] = {}
     for row in rows:
-        span = found.setdefault(row[0], [row[0], row[1], row[1]])
-        span[2] = row[1]
+        characteristic, subgroup = row[0], row[1]
+        if characteristic in found:
+            found[characteristic][2] = subgroup
+        else:
+            found[characteristic] = [characteristic, subgroup, subgroup]
     return list(found.values())
 
 
