@@ -223,8 +223,12 @@ def test_the_terminal_shows_both_directions_and_what_became_of_it(
     assert "1 MW+003.4665 mm" in text(page) and "<CR><LF>" in text(page)
     page.show_record("SN-1")
     assert text(page) == "", "another port begins with an empty terminal"
-    bench.caliper.send(b"01A+0099.000\r")
-    until(lambda: "! refused:" in text(page) and "not plausible" in text(page))
+
+    def refused() -> bool:
+        bench.caliper.send(b"01A+0099.000\r")  # again, until the line has heard that this port is looked at now
+        return "! refused:" in text(page) and "not plausible" in text(page)
+
+    until(refused)
     bench.caliper.send(b"garbage\r")
     until(lambda: "– discarded: not a record" in text(page))
 
