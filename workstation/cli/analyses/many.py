@@ -38,6 +38,11 @@ def _limits(request: Request, names: tuple[str, ...], given: Any) -> dict[str, A
     if given is None:
         return {key: value for key, value in common.items() if value is not None}
     found = _from_file(Path(str(given))) if not isinstance(given, dict) else _from_object(given)
+    if not set(found) & set(names):
+        raise CallIsWrong(f"No limits are given for any of the {len(names)} columns.", "Name them as in the file.")
+    strange = [name for name in found if name not in request.rows.names]
+    if strange:
+        request.say(f"Limits without a column: {', '.join(strange)}.")
     return {
         key: [found.get(name, {}).get(key, math.nan if common[key] is None else common[key]) for name in names]
         for key in common

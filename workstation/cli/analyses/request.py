@@ -53,10 +53,11 @@ class Request:
         if len(free) != 1:
             listed = ", ".join(self.rows.names)
             raise CallIsWrong("Which column holds the values is not clear.", f"Name it with --column: {listed}.")
-        self._say(f"Values: column '{free[0]}', the only numeric one that has no other role.")
+        self.say(f"Values: column '{free[0]}', the only numeric one that has no other role.")
         return free[0]
 
-    def _say(self, sentence: str) -> None:
+    def say(self, sentence: str) -> None:
+        """Tell the person what was found out or assumed, once."""
         if sentence not in self.said:
             self.said.append(sentence)
 
@@ -195,7 +196,7 @@ class Request:
         size = self._size(str(by))
         left = count % size
         if left:
-            self._say(f"The last {left} values are no whole subgroup of {size} and stand in a smaller one.")
+            self.say(f"The last {left} values are no whole subgroup of {size} and stand in a smaller one.")
         return [(start, min(start + size, count)) for start in range(0, count, size)]
 
     def _bounds_of_labels(self, labels: Sequence[str]) -> list[tuple[int, int]]:
