@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from devices.channels.aggregate import Aggregate
 from devices.reading import Quality, Reading
 from workstation.catalog.values import Characteristic
 from workstation.line import protocol
@@ -16,7 +17,8 @@ from workstation.line.check import Overdue, Refusal, Route, route, take
 from workstation.line.judge import Closed, Established, Series, resume
 from workstation.line.keep import Outcome, Waiting
 from workstation.line.plan import LinePlan
-from workstation.line.reactions import OutOfControl, OutOfTolerance, Reactions
+from workstation.line.reactions import ChannelTrouble, OutOfControl, OutOfTolerance, Reactions
+from workstation.line.sensors import Piece
 from workstation.store import (
     Measurement,
     MeasurementBatch,
@@ -112,7 +114,10 @@ class Ledger:
         try:
             with self._store.write(self._account) as work:
                 for item in batch:
-                    self._enter(work, item, today, page)
+                    if item.piece is None or item.rejected:
+                        self._enter(work, item, today, page)
+                    else:
+                        self._keep_piece(work, item.piece, page)
                 page.write(work)
         except BaseException:
             self._forget()
@@ -143,6 +148,25 @@ class Ledger:
         series = self._series_of(work, taken.characteristic)
         place = _Place(series, reading, reading.value, taken.value, taken.unit, fits)
         self._keep(work, place, taken.quality, taken.remark or None, item.account, page)
+
+    def _keep_piece(self, work: UnitOfWork, piece: Piece, page: _Page) -> None:
+        """What a continuous channel told: a minute is kept, an alarm raised."""
+        from workstation.catalog.rollups import keep_minute
+
+        page.reasons.append("")
+        what, told = piece.characteristic, piece.what
+        if isinstance(told, Aggregate):
+            keep_minute(work, what.id, piece.unit, told)
+            return
+        subgroup = self._series_of(work, what).subgroup
+        at = told.observed_at // 1000
+        event = ChannelTrouble(what, subgroup, told.channel, str(told.watch), told.sentence, told.value, at)
+        page.write(work)
+        opened = self._reactions.channel_trouble(work, event)
+        if opened is not None:
+            page.said.append(
+                protocol.AlarmRaised(opened.alarm, what.id, subgroup, (event.watch,), opened.investigation)
+            )
 
     def _lane(self, work: UnitOfWork, key: tuple[str, str], today: str) -> _Lane | None:
         found = route(self._plan, *key, today)
