@@ -1,4 +1,4 @@
-"""What becomes of a channel that is read all day: how its values are grouped, kept and watched, as a plan lays it down."""
+"""What a plan lays down for a channel that is read all day: how its values are grouped, kept and watched."""
 
 from __future__ import annotations
 

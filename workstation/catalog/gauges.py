@@ -143,7 +143,7 @@ def make_binding(
                 characteristic_id=characteristic_id,
                 active=True,
                 continuous=continuous,
-            )  # fmt: skip
+            )
         )
     work.flush()
     return value_of(Binding, wanted)
