@@ -24,7 +24,7 @@ from workstation.store.failures import said_plainly
 if TYPE_CHECKING:
     from workstation.line.attachment import Attachment
     from workstation.line.process import Options
-    from workstation.line.reactions import AlarmOpened, OutOfControl, OutOfTolerance
+    from workstation.line.reactions import AlarmOpened, ChannelTrouble, OutOfControl, OutOfTolerance
 
 log = logging.getLogger(__name__)
 
@@ -153,6 +153,14 @@ class QualityReactions:
         from workstation.quality.reactions import react_to_out_of_tolerance
 
         return react_to_out_of_tolerance(work, event)
+
+    def channel_trouble(self, work: UnitOfWork, event: ChannelTrouble) -> AlarmOpened:
+        """Raise a continuous channel's alarm, and open its investigation or join the running one."""
+        from workstation.line.reactions import AlarmOpened
+        from workstation.quality.reactions import react_to_channel
+
+        opened = react_to_channel(work, event)
+        return AlarmOpened(opened.alarm, opened.investigation)
 
 
 def _line_options(station: Station, supervised: bool) -> Options:

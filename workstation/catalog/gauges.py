@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from workstation.catalog.continuous import checked_text
 from workstation.catalog.records import BindingRecord, CharacteristicRecord, GaugeRecord
 from workstation.catalog.values import Binding, Gauge, GaugeStatus
 from workstation.errors import CallIsWrong, Refused
@@ -108,14 +109,18 @@ def gauge(reader: Reader, number: int) -> Gauge:
     return _gauge(reader.get(GaugeRecord, number))
 
 
-def bind(work: UnitOfWork, gauge_id: int, channel: str, characteristic_id: int) -> Binding:
-    """From now on this channel feeds this characteristic and no other."""
+def bind(
+    work: UnitOfWork, gauge_id: int, channel: str, characteristic_id: int, continuous: str | None = None
+) -> Binding:
+    """From now on this channel feeds this characteristic and no other; `continuous` is a rule's JSON."""
     work.require(Right.EDIT_CATALOG)
-    return make_binding(work, gauge_id, channel, characteristic_id)
+    return make_binding(work, gauge_id, channel, characteristic_id, checked_text(continuous))
 
 
-def make_binding(work: UnitOfWork, gauge_id: int, channel: str, characteristic_id: int) -> Binding:
-    """As `bind`, for whoever has checked rights."""
+def make_binding(
+    work: UnitOfWork, gauge_id: int, channel: str, characteristic_id: int, continuous: str | None = None
+) -> Binding:
+    """As `bind`, for whoever has checked rights and rule."""
     if not channel.strip():
         raise CallIsWrong("A binding needs a channel.", "Use a channel that the gauge's profile names.")
     work.get(GaugeRecord, gauge_id)
@@ -129,10 +134,16 @@ def make_binding(work: UnitOfWork, gauge_id: int, channel: str, characteristic_i
             record.active = False
     work.flush()  # the one in force first gives way: there is never more than one
     if wanted is not None:
-        wanted.active = True
+        wanted.active, wanted.continuous = True, continuous
     else:
         wanted = work.add(
-            BindingRecord(gauge_id=gauge_id, channel=channel, characteristic_id=characteristic_id, active=True)
+            BindingRecord(
+                gauge_id=gauge_id,
+                channel=channel,
+                characteristic_id=characteristic_id,
+                active=True,
+                continuous=continuous,
+            )
         )
     work.flush()
     return value_of(Binding, wanted)

@@ -12,8 +12,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from devices.channels.grouping import Grouping
 from workstation.catalog import gauges as gauge_rules
 from workstation.catalog import parts as part_rules
+from workstation.catalog.continuous import ContinuousRule, rule_from_json, wrong_key
 from workstation.catalog.gauges import GaugeDefinition
 from workstation.catalog.parts import CharacteristicDefinition
 from workstation.catalog.values import Chart, Criticality
@@ -26,11 +28,17 @@ FORMAT = 1
 
 @dataclass(frozen=True, slots=True)
 class BindingDefinition:
-    """A gauge's channel, by names, and the characteristic that it feeds."""
+    """A gauge's channel, by names, the characteristic that it feeds, and its rule where it is read all day."""
 
     gauge: str
     channel: str
     characteristic: str
+    continuous: ContinuousRule | None = None
+
+    def plain(self) -> list[str]:
+        """Its place in a plan's content; the rule stands there only where there is one."""
+        names = [self.gauge, self.channel, self.characteristic]
+        return names if self.continuous is None else [*names, self.continuous.to_json()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +64,7 @@ class PlanFile:
                 "title": self.title,
                 "part": [self.part_number, self.part_name, self.drawing_revision],
                 "characteristics": [_plain(item) for item in self.characteristics],
-                "bindings": sorted([item.gauge, item.channel, item.characteristic] for item in self.bindings),
+                "bindings": sorted(item.plain() for item in self.bindings),
             }
         )
 
@@ -81,7 +89,8 @@ def definitions_of(content: str) -> tuple[list[str], list[CharacteristicDefiniti
         item.update({name: None if item[name] is None else Decimal(item[name]) for name in decimals})
         item.update(chart=Chart(item["chart"]), criticality=Criticality(item["criticality"]))
         characteristics.append(CharacteristicDefinition(**item))
-    return whole["part"], characteristics, [BindingDefinition(*item) for item in whole["bindings"]]
+    bindings = [BindingDefinition(*item[:3], *map(rule_from_json, item[3:])) for item in whole["bindings"]]
+    return whole["part"], characteristics, bindings
 
 
 def load_plan_file(path: Path) -> PlanFile:
@@ -180,7 +189,8 @@ def _gauge(table: _Table) -> GaugeDefinition:
 def _bindings(table: _Table, gauge: str, characteristics: list[str]) -> Iterable[BindingDefinition]:
     channels = []
     for item in table.tables("channel", optional=True):
-        binding = BindingDefinition(gauge, item.text("name"), item.text("characteristic"))
+        continuous = [_continuous(table) for table in item.optional_table("continuous")]
+        binding = BindingDefinition(gauge, item.text("name"), item.text("characteristic"), *continuous)
         if binding.characteristic not in characteristics:
             raise item.wrong(
                 "characteristic", f"names {binding.characteristic!r}, which this plan does not have",
@@ -191,6 +201,22 @@ def _bindings(table: _Table, gauge: str, characteristics: list[str]) -> Iterable
         yield binding
     _unique(table, "channel", channels)
     table.finish()
+
+
+def _continuous(table: _Table) -> ContinuousRule:
+    plain = ContinuousRule(Grouping.COUNT, 1)
+    times = ("sample", "keep_raw", "hysteresis", "delay", "rate_window")
+    watches = ("every", "low", "high", "rate", "stuck", "silent")
+    numbers = {name: table.decimal(name) for name in (*times, *watches)}
+    given = {name: getattr(plain, name) if value is None else value for name, value in numbers.items()}
+    trigger = table.text("trigger", "") or None
+    size = table.integer("size", 1)
+    rule = ContinuousRule(table.choice("group", Grouping, Grouping.COUNT), size, trigger=trigger, **given)
+    table.finish()
+    wrong = wrong_key(rule)
+    if wrong is not None:
+        raise table.wrong(*wrong)
+    return rule
 
 
 def _unique(table: _Table, what: str, names: list[str]) -> None:
@@ -266,6 +292,15 @@ class _Table:
         if not isinstance(value, dict):
             raise self.wrong(key, "is no table", f"Write [{key}] and its keys below.")
         return _Table(value, self._where, key)
+
+    def optional_table(self, key: str) -> list[_Table]:
+        """The table of this key, or nothing."""
+        value = self.take(key, None)
+        if value is None:
+            return []
+        if not isinstance(value, dict):
+            raise self.wrong(key, "is no table", f"Write [gauge.channel.{key}] and its keys below.")
+        return [_Table(value, self._where, f"{self._place}.{key}")]
 
     def tables(self, key: str, *, optional: bool = False) -> Iterable[_Table]:
         value = self.take(key, [] if optional else _MISSING)

@@ -111,7 +111,9 @@ def _apply(work: UnitOfWork, record: PlanRecord) -> None:
         gauge = work.one(select(GaugeRecord).where(GaugeRecord.name == binding.gauge))
         if gauge is None:
             raise Refused(f"The plan binds gauge {binding.gauge!r}, which is not there.", "Import its file again.")
-        bound.add(gauges.make_binding(work, gauge.id, binding.channel, numbers[binding.characteristic]).id)
+        continuous = None if binding.continuous is None else binding.continuous.to_json()
+        number = numbers[binding.characteristic]
+        bound.add(gauges.make_binding(work, gauge.id, binding.channel, number, continuous).id)
     _end_other_bindings(work, record.part_id, bound)
 
 

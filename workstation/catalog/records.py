@@ -111,12 +111,37 @@ class BindingRecord(Record):
     channel: Mapped[str]
     characteristic_id: Mapped[int] = mapped_column(ForeignKey("characteristic.id"))
     active: Mapped[bool]
+    continuous: Mapped[str | None]
 
     @classmethod
     def constraints(cls) -> tuple[Any, ...]:
         return (
             UniqueConstraint("gauge_id", "channel", "characteristic_id"),
             only_one("uq_binding_active", "gauge_id", "channel", where="active"),
+        )
+
+
+class RollUpRecord(Record):
+    __tablename__ = "channel_rollup"
+
+    characteristic_id: Mapped[int] = mapped_column(ForeignKey("characteristic.id"))
+    period: Mapped[str]
+    start: Mapped[int]
+    count: Mapped[int]
+    bad: Mapped[int]
+    total: Mapped[Decimal]
+    squares: Mapped[Decimal]
+    minimum: Mapped[Decimal | None]
+    maximum: Mapped[Decimal | None]
+    first_at: Mapped[int]
+    last_at: Mapped[int]
+    unit: Mapped[str]
+
+    @classmethod
+    def constraints(cls) -> tuple[Any, ...]:
+        return (
+            UniqueConstraint("characteristic_id", "period", "start"),
+            CheckConstraint("period IN ('minute', 'hour')", name="period"),
         )
 
 

@@ -135,7 +135,7 @@ class Gauge:
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """A gauge's channel feeds this characteristic."""
+    """A gauge's channel feeds this characteristic; `continuous` is its rule as JSON where it is read all day."""
 
     id: int
     uid: str
@@ -144,6 +144,7 @@ class Binding:
     channel: str
     characteristic_id: int
     active: bool
+    continuous: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from devices.reading import Reading
 from workstation.errors import Expected, NotPermitted, SurroundingsFailed
 from workstation.line import protocol
 from workstation.line.health import Health
+from workstation.line.sensors import Piece
 
 log = logging.getLogger(__name__)
 
@@ -30,13 +31,15 @@ LONGEST_PAUSE = 5.0
 class Waiting(msgspec.Struct, frozen=True):
     """A reading on its way to the disk. `account` measured it.
 
-    `rejected` is why it cannot be kept as a value, found out by trying.
+    `rejected` is why it cannot be kept as a value, found out by trying. With `piece` the reading only carries what a
+    continuous channel told.
     """
 
     reading: Reading
     account: str
     answer: asyncio.Future[str] | None = None
     rejected: str = ""
+    piece: Piece | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,11 @@ class Keeper:
         if len(self._queue) >= MOST_WAITING and not self._is_full:
             self._is_full = True
             self._full(True)
+
+    def put_piece(self, carrier: Reading, piece: Piece) -> None:
+        """Take in what a continuous channel told, to be kept in order with the readings."""
+        self._queue.append(Waiting(carrier, "", piece=piece))
+        self._arrived.set()
 
     def require_working(self) -> None:
         """Refuse the next part while values of the last one are not on the disk."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
+from devices.channels.aggregate import Aggregate
 from devices.reading import Quality, Reading
 from workstation.catalog.values import Characteristic
 from workstation.line import protocol
@@ -15,11 +16,13 @@ from workstation.line.check import Overdue, Refusal, Route, route, take
 from workstation.line.judge import Closed, Established, Series, resume
 from workstation.line.keep import Outcome, Waiting
 from workstation.line.plan import LinePlan
-from workstation.line.reactions import OutOfControl, OutOfTolerance, Reactions
+from workstation.line.reactions import ChannelTrouble, OutOfControl, OutOfTolerance, Reactions
+from workstation.line.sensors import Piece
 from workstation.store import Store, UnitOfWork
 from workstation.store.measurements import BatchRows, parts_as_written
 
 LARGEST_RAW_ANNOUNCED = 1024
+Event = OutOfTolerance | OutOfControl | ChannelTrouble
 
 _Kept = tuple[int, int, int, str, str, str, int, bool | None, int]
 """What `protocol.Kept` says of a measurement that is not on the disk yet; last, in place of its latency, when its last
@@ -35,10 +38,10 @@ class _Page:
 
     rows: BatchRows = field(default_factory=lambda: BatchRows([], [], []))
     said: list[protocol.Announcement | _Kept | None] = field(default_factory=list)
-    events: list[tuple[int, OutOfTolerance | OutOfControl]] = field(default_factory=list)
+    events: list[tuple[int, Event]] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
 
-    def call_for(self, event: OutOfTolerance | OutOfControl) -> None:
+    def call_for(self, event: Event) -> None:
         """Have an event reacted to, and its announcement stand here."""
         self.events.append((len(self.said), event))
         self.said.append(None)
@@ -90,7 +93,10 @@ class Ledger:
         try:
             with self._store.write(self._account) as work:
                 for item in batch:
-                    self._enter(work, item, today, page)
+                    if item.piece is None or item.rejected:
+                        self._enter(work, item, today, page)
+                    else:
+                        self._keep_piece(work, item.piece, page)
                 work.append_rows(page.rows)
                 for place, event in page.events:  # with the rows in the store, where a reaction finds its evidence
                     page.said[place] = self._react(work, event)
@@ -121,6 +127,18 @@ class Ledger:
             work, page, self._series_of(work, taken.characteristic), reading, taken.value, taken.unit,
             taken.characteristic.in_tolerance(taken.value), account, taken.quality, taken.remark or None,
         )  # fmt: skip
+
+    def _keep_piece(self, work: UnitOfWork, piece: Piece, page: _Page) -> None:
+        """What a continuous channel told: a minute is kept, an alarm raised."""
+        from workstation.catalog.rollups import keep_minute
+
+        page.reasons.append("")
+        what, told = piece.characteristic, piece.what
+        if isinstance(told, Aggregate):
+            keep_minute(work, what.id, piece.unit, told)
+            return
+        subgroup, at = self._series_of(work, what).subgroup, told.observed_at // 1000
+        page.call_for(ChannelTrouble(what, subgroup, told.channel, str(told.watch), told.sentence, told.value, at))
 
     def _lane(self, work: UnitOfWork, key: tuple[str, str], today: str) -> _Lane | None:
         found = route(self._plan, *key, today)
@@ -190,7 +208,7 @@ class Ledger:
         if isinstance(established, Established):
             page.said.append(protocol.LimitsEstablished(characteristic, established.limits))
 
-    def _react(self, work: UnitOfWork, event: OutOfTolerance | OutOfControl) -> protocol.Announcement | None:
+    def _react(self, work: UnitOfWork, event: Event) -> protocol.Announcement | None:
         characteristic = event.characteristic.id
         if isinstance(event, OutOfTolerance):
             nonconformance = self._reactions.out_of_tolerance(work, event)
@@ -199,10 +217,13 @@ class Ledger:
             return protocol.NonconformanceOpened(
                 nonconformance, characteristic, event.subgroup, event.position, str(event.sent)
             )
-        opened = self._reactions.out_of_control(work, event)
+        if isinstance(event, ChannelTrouble):
+            opened, rules = self._reactions.channel_trouble(work, event), (event.watch,)
+        else:
+            opened, rules = self._reactions.out_of_control(work, event), event.rules
         if opened is None:
             return None
-        return protocol.AlarmRaised(opened.alarm, characteristic, event.subgroup, event.rules, opened.investigation)
+        return protocol.AlarmRaised(opened.alarm, characteristic, event.subgroup, rules, opened.investigation)
 
 
 def _outcome(page: _Page, committed: int) -> Outcome:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from workstation.catalog.continuous import ContinuousRule, rule_from_json
 from workstation.catalog.gauges import bindings, gauges
 from workstation.catalog.parts import characteristic
 from workstation.catalog.plans import plans
@@ -17,13 +18,14 @@ class LinePlan:
     """Everything bind and check need, read once and again after a change.
 
     `gauges` are by the source that their readings carry; `routes` leads from (source, channel) to the characteristics
-    bound to it: exactly one makes a reading unambiguous.
+    bound to it: exactly one makes a reading unambiguous. `continuous` has the rules of channels that are read all day.
     """
 
     title: str = ""
     characteristics: Mapping[int, Characteristic] = field(default_factory=dict)
     gauges: Mapping[str, Gauge] = field(default_factory=dict)
     routes: Mapping[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
+    continuous: Mapping[tuple[str, str], ContinuousRule] = field(default_factory=dict)
 
 
 def load_plan(reader: Reader) -> LinePlan:
@@ -32,12 +34,16 @@ def load_plan(reader: Reader) -> LinePlan:
     wanted = [number for plan in effective for number in plan.characteristics]
     known = {gauge.id: gauge for gauge in gauges(reader)}
     routes: dict[tuple[str, str], tuple[int, ...]] = {}
+    continuous: dict[tuple[str, str], ContinuousRule] = {}
     for binding in bindings(reader):
         key = known[binding.gauge_id].source, binding.channel
         routes[key] = (*routes.get(key, ()), binding.characteristic_id)
+        if binding.continuous is not None:
+            continuous[key] = rule_from_json(binding.continuous)
     return LinePlan(
         title=", ".join(f"{plan.title or plan.name} (revision {plan.revision})" for plan in effective),
         characteristics={number: characteristic(reader, number) for number in wanted},
         gauges={gauge.source: gauge for gauge in known.values()},
         routes=routes,
+        continuous=continuous,
     )

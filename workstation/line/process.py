@@ -33,6 +33,8 @@ from workstation.line.operator import forget_operator, recall_operator, remember
 from workstation.line.plan import LinePlan, load_plan
 from workstation.line.ports import Event, Ports, library
 from workstation.line.reactions import Reactions
+from workstation.line.samples import SampleBuffer
+from workstation.line.sensors import Piece, Sensors
 from workstation.line.server import Command, LineServer
 from workstation.line.watch import EVERY_GAUGE, Tallies, Watch
 from workstation.store import Right, Store
@@ -42,6 +44,8 @@ log = logging.getLogger(__name__)
 
 HOME_WATCH = 2.0
 """Seconds between two looks whether the home is still there."""
+CHANNEL_TICK = 0.25
+"""Seconds between two looks whether a continuous channel's minute is over or it fell silent."""
 LARGEST_RECORD = 512
 """Bytes kept of the record of a gauge that types like a keyboard."""
 _LOGGED_WHOLE = 20
@@ -83,6 +87,8 @@ class LineProcess:
             self._ledger.commit, self._announce, self._health, self._too_much_waits,
             most=options.most_in_a_batch, gather=options.gather,
         )  # fmt: skip
+        self._samples = SampleBuffer(home)
+        self._sensors = Sensors(self._put, options.overdue)
         self._ports = Ports(library(home), self._hear, self._raw)
         self._watch = Watch(self._raw, self._server.tell, self._instruments)
         self._looked_at: frozenset[str] = frozenset()
@@ -98,15 +104,19 @@ class LineProcess:
         await self._server.open()
         keeping = asyncio.create_task(self._keeper.run())
         stopping = asyncio.create_task(self._stopping.wait())
+        self._sensors.follow(self._plan, time.monotonic_ns())
         self._ports.start()
         self._chore(self._watch_home())
+        self._chore(self._watch_channels())
         ready()
         try:
             ends: set[asyncio.Future[Any]] = {keeping, stopping, self._ports.failed}
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
             await self._ports.stop()
+            self._sensors.end()
             self._keeper.end()
             lost = await keeping
+            await self._write_samples()
             if self._ports.failed.done():
                 self._ports.failed.result()
             forget_operator(self._home)
@@ -117,6 +127,7 @@ class LineProcess:
             self._watch.close()
             await self._server.close()
             self._keeper.close()
+            self._samples.close()
             self._raw.close()
 
     def stop(self) -> None:
@@ -154,7 +165,8 @@ class LineProcess:
 
     def _hear(self, event: Event) -> None:
         if isinstance(event, Reading):
-            self._keeper.put(event, self._operator)
+            if not self._sensors.take(event):
+                self._keeper.put(event, self._operator)
             if event.raw:
                 self._tallies[event.source].heard = event.raw
         elif isinstance(event, LinkState):
@@ -164,8 +176,16 @@ class LineProcess:
         elif isinstance(event, Discarded):
             self._count_discarded(event)
         else:
+            self._sensors.signal(event.source)
             self._server.announce([_told(event)])
         self._watch.heard(event)
+
+    def _put(self, reading: Reading, piece: Piece | None) -> None:
+        """What a continuous channel told, on its way to the disk: a subgroup's mean is a reading like any other."""
+        if piece is None:
+            self._keeper.put(reading, self._operator)
+        else:
+            self._keeper.put_piece(reading, piece)
 
     def _announce(self, items: Sequence[protocol.Announcement]) -> None:
         """Tell what the keeper did, and count it."""
@@ -262,6 +282,7 @@ class LineProcess:
             del self._states[source]
         self._prefer()
         self._look(self._looked_at)
+        self._sensors.follow(plan, time.monotonic_ns())
         await self._keeper.in_writer(lambda: self._ledger.follow(plan))
         log.info("plan read", extra={"plan": plan.title, "gauges": len(plan.gauges)})
 
@@ -322,6 +343,18 @@ class LineProcess:
         task = asyncio.create_task(work)
         self._chores.add(task)
         task.add_done_callback(self._chores.discard)
+
+    async def _watch_channels(self) -> None:
+        """Close what is over, notice silence, and hand raw samples on, though no reading comes."""
+        while True:
+            await asyncio.sleep(CHANNEL_TICK)
+            self._sensors.tick(time.monotonic_ns(), time.time_ns())
+            if self._sensors.samples_waiting:
+                await self._write_samples()
+
+    async def _write_samples(self) -> None:
+        if self._sensors.samples_waiting:
+            await self._keeper.in_writer(lambda: self._sensors.write_samples(self._samples, time.time_ns()))
 
     async def _watch_home(self) -> None:
         """End when somebody removed the home: there is nothing left to keep readings in."""

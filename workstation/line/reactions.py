@@ -55,6 +55,22 @@ class AlarmOpened:
     investigation: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class ChannelTrouble:
+    """A watch on a continuous channel began: `watch` names it, `sentence` says what was seen; times in microseconds.
+
+    `subgroup` is the one that was open then, `value` the last good one in the characteristic's unit.
+    """
+
+    characteristic: Characteristic
+    subgroup: int
+    channel: str
+    watch: str
+    sentence: str
+    value: Decimal | None
+    observed_at: int
+
+
 class Reactions(Protocol):
     """Called inside the reading's own transaction: what they write is kept with the reading or not at all.
 
@@ -69,6 +85,10 @@ class Reactions(Protocol):
         """Open a nonconformance and return its identity; None when nothing was to be opened."""
         ...
 
+    def channel_trouble(self, work: UnitOfWork, event: ChannelTrouble) -> AlarmOpened | None:
+        """Raise an alarm of a continuous channel; None when nothing was to be opened."""
+        ...
+
 
 class NoReactions:
     """A line that only judges and keeps."""
@@ -78,5 +98,9 @@ class NoReactions:
         return None
 
     def out_of_tolerance(self, _work: UnitOfWork, _event: OutOfTolerance) -> str | None:
+        """Open nothing."""
+        return None
+
+    def channel_trouble(self, _work: UnitOfWork, _event: ChannelTrouble) -> AlarmOpened | None:
         """Open nothing."""
         return None

@@ -70,6 +70,25 @@ class ToleranceFacts(Protocol):
     def observed_at(self) -> int: ...
 
 
+class ChannelFacts(Protocol):
+    """A continuous channel in trouble, such as the line's `ChannelTrouble`; `observed_at` in UTC microseconds."""
+
+    @property
+    def characteristic(self) -> Characteristic: ...
+    @property
+    def subgroup(self) -> int: ...
+    @property
+    def channel(self) -> str: ...
+    @property
+    def watch(self) -> str: ...
+    @property
+    def sentence(self) -> str: ...
+    @property
+    def value(self) -> Decimal | None: ...
+    @property
+    def observed_at(self) -> int: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
     """The identities of the alarm and of the investigation that it opened or joined."""
@@ -87,6 +106,33 @@ def react_to_alarm(work: UnitOfWork, facts: AlarmFacts) -> Opened:
     relation = "joined"
     if investigation is None:
         investigation, relation = _investigate(work, facts, rules), "opened"
+    links.link(work, "alarm", alarm.uid, "investigation", investigation.uid, relation)
+    return Opened(alarm.uid, investigation.uid)
+
+
+def react_to_channel(work: UnitOfWork, facts: ChannelFacts) -> Opened:
+    """Raise an alarm of a continuous channel and open an investigation with its evidence, or join the running one."""
+    what = facts.characteristic
+    alarm = raise_alarm(work, what.id, facts.subgroup, (facts.watch,), None, facts.observed_at)
+    investigation = running(work, what.id)
+    relation = "joined"
+    if investigation is None:
+        snapshot: dict[str, Any] = {
+            **evidence.about(work, what),
+            "subgroup": facts.subgroup,
+            "channel": facts.channel,
+            "watch": facts.watch,
+            "seen": facts.sentence,
+            "value": facts.value,
+            "before": evidence.subgroups_before(work, what.id, facts.subgroup),
+            "observed_at": facts.observed_at,
+            "account": work.account,
+        }
+        title = f"{what.name}: channel {facts.watch} ({facts.sentence})"
+        investigation = open_investigation(
+            work, title, snapshot, characteristic_id=what.id, reason="alarm of a continuous channel"
+        )
+        relation = "opened"
     links.link(work, "alarm", alarm.uid, "investigation", investigation.uid, relation)
     return Opened(alarm.uid, investigation.uid)
 

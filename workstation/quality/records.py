@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from workstation.store.mapping import CheckConstraint, ForeignKey, Mapped, Record, UniqueConstraint, mapped_column
+from workstation.store.mapping import (
+    CheckConstraint,
+    ForeignKey,
+    Mapped,
+    Record,
+    UniqueConstraint,
+    mapped_column,
+    only_one,
+)
 
 
 class NumberedRecord(Record):
@@ -32,7 +40,9 @@ class AlarmRecord(Record):
     @classmethod
     def constraints(cls) -> tuple[Any, ...]:
         return (
-            UniqueConstraint("characteristic_id", "subgroup"),
+            only_one(
+                "uq_alarm_characteristic_id_subgroup", "characteristic_id", "subgroup", where="limits_id IS NOT NULL"
+            ),
             CheckConstraint("state IN ('raised', 'acknowledged')", name="state"),
         )
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from workstation.catalog.continuous import rule_from_json
 from workstation.catalog.plan_file import definitions_of, load_plan_file, parse_plan
 from workstation.catalog.values import Chart, Criticality
 from workstation.errors import CallIsWrong, Expected, SurroundingsFailed
@@ -135,3 +136,63 @@ def test_any_content_is_a_plan_or_an_expected_error(tables: dict[str, Any]) -> N
         parse_plan({"format": 1, **tables}, "file")
     except Expected as error:
         assert error.next_step
+
+
+CONTINUOUS = """
+[gauge.channel.continuous]
+group = "time"
+every = 1800
+size = 5
+sample = 0.5
+high = 25.50
+silent = 60
+"""
+
+
+def test_a_continuous_channel_is_part_of_what_is_approved(plan_path: Path, plan_text: str) -> None:
+    before = load_plan_file(plan_path).content_hash()
+    plan_path.write_text(plan_text + CONTINUOUS)
+    plan = load_plan_file(plan_path)
+    rule = plan.bindings[-1].continuous
+    assert rule is not None and rule_from_json(rule.to_json()) == rule
+    assert (str(rule.group), rule.size, rule.every, rule.sample, str(rule.high)) == (
+        "time",
+        5,
+        1800,
+        Decimal("0.5"),
+        "25.50",
+    )
+    assert rule.low is None and rule.silent == 60
+    assert plan.content_hash() != before
+    assert set(definitions_of(plan.content())[2]) == set(plan.bindings)
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong", "said"),
+    [
+        ("size = 5", "size = 0", r"continuous.size is 0\."),
+        ("every = 1800", "", r"continuous.every is missing\."),
+        ("every = 1800", "every = 0", r"continuous.every is 0\."),
+        ('group = "time"', 'group = "count"', r"continuous.every is for group 'time' only\."),
+        ('group = "time"', 'group = "part"', r"continuous.group is 'part'\."),
+        ("size = 5", 'size = 5\ntrigger = "press"', r"continuous.trigger is for group 'trigger' only\."),
+        ("silent = 60", "silent = -1", r"continuous.silent is -1\."),
+        ("silent = 60", 'silent = "NaN"', r"continuous.silent is 'NaN'\."),
+        ("silent = 60", "sillent = 60", r"continuous.sillent is no key of a plan file\."),
+        ("silent = 60", "rate = 0", r"continuous.rate is 0\."),
+        ("silent = 60", "low = 26", r"continuous.high is 25.50, not above low 26\."),
+    ],
+)
+def test_a_continuous_rule_that_cannot_be_is_refused_with_its_key(
+    plan_path: Path, plan_text: str, line: str, wrong: str, said: str
+) -> None:
+    plan_path.write_text(plan_text + CONTINUOUS.replace(line, wrong))
+    with pytest.raises(CallIsWrong, match=rf"plan.toml: gauge\[2\].channel\[1\].{said}") as caught:
+        load_plan_file(plan_path)
+    assert caught.value.next_step
+
+
+def test_the_help_pages_continuous_example_is_a_rule(plan_path: Path, plan_text: str) -> None:
+    example = HELP.read_text(encoding="utf-8").split("```toml\n")[2].split("```")[0]
+    plan_path.write_text(plan_text + example)
+    assert load_plan_file(plan_path).bindings[-1].continuous is not None

@@ -18,7 +18,7 @@ from workstation.line.attachment import Attachment
 from workstation.line.keep import Outcome, Waiting
 from workstation.line.ledger import Ledger
 from workstation.line.plan import LinePlan
-from workstation.line.reactions import AlarmOpened, OutOfControl, OutOfTolerance
+from workstation.line.reactions import AlarmOpened, ChannelTrouble, OutOfControl, OutOfTolerance
 from workstation.line.server import Command, LineServer
 from workstation.store import Store, UnitOfWork
 
@@ -87,6 +87,7 @@ class Recorder:
     def __init__(self) -> None:
         self.controls: list[OutOfControl] = []
         self.tolerances: list[OutOfTolerance] = []
+        self.troubles: list[ChannelTrouble] = []
         self.error: Exception | None = None
 
     def out_of_control(self, _work: UnitOfWork, event: OutOfControl) -> AlarmOpened | None:
@@ -100,6 +101,10 @@ class Recorder:
             raise self.error
         self.tolerances.append(event)
         return f"nc-{event.subgroup}-{event.position}"
+
+    def channel_trouble(self, _work: UnitOfWork, event: ChannelTrouble) -> AlarmOpened | None:
+        self.troubles.append(event)
+        return AlarmOpened(f"channel-{len(self.troubles)}", None)
 
 
 class Bench:

@@ -13,8 +13,9 @@ from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 
+from devices.channels.aggregate import Aggregate
 from tests.workstation.store.rows import batch, judgement
-from workstation.catalog import gauges, limits, parts, plans
+from workstation.catalog import gauges, limits, parts, plans, rollups
 from workstation.catalog.plan_file import parse_plan
 from workstation.people import accounts
 from workstation.people.passwords import Costs
@@ -50,6 +51,7 @@ def fill(store: Store) -> None:
             kept = batch(number, subgroup).measurements
             work.append_measurements(MeasurementBatch(kept, (judgement(number, subgroup),), refused))
     with store.write("anna") as work:
+        rollups.keep_minute(work, number, "mm", Aggregate("1", 0, 60 * 10**9).with_value(Decimal("74.001"), 7_000))
         limits.establish(work, number, {"location": {"center": 74.003}}, 1, 2)
     with store.write("anna") as work:
         nonconformances.open_nonconformance(work, Report("scratched", 2, work.now, {}, characteristic_id=number))

@@ -85,7 +85,7 @@ def test_a_database_of_every_released_schema_still_opens(tmp_path: Path, path: P
         assert store.station == "released"
         found = store.verify()
         assert found.intact, found.findings
-        assert (found.entries, found.measurements) == (13, 10)
+        assert (found.entries, found.measurements) == (14, 10)
         with store.read() as reader:
             assert reader.last_subgroups(1, 5).numbers.tolist() == [1, 2]
             assert [part.number for part in parts.parts(reader)] == ["P-1"]

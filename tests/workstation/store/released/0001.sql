@@ -15,8 +15,8 @@ CREATE TABLE account (
     CONSTRAINT uq_account_uid UNIQUE (uid),
     CONSTRAINT uq_account_name UNIQUE (name)
 );
-INSERT INTO "account" VALUES(1,'01a203ae-d57e-7408-b2f6-fd41bfa132e5',1,'anna','Anna','engineer','$argon2id$v=19$m=64,t=1,p=1$kQdHLaJlNZR7K3i7Qh+LOA$rS7BlyhUQ1ZJLWYIYQeILc5I6WDqxyyi8EHdi7mu9qs',1,0,0);
-INSERT INTO "account" VALUES(2,'01a203ae-d57e-7408-b24d-adeea8dd6355',1,'ben','Ben','supervisor','$argon2id$v=19$m=64,t=1,p=1$FsRPxq87Dnvu0OBBcds2mQ$bXoXON1QYoVYrL7BcfmKkXyk1bvTmov+PnOaOi+1WWs',1,0,0);
+INSERT INTO "account" VALUES(1,'01a203f2-e990-7d1e-bd92-6cda4bdb8387',1,'anna','Anna','engineer','$argon2id$v=19$m=64,t=1,p=1$XnbZuqhJLR5n2GzeUtd0Eg$tQ93ADR1j3T+krAXtsnsVYIDabu8nwVk1n8E7BiFBFs',1,0,0);
+INSERT INTO "account" VALUES(2,'01a203f2-e990-7d1e-8a39-401f4de5c05a',1,'ben','Ben','supervisor','$argon2id$v=19$m=64,t=1,p=1$GwCtON00yllCRsBHJuEu4g$YE09dyTj6CuOQ6zo7X385gdmJI418LGpDRIj7qq00aQ',1,0,0);
 CREATE TABLE alarm (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     uid TEXT NOT NULL,
@@ -31,7 +31,6 @@ CREATE TABLE alarm (
     acknowledged_by TEXT,
     acknowledged_at INTEGER,
     reaction_step TEXT,
-    CONSTRAINT uq_alarm_characteristic_id_subgroup UNIQUE (characteristic_id, subgroup),
     CONSTRAINT ck_alarm_state CHECK (state IN ('raised', 'acknowledged')),
     CONSTRAINT uq_alarm_uid UNIQUE (uid),
     CONSTRAINT fk_alarm_characteristic_id FOREIGN KEY(characteristic_id) REFERENCES characteristic (id),
@@ -50,12 +49,13 @@ CREATE TABLE binding (
     channel TEXT NOT NULL,
     characteristic_id INTEGER NOT NULL,
     active BOOLEAN NOT NULL,
+    continuous TEXT,
     CONSTRAINT uq_binding_gauge_id_channel_characteristic_id UNIQUE (gauge_id, channel, characteristic_id),
     CONSTRAINT uq_binding_uid UNIQUE (uid),
     CONSTRAINT fk_binding_gauge_id FOREIGN KEY(gauge_id) REFERENCES gauge (id),
     CONSTRAINT fk_binding_characteristic_id FOREIGN KEY(characteristic_id) REFERENCES characteristic (id)
 );
-INSERT INTO "binding" VALUES(1,'01a203ae-d59a-797c-a482-56dcd10a4685',1,1,'1',1,1);
+INSERT INTO "binding" VALUES(1,'01a203f2-e9b5-7bf3-ae33-e37c2001cb78',1,1,'1',1,1,NULL);
 CREATE TABLE capa (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     uid TEXT NOT NULL,
@@ -101,6 +101,28 @@ CREATE TABLE capa_action (
     CONSTRAINT uq_capa_action_uid UNIQUE (uid),
     CONSTRAINT fk_capa_action_capa_id FOREIGN KEY(capa_id) REFERENCES capa (id)
 );
+CREATE TABLE channel_rollup (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    uid TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    characteristic_id INTEGER NOT NULL,
+    period TEXT NOT NULL,
+    start INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    bad INTEGER NOT NULL,
+    total TEXT NOT NULL,
+    squares TEXT NOT NULL,
+    minimum TEXT,
+    maximum TEXT,
+    first_at INTEGER NOT NULL,
+    last_at INTEGER NOT NULL,
+    unit TEXT NOT NULL,
+    CONSTRAINT uq_channel_rollup_characteristic_id_period_start UNIQUE (characteristic_id, period, start),
+    CONSTRAINT ck_channel_rollup_period CHECK (period IN ('minute', 'hour')),
+    CONSTRAINT uq_channel_rollup_uid UNIQUE (uid),
+    CONSTRAINT fk_channel_rollup_characteristic_id FOREIGN KEY(characteristic_id) REFERENCES characteristic (id)
+);
+INSERT INTO "channel_rollup" VALUES(1,'01a203f2-e9c6-70cc-a580-62ac8fc89749',1,1,'minute',0,1,0,'74.001','5476.148001','74.001','74.001',7,7,'mm');
 CREATE TABLE characteristic (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     uid TEXT NOT NULL,
@@ -127,7 +149,7 @@ CREATE TABLE characteristic (
     CONSTRAINT uq_characteristic_uid UNIQUE (uid),
     CONSTRAINT fk_characteristic_part_id FOREIGN KEY(part_id) REFERENCES part (id)
 );
-INSERT INTO "characteristic" VALUES(1,'01a203ae-d59a-797c-af0d-1d0508e033fb',1,1,'diameter','mm',3,'74.000',NULL,NULL,NULL,NULL,5,'xbar_r','nelson',25,'major');
+INSERT INTO "characteristic" VALUES(1,'01a203f2-e9b5-7bf3-ab8a-20c1a56e6ac2',1,1,'diameter','mm',3,'74.000',NULL,NULL,NULL,NULL,5,'xbar_r','nelson',25,'major');
 CREATE TABLE control_limits (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     uid TEXT NOT NULL,
@@ -142,7 +164,7 @@ CREATE TABLE control_limits (
     CONSTRAINT uq_control_limits_uid UNIQUE (uid),
     CONSTRAINT fk_control_limits_characteristic_id FOREIGN KEY(characteristic_id) REFERENCES characteristic (id)
 );
-INSERT INTO "control_limits" VALUES(1,'01a203ae-d5aa-7985-8aeb-137457db5890',1,1,'{"location":{"center":74.003}}','anna',1795358119338595,1,2,1);
+INSERT INTO "control_limits" VALUES(1,'01a203f2-e9c6-70cc-ba9c-5d92b9ad953d',1,1,'{"location":{"center":74.003}}','anna',1795362580934050,1,2,1);
 CREATE TABLE decision (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     uid TEXT NOT NULL,
@@ -172,7 +194,7 @@ CREATE TABLE gauge (
     CONSTRAINT uq_gauge_uid UNIQUE (uid),
     CONSTRAINT uq_gauge_name UNIQUE (name)
 );
-INSERT INTO "gauge" VALUES(1,'01a203ae-d591-7276-9e42-507ecd74c485',1,'gauge 7','','mitutoyo','COM5',NULL,NULL,'active');
+INSERT INTO "gauge" VALUES(1,'01a203f2-e9a3-7db6-9b44-06a60d12198a',1,'gauge 7','','mitutoyo','COM5',NULL,NULL,'active');
 CREATE TABLE inspection_plan (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     uid TEXT NOT NULL,
@@ -192,7 +214,7 @@ CREATE TABLE inspection_plan (
     CONSTRAINT uq_inspection_plan_uid UNIQUE (uid),
     CONSTRAINT fk_inspection_plan_part_id FOREIGN KEY(part_id) REFERENCES part (id)
 );
-INSERT INTO "inspection_plan" VALUES(1,'01a203ae-d591-7276-8fb5-7d12216b13cf',2,'ring',1,1,'','effective','{"bindings":[["gauge 7","1","diameter"]],"characteristics":[{"baseline_subgroups":25,"chart":"xbar_r","criticality":"major","decimals":3,"lower_specification":null,"name":"diameter","nominal":"74.000","plausible_high":null,"plausible_low":null,"rules":"nelson","subgroup_size":5,"unit":"mm","upper_specification":null}],"name":"ring","part":["P-1","Ring",""],"revision":1,"title":""}','73e4273581c64020541c4c54b9b144978602ab8863385ef800560e623b4f4521','anna','ben',1795358119322593);
+INSERT INTO "inspection_plan" VALUES(1,'01a203f2-e9a3-7db6-8068-73792dd1d749',2,'ring',1,1,'','effective','{"bindings":[["gauge 7","1","diameter"]],"characteristics":[{"baseline_subgroups":25,"chart":"xbar_r","criticality":"major","decimals":3,"lower_specification":null,"name":"diameter","nominal":"74.000","plausible_high":null,"plausible_low":null,"rules":"nelson","subgroup_size":5,"unit":"mm","upper_specification":null}],"name":"ring","part":["P-1","Ring",""],"revision":1,"title":""}','73e4273581c64020541c4c54b9b144978602ab8863385ef800560e623b4f4521','anna','ben',1795362580917747);
 CREATE TABLE inspection_plan_item (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     uid TEXT NOT NULL,
@@ -205,7 +227,7 @@ CREATE TABLE inspection_plan_item (
     CONSTRAINT fk_inspection_plan_item_plan_id FOREIGN KEY(plan_id) REFERENCES inspection_plan (id),
     CONSTRAINT fk_inspection_plan_item_characteristic_id FOREIGN KEY(characteristic_id) REFERENCES characteristic (id)
 );
-INSERT INTO "inspection_plan_item" VALUES(1,'01a203ae-d59a-797c-988a-6a6ea6055600',1,1,1,1);
+INSERT INTO "inspection_plan_item" VALUES(1,'01a203f2-e9b5-7bf3-852f-25305bd0094b',1,1,1,1);
 CREATE TABLE investigation (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     uid TEXT NOT NULL,
@@ -246,19 +268,20 @@ CREATE TABLE journal (
     previous_hash TEXT NOT NULL,
     hash TEXT NOT NULL
 );
-INSERT INTO "journal" VALUES(1,'01a203ae-d57e-7408-b2b3-b2aa7b7ffb48',1795358119294252,0,'released','setup','account.create','account','01a203ae-d57e-7408-b2f6-fd41bfa132e5',NULL,1,'{"active":[null,true],"display_name":[null,"Anna"],"failures":[null,0],"locked":[null,false],"name":[null,"anna"],"role":[null,"engineer"],"uid":[null,"01a203ae-d57e-7408-b2f6-fd41bfa132e5"],"verifier":[null,{"sha256":"bb375a096fffa96f79112f275bee1e5cd9d1ff77b40e596826902975694f5fc0"}]}','',NULL,'0000000000000000000000000000000000000000000000000000000000000000','5faea90fce421e861e067a2da569f908f589fbd1d098e940c1c7a0d8231d633c');
-INSERT INTO "journal" VALUES(2,'01a203ae-d57e-7408-9b43-ce09856d351b',1795358119294252,0,'released','setup','account.create','account','01a203ae-d57e-7408-b24d-adeea8dd6355',NULL,1,'{"active":[null,true],"display_name":[null,"Ben"],"failures":[null,0],"locked":[null,false],"name":[null,"ben"],"role":[null,"supervisor"],"uid":[null,"01a203ae-d57e-7408-b24d-adeea8dd6355"],"verifier":[null,{"sha256":"d30c54ef904c9af5cba8470ec2bc744f1e11b137bea88a38afaf817a05638e68"}]}','',NULL,'5faea90fce421e861e067a2da569f908f589fbd1d098e940c1c7a0d8231d633c','daea0c8ddc840d899456b93fff1afd9866fce37d02bccb9dbec5ef7e1a1f696c');
-INSERT INTO "journal" VALUES(3,'01a203ae-d591-7276-a2cd-427eb2ef07c6',1795358119313154,0,'released','anna','gauge.create','gauge','01a203ae-d591-7276-9e42-507ecd74c485',NULL,1,'{"calibration_due":[null,null],"name":[null,"gauge 7"],"port":[null,"COM5"],"profile":[null,"mitutoyo"],"serial_number":[null,""],"status":[null,"active"],"uid":[null,"01a203ae-d591-7276-9e42-507ecd74c485"],"unit":[null,null]}','',NULL,'daea0c8ddc840d899456b93fff1afd9866fce37d02bccb9dbec5ef7e1a1f696c','3eb709ba45fe9d979b250aa1b0eca6dc09ddbaf7cff520596797bf8dd65f6b19');
-INSERT INTO "journal" VALUES(4,'01a203ae-d591-7276-953d-55f46c263b80',1795358119313154,0,'released','anna','part.create','part','01a203ae-d591-7276-ae4e-7044ce838f36',NULL,1,'{"drawing_revision":[null,""],"name":[null,"Ring"],"number":[null,"P-1"],"uid":[null,"01a203ae-d591-7276-ae4e-7044ce838f36"]}','',NULL,'3eb709ba45fe9d979b250aa1b0eca6dc09ddbaf7cff520596797bf8dd65f6b19','5ae8e0de94d987854ff859435cfe00c3a61bc30f0aed23cb7a959b17cad39762');
-INSERT INTO "journal" VALUES(5,'01a203ae-d591-7276-9d5b-2631e876f7aa',1795358119313154,0,'released','anna','inspection_plan.draft','inspection_plan','01a203ae-d591-7276-8fb5-7d12216b13cf',NULL,1,'{"approved_by":[null,null],"content":[null,"{\"bindings\":[[\"gauge 7\",\"1\",\"diameter\"]],\"characteristics\":[{\"baseline_subgroups\":25,\"chart\":\"xbar_r\",\"criticality\":\"major\",\"decimals\":3,\"lower_specification\":null,\"name\":\"diameter\",\"nominal\":\"74.000\",\"plausible_high\":null,\"plausible_low\":null,\"rules\":\"nelson\",\"subgroup_size\":5,\"unit\":\"mm\",\"upper_specification\":null}],\"name\":\"ring\",\"part\":[\"P-1\",\"Ring\",\"\"],\"revision\":1,\"title\":\"\"}"],"content_hash":[null,"73e4273581c64020541c4c54b9b144978602ab8863385ef800560e623b4f4521"],"drafted_by":[null,"anna"],"effective_at":[null,null],"name":[null,"ring"],"part_id":[null,1],"revision":[null,1],"status":[null,"draft"],"title":[null,""],"uid":[null,"01a203ae-d591-7276-8fb5-7d12216b13cf"]}','',NULL,'5ae8e0de94d987854ff859435cfe00c3a61bc30f0aed23cb7a959b17cad39762','6cc9beaf53ca9c0e7fa17eb96c9e0b8e8d2b979441c573fd6c5cb8a33a28e73f');
-INSERT INTO "journal" VALUES(6,'01a203ae-d59a-797c-a27e-817de5c571df',1795358119322593,0,'released','ben','characteristic.create','characteristic','01a203ae-d59a-797c-af0d-1d0508e033fb',NULL,1,'{"baseline_subgroups":[null,25],"chart":[null,"xbar_r"],"criticality":[null,"major"],"decimals":[null,3],"lower_specification":[null,null],"name":[null,"diameter"],"nominal":[null,"74.000"],"part_id":[null,1],"plausible_high":[null,null],"plausible_low":[null,null],"rules":[null,"nelson"],"subgroup_size":[null,5],"uid":[null,"01a203ae-d59a-797c-af0d-1d0508e033fb"],"unit":[null,"mm"],"upper_specification":[null,null]}','reviewed',NULL,'6cc9beaf53ca9c0e7fa17eb96c9e0b8e8d2b979441c573fd6c5cb8a33a28e73f','1705fbeef326895357d26c2a716d2efa131ff723a4d5b547897a3eb0011b37f0');
-INSERT INTO "journal" VALUES(7,'01a203ae-d59a-797c-8b71-df839a9ddf04',1795358119322593,0,'released','ben','inspection_plan_item.create','inspection_plan_item','01a203ae-d59a-797c-988a-6a6ea6055600',NULL,1,'{"characteristic_id":[null,1],"plan_id":[null,1],"sequence":[null,1],"uid":[null,"01a203ae-d59a-797c-988a-6a6ea6055600"]}','reviewed',NULL,'1705fbeef326895357d26c2a716d2efa131ff723a4d5b547897a3eb0011b37f0','31497ec4f563135cb93eeb6016bc8cd1eeaa36c8a412a347ebc471c06791c192');
-INSERT INTO "journal" VALUES(8,'01a203ae-d59a-797c-aeb9-703ed6bca7f2',1795358119322593,0,'released','ben','binding.create','binding','01a203ae-d59a-797c-a482-56dcd10a4685',NULL,1,'{"active":[null,true],"channel":[null,"1"],"characteristic_id":[null,1],"gauge_id":[null,1],"uid":[null,"01a203ae-d59a-797c-a482-56dcd10a4685"]}','reviewed',NULL,'31497ec4f563135cb93eeb6016bc8cd1eeaa36c8a412a347ebc471c06791c192','2d7220ef7cb0b64dfd9b51e6e4b496016ec9c0297aaa6cf1e01972de10eda28a');
-INSERT INTO "journal" VALUES(9,'01a203ae-d59a-797c-99e5-85b6f33deabf',1795358119322593,0,'released','ben','inspection_plan.approve','inspection_plan','01a203ae-d591-7276-8fb5-7d12216b13cf',1,2,'{"approved_by":[null,"ben"],"effective_at":[null,1795358119322593],"status":["draft","effective"]}','reviewed',NULL,'2d7220ef7cb0b64dfd9b51e6e4b496016ec9c0297aaa6cf1e01972de10eda28a','00649a8a0c29e326a47e427fae9971e690fa85651c2f240183d23a756d595aef');
-INSERT INTO "journal" VALUES(10,'01a203ae-d5a9-768b-984f-ee897f55e4eb',1795358119337409,0,'released','anna','measurement.append','measurement_batch','01a203ae-d5a9-768b-984f-ee897f55e4eb',NULL,NULL,'{"closed":[[1,1,1]],"digest":"2ffc7c3616c3d392575a893228a707885d2525e9c561361c1796e15f9f779561","measurements":5,"refused":1,"spans":[[1,1,1]],"subgroups":1}','',NULL,'00649a8a0c29e326a47e427fae9971e690fa85651c2f240183d23a756d595aef','9382e792286deb918a56717a00b2c171e8edc0ec2b48cd0a2a7577a35e43a7ef');
-INSERT INTO "journal" VALUES(11,'01a203ae-d5aa-7241-8a2c-d8113aa9efa6',1795358119338141,0,'released','anna','measurement.append','measurement_batch','01a203ae-d5aa-7241-8a2c-d8113aa9efa6',NULL,NULL,'{"closed":[[1,2,2]],"digest":"828712ea5aa7afb3dc8b6dc5f805781adb406d966cbe2d83b626b163862c4a17","measurements":5,"refused":0,"spans":[[1,2,2]],"subgroups":1}','',NULL,'9382e792286deb918a56717a00b2c171e8edc0ec2b48cd0a2a7577a35e43a7ef','12fe8d9e16cd7a18db3bf914ee3a2173e2bfdbe3cc3aab8f8cd9c8aa5d4c1894');
-INSERT INTO "journal" VALUES(12,'01a203ae-d5aa-7985-84ce-a4270c9423e5',1795358119338595,0,'released','anna','control_limits.establish','control_limits','01a203ae-d5aa-7985-8aeb-137457db5890',NULL,1,'{"active":[null,true],"characteristic_id":[null,1],"established_at":[null,1795358119338595],"established_by":[null,"anna"],"first_subgroup":[null,1],"last_subgroup":[null,2],"limits":[null,"{\"location\":{\"center\":74.003}}"],"uid":[null,"01a203ae-d5aa-7985-8aeb-137457db5890"]}','',NULL,'12fe8d9e16cd7a18db3bf914ee3a2173e2bfdbe3cc3aab8f8cd9c8aa5d4c1894','225e0a9c0c22c69b0ee426ce7195ce0e9fe2afe420887bb92caba92bf7ea6078');
-INSERT INTO "journal" VALUES(13,'01a203ae-d5ae-70d9-bd21-df48b3327d72',1795358119342053,0,'released','anna','nonconformance.open','nonconformance','01a203ae-d5ae-70d9-bfff-8c585a63a1a1',NULL,1,'{"characteristic_id":[null,1],"closed_at":[null,null],"closed_by":[null,null],"concession":[null,null],"containment":[null,null],"disposition":[null,null],"disposition_at":[null,null],"disposition_by":[null,null],"disposition_reason":[null,null],"evidence":[null,"{}"],"nature":[null,"scratched"],"number":[null,"NC-2026-0001"],"observed_at":[null,1795358119342053],"opened_at":[null,1795358119342053],"opened_by":[null,"anna"],"part_id":[null,1],"position":[null,null],"quantity":[null,2],"reverification":[null,null],"reverified_by":[null,null],"signature_id":[null,null],"state":[null,"open"],"subgroup":[null,null],"uid":[null,"01a203ae-d5ae-70d9-bfff-8c585a63a1a1"]}','',NULL,'225e0a9c0c22c69b0ee426ce7195ce0e9fe2afe420887bb92caba92bf7ea6078','37095c6031feedabb195336f03bef3d78b6ada9076d351851c0de222eb57eff2');
+INSERT INTO "journal" VALUES(1,'01a203f2-e990-7d1e-ae69-1a1425afce16',1795362580880820,0,'released','setup','account.create','account','01a203f2-e990-7d1e-bd92-6cda4bdb8387',NULL,1,'{"active":[null,true],"display_name":[null,"Anna"],"failures":[null,0],"locked":[null,false],"name":[null,"anna"],"role":[null,"engineer"],"uid":[null,"01a203f2-e990-7d1e-bd92-6cda4bdb8387"],"verifier":[null,{"sha256":"8c01988a0eb1340a9f680e96ec284978bd1e8cba25902f62fd27bdf49550e54d"}]}','',NULL,'0000000000000000000000000000000000000000000000000000000000000000','f71ce24cc4cbf96b204c1b9ed6228262d6d71d610e4c868ef3472de7df429481');
+INSERT INTO "journal" VALUES(2,'01a203f2-e990-7d1e-aa77-c4bdc0cbe0b1',1795362580880820,0,'released','setup','account.create','account','01a203f2-e990-7d1e-8a39-401f4de5c05a',NULL,1,'{"active":[null,true],"display_name":[null,"Ben"],"failures":[null,0],"locked":[null,false],"name":[null,"ben"],"role":[null,"supervisor"],"uid":[null,"01a203f2-e990-7d1e-8a39-401f4de5c05a"],"verifier":[null,{"sha256":"da59473afd08f3b86c63abf240b5776862e9b4a4059b1c274713ccdcc073c0f4"}]}','',NULL,'f71ce24cc4cbf96b204c1b9ed6228262d6d71d610e4c868ef3472de7df429481','42075275fe2f9b8e30a190c1de9107b5aa375170265949ef875488225f327f0c');
+INSERT INTO "journal" VALUES(3,'01a203f2-e9a3-7db6-8610-1055846570a5',1795362580899857,0,'released','anna','gauge.create','gauge','01a203f2-e9a3-7db6-9b44-06a60d12198a',NULL,1,'{"calibration_due":[null,null],"name":[null,"gauge 7"],"port":[null,"COM5"],"profile":[null,"mitutoyo"],"serial_number":[null,""],"status":[null,"active"],"uid":[null,"01a203f2-e9a3-7db6-9b44-06a60d12198a"],"unit":[null,null]}','',NULL,'42075275fe2f9b8e30a190c1de9107b5aa375170265949ef875488225f327f0c','a8ffe2331c6987a655cb598206e956f613268f1e5d1febb2f91e725b07aa577e');
+INSERT INTO "journal" VALUES(4,'01a203f2-e9a3-7db6-8ab2-e03ee86c52ea',1795362580899857,0,'released','anna','part.create','part','01a203f2-e9a3-7db6-a04c-3a43d539f9c8',NULL,1,'{"drawing_revision":[null,""],"name":[null,"Ring"],"number":[null,"P-1"],"uid":[null,"01a203f2-e9a3-7db6-a04c-3a43d539f9c8"]}','',NULL,'a8ffe2331c6987a655cb598206e956f613268f1e5d1febb2f91e725b07aa577e','39e560d6fdbb6ed895f69f53ee7269393de6704f1ec40fe6d068e043eafd705f');
+INSERT INTO "journal" VALUES(5,'01a203f2-e9a3-7db6-9365-b04b478b6db4',1795362580899857,0,'released','anna','inspection_plan.draft','inspection_plan','01a203f2-e9a3-7db6-8068-73792dd1d749',NULL,1,'{"approved_by":[null,null],"content":[null,"{\"bindings\":[[\"gauge 7\",\"1\",\"diameter\"]],\"characteristics\":[{\"baseline_subgroups\":25,\"chart\":\"xbar_r\",\"criticality\":\"major\",\"decimals\":3,\"lower_specification\":null,\"name\":\"diameter\",\"nominal\":\"74.000\",\"plausible_high\":null,\"plausible_low\":null,\"rules\":\"nelson\",\"subgroup_size\":5,\"unit\":\"mm\",\"upper_specification\":null}],\"name\":\"ring\",\"part\":[\"P-1\",\"Ring\",\"\"],\"revision\":1,\"title\":\"\"}"],"content_hash":[null,"73e4273581c64020541c4c54b9b144978602ab8863385ef800560e623b4f4521"],"drafted_by":[null,"anna"],"effective_at":[null,null],"name":[null,"ring"],"part_id":[null,1],"revision":[null,1],"status":[null,"draft"],"title":[null,""],"uid":[null,"01a203f2-e9a3-7db6-8068-73792dd1d749"]}','',NULL,'39e560d6fdbb6ed895f69f53ee7269393de6704f1ec40fe6d068e043eafd705f','73bf33e3a3c626d686a5eb8e933b59c889c7df0766a53cc8dbe142ef0701f2cc');
+INSERT INTO "journal" VALUES(6,'01a203f2-e9b5-7bf3-88c7-c99e30454311',1795362580917747,0,'released','ben','characteristic.create','characteristic','01a203f2-e9b5-7bf3-ab8a-20c1a56e6ac2',NULL,1,'{"baseline_subgroups":[null,25],"chart":[null,"xbar_r"],"criticality":[null,"major"],"decimals":[null,3],"lower_specification":[null,null],"name":[null,"diameter"],"nominal":[null,"74.000"],"part_id":[null,1],"plausible_high":[null,null],"plausible_low":[null,null],"rules":[null,"nelson"],"subgroup_size":[null,5],"uid":[null,"01a203f2-e9b5-7bf3-ab8a-20c1a56e6ac2"],"unit":[null,"mm"],"upper_specification":[null,null]}','reviewed',NULL,'73bf33e3a3c626d686a5eb8e933b59c889c7df0766a53cc8dbe142ef0701f2cc','f641b5a1b8523da4e21266a85b4b511bd879e3eff93812e45805954ee40dfcf3');
+INSERT INTO "journal" VALUES(7,'01a203f2-e9b5-7bf3-897b-0568b66c6a8e',1795362580917747,0,'released','ben','inspection_plan_item.create','inspection_plan_item','01a203f2-e9b5-7bf3-852f-25305bd0094b',NULL,1,'{"characteristic_id":[null,1],"plan_id":[null,1],"sequence":[null,1],"uid":[null,"01a203f2-e9b5-7bf3-852f-25305bd0094b"]}','reviewed',NULL,'f641b5a1b8523da4e21266a85b4b511bd879e3eff93812e45805954ee40dfcf3','f6da856cd64e9225b7135c1d0b93d402cc2e3136adb8f0b802c1cb61e48abc47');
+INSERT INTO "journal" VALUES(8,'01a203f2-e9b5-7bf3-91fd-ff5165d9a551',1795362580917747,0,'released','ben','binding.create','binding','01a203f2-e9b5-7bf3-ae33-e37c2001cb78',NULL,1,'{"active":[null,true],"channel":[null,"1"],"characteristic_id":[null,1],"continuous":[null,null],"gauge_id":[null,1],"uid":[null,"01a203f2-e9b5-7bf3-ae33-e37c2001cb78"]}','reviewed',NULL,'f6da856cd64e9225b7135c1d0b93d402cc2e3136adb8f0b802c1cb61e48abc47','930e1ed2210146b0db12140ef0ef5a99d28e31fe340e1dd9b9ae2b5f5eb825ba');
+INSERT INTO "journal" VALUES(9,'01a203f2-e9b5-7bf3-bf50-7a574a42d6aa',1795362580917747,0,'released','ben','inspection_plan.approve','inspection_plan','01a203f2-e9a3-7db6-8068-73792dd1d749',1,2,'{"approved_by":[null,"ben"],"effective_at":[null,1795362580917747],"status":["draft","effective"]}','reviewed',NULL,'930e1ed2210146b0db12140ef0ef5a99d28e31fe340e1dd9b9ae2b5f5eb825ba','b545f176e7f09ea2d9795bfa7fdefc4e7c77580544f3cdba157cf77c98c5a1d2');
+INSERT INTO "journal" VALUES(10,'01a203f2-e9c4-7c10-80f4-25b03a4b0934',1795362580932754,0,'released','anna','measurement.append','measurement_batch','01a203f2-e9c4-7c10-80f4-25b03a4b0934',NULL,NULL,'{"closed":[[1,1,1]],"digest":"2ffc7c3616c3d392575a893228a707885d2525e9c561361c1796e15f9f779561","measurements":5,"refused":1,"spans":[[1,1,1]],"subgroups":1}','',NULL,'b545f176e7f09ea2d9795bfa7fdefc4e7c77580544f3cdba157cf77c98c5a1d2','2a54c67fbae36e750658953c2d1c629ef1b34b05271f88a8888cac10a8e0f40d');
+INSERT INTO "journal" VALUES(11,'01a203f2-e9c5-7a14-bf51-9cd8bf29a9b3',1795362580933630,0,'released','anna','measurement.append','measurement_batch','01a203f2-e9c5-7a14-bf51-9cd8bf29a9b3',NULL,NULL,'{"closed":[[1,2,2]],"digest":"828712ea5aa7afb3dc8b6dc5f805781adb406d966cbe2d83b626b163862c4a17","measurements":5,"refused":0,"spans":[[1,2,2]],"subgroups":1}','',NULL,'2a54c67fbae36e750658953c2d1c629ef1b34b05271f88a8888cac10a8e0f40d','b178b6e043a1fbbd28b14732190aab862ddd5482fb196d935120476dca00e496');
+INSERT INTO "journal" VALUES(12,'01a203f2-e9c6-70cc-b6a0-3d3c1b1ed501',1795362580934050,0,'released','anna','channel_rollup.keep','channel_rollup','01a203f2-e9c6-70cc-a580-62ac8fc89749',NULL,1,'{"bad":[null,0],"characteristic_id":[null,1],"count":[null,1],"first_at":[null,7],"last_at":[null,7],"maximum":[null,"74.001"],"minimum":[null,"74.001"],"period":[null,"minute"],"squares":[null,"5476.148001"],"start":[null,0],"total":[null,"74.001"],"uid":[null,"01a203f2-e9c6-70cc-a580-62ac8fc89749"],"unit":[null,"mm"]}','',NULL,'b178b6e043a1fbbd28b14732190aab862ddd5482fb196d935120476dca00e496','6b632d89c1d751dc1d73ecba229d9621d8ea1135f56f4075c44c445461befb98');
+INSERT INTO "journal" VALUES(13,'01a203f2-e9c6-70cc-8713-532912b8f302',1795362580934050,0,'released','anna','control_limits.establish','control_limits','01a203f2-e9c6-70cc-ba9c-5d92b9ad953d',NULL,1,'{"active":[null,true],"characteristic_id":[null,1],"established_at":[null,1795362580934050],"established_by":[null,"anna"],"first_subgroup":[null,1],"last_subgroup":[null,2],"limits":[null,"{\"location\":{\"center\":74.003}}"],"uid":[null,"01a203f2-e9c6-70cc-ba9c-5d92b9ad953d"]}','',NULL,'6b632d89c1d751dc1d73ecba229d9621d8ea1135f56f4075c44c445461befb98','747024c3afc322ffe5245c31851f6ca5f2a5068366e77dd3bea4077315ae8e2e');
+INSERT INTO "journal" VALUES(14,'01a203f2-e9cc-793f-8428-17593da6f63b',1795362580940578,0,'released','anna','nonconformance.open','nonconformance','01a203f2-e9cc-793f-b99a-a4ccc84a294f',NULL,1,'{"characteristic_id":[null,1],"closed_at":[null,null],"closed_by":[null,null],"concession":[null,null],"containment":[null,null],"disposition":[null,null],"disposition_at":[null,null],"disposition_by":[null,null],"disposition_reason":[null,null],"evidence":[null,"{}"],"nature":[null,"scratched"],"number":[null,"NC-2026-0001"],"observed_at":[null,1795362580940578],"opened_at":[null,1795362580940578],"opened_by":[null,"anna"],"part_id":[null,1],"position":[null,null],"quantity":[null,2],"reverification":[null,null],"reverified_by":[null,null],"signature_id":[null,null],"state":[null,"open"],"subgroup":[null,null],"uid":[null,"01a203f2-e9cc-793f-b99a-a4ccc84a294f"]}','',NULL,'747024c3afc322ffe5245c31851f6ca5f2a5068366e77dd3bea4077315ae8e2e','12f4d51220e66d01cd5ceb6dd3ce76eeebadb7e28d2787e21f35ce9004fe9e85');
 CREATE TABLE journal_head (
     id INTEGER NOT NULL PRIMARY KEY CONSTRAINT ck_journal_head_single CHECK (id = 1),
     seq INTEGER NOT NULL,
@@ -267,7 +290,7 @@ CREATE TABLE journal_head (
     subgroups INTEGER NOT NULL,
     refused INTEGER NOT NULL
 );
-INSERT INTO "journal_head" VALUES(1,13,'37095c6031feedabb195336f03bef3d78b6ada9076d351851c0de222eb57eff2',10,2,1);
+INSERT INTO "journal_head" VALUES(1,14,'12f4d51220e66d01cd5ceb6dd3ce76eeebadb7e28d2787e21f35ce9004fe9e85',10,2,1);
 CREATE TABLE measurement (
     characteristic INTEGER NOT NULL CONSTRAINT fk_measurement_characteristic REFERENCES characteristic (id),
     subgroup INTEGER NOT NULL,
@@ -333,7 +356,7 @@ CREATE TABLE nonconformance (
     CONSTRAINT fk_nonconformance_characteristic_id FOREIGN KEY(characteristic_id) REFERENCES characteristic (id),
     CONSTRAINT uq_nonconformance_number UNIQUE (number)
 );
-INSERT INTO "nonconformance" VALUES(1,'01a203ae-d5ae-70d9-bfff-8c585a63a1a1',1,1,1,NULL,NULL,'scratched',2,'{}','open','anna',1795358119342053,1795358119342053,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,'NC-2026-0001');
+INSERT INTO "nonconformance" VALUES(1,'01a203f2-e9cc-793f-b99a-a4ccc84a294f',1,1,1,NULL,NULL,'scratched',2,'{}','open','anna',1795362580940578,1795362580940578,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,'NC-2026-0001');
 CREATE TABLE part (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     uid TEXT NOT NULL,
@@ -344,7 +367,7 @@ CREATE TABLE part (
     CONSTRAINT uq_part_uid UNIQUE (uid),
     CONSTRAINT uq_part_number UNIQUE (number)
 );
-INSERT INTO "part" VALUES(1,'01a203ae-d591-7276-ae4e-7044ce838f36',1,'P-1','Ring','');
+INSERT INTO "part" VALUES(1,'01a203f2-e9a3-7db6-a04c-3a43d539f9c8',1,'P-1','Ring','');
 CREATE TABLE record_link (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     uid TEXT NOT NULL,
@@ -390,7 +413,7 @@ CREATE TABLE station (
     name TEXT NOT NULL,
     created_at INTEGER NOT NULL
 );
-INSERT INTO "station" VALUES(1,'01a203ae-d57c-7b2f-8f75-639ee5a3dac7','released',1795358119292699);
+INSERT INTO "station" VALUES(1,'01a203f2-e98f-70a3-aa29-e7950486ad55','released',1795362580879040);
 CREATE TABLE subgroup (
     characteristic INTEGER NOT NULL CONSTRAINT fk_subgroup_characteristic REFERENCES characteristic (id),
     subgroup INTEGER NOT NULL,
@@ -428,6 +451,9 @@ CREATE UNIQUE INDEX uq_inspection_plan_effective ON inspection_plan (name) WHERE
 CREATE UNIQUE INDEX uq_binding_active ON binding (gauge_id, channel) WHERE active;
 CREATE INDEX ix_control_limits_characteristic_id ON control_limits (characteristic_id);
 CREATE UNIQUE INDEX uq_control_limits_active ON control_limits (characteristic_id) WHERE active;
+CREATE UNIQUE INDEX uq_alarm_characteristic_id_subgroup
+    ON alarm (characteristic_id, subgroup) WHERE limits_id IS NOT NULL
+;
 CREATE TRIGGER station_no_update BEFORE UPDATE ON station BEGIN SELECT RAISE(ABORT, 'station is kept for good'); END;
 CREATE TRIGGER station_no_delete BEFORE DELETE ON station BEGIN SELECT RAISE(ABORT, 'station is kept for good'); END;
 CREATE TRIGGER journal_no_update BEFORE UPDATE ON journal BEGIN SELECT RAISE(ABORT, 'journal is kept for good'); END;
@@ -451,6 +477,7 @@ CREATE TRIGGER capa_action_no_delete BEFORE DELETE ON capa_action BEGIN SELECT R
 CREATE TRIGGER characteristic_no_delete BEFORE DELETE ON characteristic BEGIN SELECT RAISE(ABORT, 'characteristic is kept for good'); END;
 CREATE TRIGGER inspection_plan_no_delete BEFORE DELETE ON inspection_plan BEGIN SELECT RAISE(ABORT, 'inspection_plan is kept for good'); END;
 CREATE TRIGGER binding_no_delete BEFORE DELETE ON binding BEGIN SELECT RAISE(ABORT, 'binding is kept for good'); END;
+CREATE TRIGGER channel_rollup_no_delete BEFORE DELETE ON channel_rollup BEGIN SELECT RAISE(ABORT, 'channel_rollup is kept for good'); END;
 CREATE TRIGGER control_limits_no_delete BEFORE DELETE ON control_limits BEGIN SELECT RAISE(ABORT, 'control_limits is kept for good'); END;
 CREATE TRIGGER inspection_plan_item_no_delete BEFORE DELETE ON inspection_plan_item BEGIN SELECT RAISE(ABORT, 'inspection_plan_item is kept for good'); END;
 CREATE TRIGGER investigation_no_delete BEFORE DELETE ON investigation BEGIN SELECT RAISE(ABORT, 'investigation is kept for good'); END;
@@ -467,6 +494,7 @@ INSERT INTO "sqlite_sequence" VALUES('inspection_plan',1);
 INSERT INTO "sqlite_sequence" VALUES('characteristic',1);
 INSERT INTO "sqlite_sequence" VALUES('inspection_plan_item',1);
 INSERT INTO "sqlite_sequence" VALUES('binding',1);
+INSERT INTO "sqlite_sequence" VALUES('channel_rollup',1);
 INSERT INTO "sqlite_sequence" VALUES('control_limits',1);
 INSERT INTO "sqlite_sequence" VALUES('nonconformance',1);
 COMMIT;

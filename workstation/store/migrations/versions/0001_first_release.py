@@ -236,12 +236,34 @@ CREATE TABLE binding (
     channel TEXT NOT NULL,
     characteristic_id INTEGER NOT NULL,
     active BOOLEAN NOT NULL,
+    continuous TEXT,
     CONSTRAINT uq_binding_gauge_id_channel_characteristic_id UNIQUE (gauge_id, channel, characteristic_id),
     CONSTRAINT uq_binding_uid UNIQUE (uid),
     CONSTRAINT fk_binding_gauge_id FOREIGN KEY(gauge_id) REFERENCES gauge (id),
     CONSTRAINT fk_binding_characteristic_id FOREIGN KEY(characteristic_id) REFERENCES characteristic (id)
 );
 CREATE UNIQUE INDEX uq_binding_active ON binding (gauge_id, channel) WHERE active;
+CREATE TABLE channel_rollup (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    uid TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    characteristic_id INTEGER NOT NULL,
+    period TEXT NOT NULL,
+    start INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    bad INTEGER NOT NULL,
+    total TEXT NOT NULL,
+    squares TEXT NOT NULL,
+    minimum TEXT,
+    maximum TEXT,
+    first_at INTEGER NOT NULL,
+    last_at INTEGER NOT NULL,
+    unit TEXT NOT NULL,
+    CONSTRAINT uq_channel_rollup_characteristic_id_period_start UNIQUE (characteristic_id, period, start),
+    CONSTRAINT ck_channel_rollup_period CHECK (period IN ('minute', 'hour')),
+    CONSTRAINT uq_channel_rollup_uid UNIQUE (uid),
+    CONSTRAINT fk_channel_rollup_characteristic_id FOREIGN KEY(characteristic_id) REFERENCES characteristic (id)
+);
 CREATE TABLE control_limits (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     uid TEXT NOT NULL,
@@ -343,12 +365,13 @@ CREATE TABLE alarm (
     acknowledged_by TEXT,
     acknowledged_at INTEGER,
     reaction_step TEXT,
-    CONSTRAINT uq_alarm_characteristic_id_subgroup UNIQUE (characteristic_id, subgroup),
     CONSTRAINT ck_alarm_state CHECK (state IN ('raised', 'acknowledged')),
     CONSTRAINT uq_alarm_uid UNIQUE (uid),
     CONSTRAINT fk_alarm_characteristic_id FOREIGN KEY(characteristic_id) REFERENCES characteristic (id),
     CONSTRAINT fk_alarm_limits_id FOREIGN KEY(limits_id) REFERENCES control_limits (id)
-)
+);
+CREATE UNIQUE INDEX uq_alarm_characteristic_id_subgroup
+    ON alarm (characteristic_id, subgroup) WHERE limits_id IS NOT NULL
 """
 
 READINGS = """
@@ -409,6 +432,7 @@ RECORD_KINDS = (
     "characteristic",
     "inspection_plan",
     "binding",
+    "channel_rollup",
     "control_limits",
     "inspection_plan_item",
     "investigation",
