@@ -217,6 +217,7 @@ class Ledger:
             return protocol.NonconformanceOpened(
                 nonconformance, characteristic, event.subgroup, event.position, str(event.sent)
             )
+        rules: tuple[str, ...]
         if isinstance(event, ChannelTrouble):
             opened, rules = self._reactions.channel_trouble(work, event), (event.watch,)
         else:
