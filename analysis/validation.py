@@ -7,21 +7,19 @@ functions named in `analysis.catalogue` can be called, and a case reads only fil
 from __future__ import annotations
 
 import contextlib
-import csv
 import dataclasses
 import inspect
 import json
 import math
-import types
 import typing
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
-
+from analysis.calling import call
+from analysis.case_data import read_arguments
 from analysis.errors import AnalysisError
 from analysis.results import Result, plain
 
@@ -97,16 +95,72 @@ def read_cases(folder: Path) -> list[Case]:
     return cases
 
 
+def run_folder(folder: Path, only: str = "") -> list[Outcome]:
+    """Run every case below `folder` whose id holds `only`; what cannot be read as a case is a failure of its own.
+
+    AnalysisError when there is no such folder, or nothing in it that might be a case.
+    """
+    if not folder.is_dir():
+        raise AnalysisError(f"There is no folder {folder}.", "Give the folder that holds the cases.")
+    outcomes: list[Outcome] = []
+    seen: dict[str, str] = {}
+    for path in sorted(folder.rglob("*.json")):
+        for name, found in _read_gently(path, folder):
+            if only not in name:
+                continue
+            if isinstance(found, Case) and name in seen:
+                found = f"the id '{name}' stands in {seen[name]} and in {found.where}"
+            if isinstance(found, Case):
+                seen[name] = found.where
+                outcomes.append(run_case(found))
+            else:
+                outcomes.append(Outcome(name, "fail", None, "", f"cannot be run: {found}", str(path), "", 0.0, 0))
+    if not outcomes:
+        sought = f" has an id that holds '{only}'" if only else " is there"
+        raise AnalysisError(f"No case{sought} in {folder}.", "A case is a .json file; see the page on validation.")
+    return outcomes
+
+
+def _read_gently(path: Path, folder: Path) -> list[tuple[str, Case | str]]:
+    """The cases of a file by id; an entry that is none by its place, with the reason."""
+    place = path.relative_to(folder).as_posix()
+    try:
+        content = _content(path)
+    except AnalysisError as error:
+        return [(place, str(error))]
+    entries = content if isinstance(content, list) else [content]
+    if not entries:
+        return [(place, "the file holds an empty list")]
+    found: list[tuple[str, Case | str]] = []
+    for index, entry in enumerate(entries):
+        try:
+            case = _case(entry, path, index)
+            found.append((case.id, case))
+        except AnalysisError as error:
+            named = entry.get("id") if isinstance(entry, dict) else None
+            label = named if isinstance(named, str) and named else f"{place}, entry {index + 1}"
+            found.append((label, str(error)))
+    return found
+
+
 def read_file(path: Path) -> list[Case]:
     """The cases of one file: one object, or a list of them."""
+    content = _content(path)
+    entries = content if isinstance(content, list) else [content]
+    return [_case(entry, path, index) for index, entry in enumerate(entries)]
+
+
+def _content(path: Path) -> Any:
+    """The JSON of a file; AnalysisError says what is wrong with it and where."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except UnicodeDecodeError as error:
         raise AnalysisError(f"{path} is not UTF-8 text ({error.reason}).", "Save it as UTF-8.") from error
     except json.JSONDecodeError as error:
         raise AnalysisError(f"{path}, line {error.lineno}: {error.msg}.", "Mend the JSON there.") from error
-    entries = content if isinstance(content, list) else [content]
-    return [_case(entry, path, index) for index, entry in enumerate(entries)]
+    except (OSError, RecursionError) as error:
+        raise AnalysisError(f"{path} cannot be read ({error}).", "Check the file.") from error
+    return content
 
 
 def _case(entry: object, path: Path, index: int) -> Case:
@@ -153,7 +207,7 @@ def run_case(case: Case) -> Outcome:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            result = call(case.function, _arguments(case))
+            result = call(case.function, read_arguments(case.arguments, case.folder))
             found = expanded(result) if isinstance(result, Result) else {"result": expanded(result)}
     except AnalysisError as error:
         return _refused(case, error)
@@ -269,146 +323,3 @@ def _compare_value(comparison: _Comparison, path: str, expected: object, got: ob
     allowed = max(comparison.case.absolute_tolerance, comparison.tolerance(path) * abs(expected))
     if not error <= allowed:
         comparison.failures.append(f"'{path}' is {got!r}, {expected!r} expected (relative error {relative:.2g})")
-
-
-# --- calling by name ----------------------------------------------------------------------------------------------
-
-
-def function_named(name: str) -> Callable[..., Any]:
-    """The public function of this dotted name, e.g. 'tolerance.normal'; only those of `analysis.catalogue` count."""
-    from analysis.catalogue import functions
-
-    known = functions()
-    if name not in known:
-        near = [other for other in known if other.split(".")[-1] == name.split(".")[-1]]
-        hint = f"Did you mean {near[0]}?" if near else "`sinebar validate --functions` lists them."
-        raise AnalysisError(f"'{name}' is no function of the library.", hint)
-    return known[name]
-
-
-def call(name: str, arguments: Mapping[str, Any]) -> Any:
-    """Call a function with plain arguments; objects the function wants are built from dictionaries or names."""
-    function = function_named(name)
-    signature = inspect.signature(function)
-    open_ended = any(p.kind is p.VAR_KEYWORD for p in signature.parameters.values())
-    for given in arguments:
-        if given not in signature.parameters and not open_ended:
-            known = ", ".join(signature.parameters)
-            raise AnalysisError(f"'{name}' takes no argument '{given}'.", f"It takes {known}.")
-    for parameter in signature.parameters.values():
-        variadic = parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
-        if parameter.default is parameter.empty and parameter.name not in arguments and not variadic:
-            raise AnalysisError(f"'{name}' needs the argument '{parameter.name}'.")
-    hints = typing.get_type_hints(function)
-    built = {key: _build(hints.get(key), value) for key, value in arguments.items()}
-    return function(**built)
-
-
-def _build(hint: Any, value: Any) -> Any:
-    """Turn plain data into what the annotation asks for: a dataclass from a dictionary, a tuple from a list."""
-    for option in _options(hint):
-        if dataclasses.is_dataclass(option) and isinstance(option, type) and isinstance(value, Mapping):
-            maker = getattr(option, "from_dict", None)
-            if maker is not None:
-                return maker(value)
-            hints = typing.get_type_hints(option)
-            names = {item.name for item in dataclasses.fields(option)}
-            unknown = sorted(set(value) - names)
-            if unknown:
-                raise AnalysisError(f"{option.__name__} has no field '{unknown[0]}'.", f"Fields: {', '.join(names)}.")
-            return option(**{key: _build(hints[key], item) for key, item in value.items()})
-        if dataclasses.is_dataclass(option) and isinstance(option, type) and isinstance(value, str):
-            named = getattr(option, "by_name", None)
-            if named is not None and str not in _options(hint):
-                return named(value)
-        if typing.get_origin(option) is tuple and isinstance(value, list):
-            inner = typing.get_args(option)
-            return tuple(_build(inner[0] if inner else None, item) for item in value)
-    return value
-
-
-def _options(hint: Any) -> tuple[Any, ...]:
-    if typing.get_origin(hint) in (typing.Union, types.UnionType):
-        return typing.get_args(hint)
-    return (hint,)
-
-
-# --- data beside the case -----------------------------------------------------------------------------------------
-
-
-def _arguments(case: Case) -> dict[str, Any]:
-    return {name: _argument(case, value) for name, value in case.arguments.items()}
-
-
-def _argument(case: Case, value: Any) -> Any:
-    if isinstance(value, Mapping) and "csv" in value:
-        return _from_csv(case, value)
-    if isinstance(value, Mapping) and "generate" in value:
-        made = value["generate"]
-        return [made["first"], *list(made["pair"]) * int(made["repeat"])]
-    if isinstance(value, Mapping):
-        return {key: _argument(case, item) for key, item in value.items()}
-    return value
-
-
-def _from_csv(case: Case, wanted: Mapping[str, Any]) -> Any:
-    """A column (or columns) of a CSV file beside the case: {csv, column | columns, group_by?, where?}."""
-    unknown = sorted(set(wanted) - {"csv", "column", "columns", "group_by", "where"})
-    if unknown:
-        raise AnalysisError(f"'{unknown[0]}' is no key of a CSV argument.", "Keys: csv, column(s), group_by, where.")
-    path = (case.folder / str(wanted["csv"])).resolve()
-    if not path.is_relative_to(case.folder.resolve()):
-        raise AnalysisError(f"The file {wanted['csv']} lies outside the folder of the case.")
-    rows = _rows(path, wanted.get("where", {}))
-    if "columns" in wanted:
-        return np.array([[_number(row, name, path) for name in wanted["columns"]] for row in rows])
-    name = str(wanted["column"])
-    if "group_by" not in wanted:
-        cells = [row.get(name) for row in rows]
-        text = any(cell is not None and not _is_number(cell) for cell in cells)
-        return cells if text and None not in cells else np.array([_number(row, name, path) for row in rows])
-    groups: dict[str, list[float]] = {}
-    for row in rows:
-        groups.setdefault(str(row.get(wanted["group_by"])), []).append(_number(row, name, path))
-    longest = max(map(len, groups.values()))
-    return np.array([group + [math.nan] * (longest - len(group)) for group in groups.values()])
-
-
-def _rows(path: Path, where: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Rows of a comma-separated file with a header; `where` keeps those whose column lies in [from, to] or equals."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            rows = list(csv.DictReader(lines))
-    except OSError as error:
-        raise AnalysisError(f"The file {path.name} cannot be read ({error.strerror}).") from error
-    for name, wanted in where.items():
-        if rows and name not in rows[0]:
-            raise AnalysisError(f"The file {path.name} has no column '{name}'.", f"Columns: {', '.join(rows[0])}.")
-        if isinstance(wanted, list):
-            low, high = wanted
-            rows = [row for row in rows if low <= float(row[name]) <= high]
-        else:
-            rows = [row for row in rows if row[name] == str(wanted)]
-    if not rows:
-        raise AnalysisError(f"The file {path.name} has no row that is asked for.")
-    return rows
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return text.strip() == ""
-    return True
-
-
-def _number(row: Mapping[str, str], name: str, path: Path) -> float:
-    if name not in row:
-        raise AnalysisError(f"The file {path.name} has no column '{name}'.", f"Columns: {', '.join(row)}.")
-    text = (row[name] or "").strip()
-    if not text:
-        return math.nan
-    try:
-        return float(text)
-    except ValueError as error:
-        raise AnalysisError(f"The file {path.name} has '{text}' in column '{name}', which is no number.") from error

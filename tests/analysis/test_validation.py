@@ -114,3 +114,59 @@ def test_one_id_twice_and_no_case_at_all(tmp_path: Path) -> None:
     (tmp_path / "two.json").write_text(entry, encoding="utf-8")
     with pytest.raises(AnalysisError, match="'a' stands in"):
         validation.read_cases(tmp_path)
+
+
+def test_a_folder_runs_whole_whatever_is_wrong_in_it(tmp_path: Path) -> None:
+    """A file that is no case, an entry that is none and an id that stands twice fail; the others still run."""
+    good = {"id": "good", "source": "s", "function": "descriptive.describe", "arguments": {"values": [1, 3]},
+            "expect": {"mean": 2}}  # fmt: skip
+    (tmp_path / "a.json").write_text(json.dumps([good, {"id": "no function", "source": "s"}, 7]), encoding="utf-8")
+    (tmp_path / "b.json").write_text("{", encoding="utf-8")
+    (tmp_path / "c.json").write_text(json.dumps({**good, "expect": {"mean": 9}}), encoding="utf-8")
+    (tmp_path / "d.json").write_bytes(b"\xff\xfe{}")
+    (tmp_path / "e.json").write_text("[]", encoding="utf-8")
+    found = {(one.id, one.status): one.message for one in validation.run_folder(tmp_path)}
+    assert found.pop(("good", "pass")) == ""
+    assert "stands in" in found.pop(("good", "fail"))
+    assert "'function' is missing" in found.pop(("no function", "fail"))
+    assert "braces" in found.pop(("a.json, entry 3", "fail"))
+    assert "line 1" in found.pop(("b.json", "fail"))
+    assert "UTF-8" in found.pop(("d.json", "fail"))
+    assert "empty list" in found.pop(("e.json", "fail"))
+    assert not found
+    assert [one.id for one in validation.run_folder(tmp_path, "goo")] == ["good", "good"]
+    for missing in (tmp_path / "nowhere", tmp_path):
+        with pytest.raises(AnalysisError):
+            validation.run_folder(missing, "no such id")
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        ({"csv": "d.csv"}, "names a column"),
+        ({"csv": "d.csv", "column": "d", "columns": ["d"]}, "names a column"),
+        ({"csv": "d.csv", "column": "e"}, "no column 'e'"),
+        ({"csv": "d.csv", "column": "d", "where": {"sample": [1]}}, "two numbers"),
+        ({"csv": "d.csv", "column": "d", "where": {"sample": 9}}, "no row"),
+        ({"csv": "d.csv", "column": "d", "colour": 1}, "no key"),
+        ({"generate": {"first": 1}}, "first value, a pair"),
+        ({"generate": {"first": 1, "pair": [1, 2], "repeat": 10**12}}, "first value, a pair"),
+    ],
+)
+def test_data_that_cannot_be_had_is_named(tmp_path: Path, values: Any, says: str) -> None:
+    (tmp_path / "d.csv").write_text("sample,d\n1,1\n2,3\n", encoding="utf-8")
+    found = outcome(tmp_path, arguments={"values": values})
+    assert found.status == "fail"
+    assert says in found.message
+
+
+def test_rules_by_name_and_one_by_one(tmp_path: Path) -> None:
+    made = {"values": [0.0, 4.0], "center": 0.0, "sigma": 1.0}
+    for rules in ("nelson", "nelson_1", "nelson_2, nelson_1"):
+        found = outcome(tmp_path, function="charts.judge", arguments={**made, "rules": rules},
+                        expect={"fired.location.nelson_1": [1]})  # fmt: skip
+        assert found.message == ""
+    wrong = outcome(
+        tmp_path, function="charts.judge", arguments={**made, "rules": "nelson_9"}, expect={"chart": "i_mr"}
+    )
+    assert "no rule set 'nelson_9'" in wrong.message

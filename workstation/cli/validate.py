@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from workstation.cli import output
-from workstation.errors import CallIsWrong, ExitCode
+from workstation.errors import ExitCode
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -37,10 +37,7 @@ def validate(
     from resources import ROOT
 
     folder = cases if cases is not None else ROOT / "reference"
-    chosen = [case for case in validation.read_cases(folder) if only in case.id]
-    if not chosen:
-        raise CallIsWrong(f"No case in {folder} has an id that holds '{only}'.", "Leave --only out to run all.")
-    outcomes = [validation.run_case(case) for case in chosen]
+    outcomes = validation.run_folder(folder, only)
     written = _write_report(report, folder, outcomes) if report is not None else None
     failed = sum(outcome.status == "fail" for outcome in outcomes)
     if printer.as_json:
