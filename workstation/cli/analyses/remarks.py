@@ -24,6 +24,7 @@ SENTENCES: Mapping[str, str] = {
     "few_subgroups": "{n} subgroups are few; {advised} are advised.",
     "few_values_for_a_model": "{n} values are few for a process model; {advised} are advised.",
     "grr_verdict": "The gauge is {verdict}: {percent} % of the {of}.",
+    "inspection_discontinued": "Inspection is discontinued: act on the cause, then begin again tightened.",
     "inspect_all": "The sample of {n} is the whole lot of {lot}: inspect every item.",
     "limit_outside_transformation": "The {limit} limit {value} cannot be transformed; nothing is expected beyond it.",
     "merged": "Small categories were merged: {categories}.",
