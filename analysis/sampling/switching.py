@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from analysis.errors import AnalysisError
-from analysis.results import Result
+from analysis.results import Note, Provenance, Result
 from analysis.sampling.tables import Severity
 
 Rules = Literal["Z1.4", "ISO 2859-1"]
@@ -122,3 +122,56 @@ class Switching(Result):
         if not lot.accepted or lot.in_gap or not self.steady:
             return self._fresh("normal", "to normal")
         return replace(self, run=self.run + 1, move="")
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchingHistory(Result):
+    """What the switching rules made of a series of lots.
+
+    `severity`: the inspection each lot was judged under, "discontinued" for lots after a stop; `moves`: what changed
+    after each lot (empty text: nothing). `state` is the state after the last lot, ready to go on.
+    """
+
+    severity: tuple[str, ...]
+    moves: tuple[str, ...]
+    state: Switching
+    notes: tuple[Note, ...]
+    provenance: Provenance
+
+
+def follow(
+    accepted: Sequence[bool],
+    *,
+    rules: Rules = "Z1.4",
+    permitted: bool = False,
+    steady: bool = True,
+    acceptance_number: int | None = None,
+    one_step_tighter: Sequence[bool] | None = None,
+    severity: Severity = "normal",
+) -> SwitchingHistory:
+    """Apply the switching rules to lots on original inspection, in order: True accepted, False not.
+
+    `permitted`: reduced inspection is allowed; `steady`: production is. `acceptance_number` (of the plan) and
+    `one_step_tighter` (one a lot) feed the switching score of ISO 2859-1. After a discontinuation nothing is judged.
+    """
+    if rules not in ("Z1.4", "ISO 2859-1"):
+        raise AnalysisError(f"There are no switching rules '{rules}'.", "Use Z1.4 or ISO 2859-1.")
+    if severity not in ("normal", "tightened", "reduced"):
+        raise AnalysisError(f"There is no inspection '{severity}'.", "Begin with normal, tightened or reduced.")
+    tighter = [False] * len(accepted) if one_step_tighter is None else list(one_step_tighter)
+    if len(tighter) != len(accepted):
+        raise AnalysisError(f"There are {len(accepted)} lots and {len(tighter)} marks of one step tighter.")
+    state = Switching(rules, severity, steady=steady, permitted=permitted)
+    severities: list[str] = []
+    moves: list[str] = []
+    for lot, good in enumerate(accepted):
+        severities.append("discontinued" if state.discontinued else state.severity)
+        if state.discontinued:
+            moves.append("")
+            continue
+        made = LotResult(bool(good), acceptance_number=acceptance_number, one_step_tighter=bool(tighter[lot]))
+        state = state.after(made)
+        moves.append(state.move)
+    notes = (Note("inspection_discontinued", "warning", {}),) if state.discontinued else ()
+    made_by = Provenance("sampling.switching.follow", {"rules": rules, "permitted": permitted})
+    return SwitchingHistory(tuple(severities), tuple(moves), state, notes, made_by)

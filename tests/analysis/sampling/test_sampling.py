@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from analysis import AnalysisError
 from analysis.sampling import attributes, curves, design, plan, tables, variables
-from analysis.sampling.switching import LotResult, Switching
+from analysis.sampling.switching import LotResult, Switching, follow
 
 
 @pytest.mark.parametrize(
@@ -248,3 +248,22 @@ def test_what_the_standards_do_not_share_is_refused() -> None:
         attributes.plan_for(1000, "0.65", standard="ISO 3951")  # type: ignore[arg-type]
     tightened_a = attributes.plan_for(8, "10", severity="tightened")
     assert (tightened_a.letter, tightened_a.plan_letter, tightened_a.n, tightened_a.ac) == ("A", "D", 8, 1)
+
+
+def test_a_series_of_lots_as_the_rules_see_it() -> None:
+    """Two of five rejected tighten, five accepted return, ten accepted in a row reduce, one rejected ends that."""
+    lots = [True, False, True, False, *[True] * 15, False, True]
+    found = follow(lots, permitted=True)
+    assert found.severity == ("normal",) * 4 + ("tightened",) * 5 + ("normal",) * 10 + ("reduced",) + ("normal",)
+    assert [(lot, move) for lot, move in enumerate(found.moves) if move] == [
+        (3, "to tightened"), (8, "to normal"), (18, "to reduced"), (19, "to normal"),
+    ]  # fmt: skip
+    stopped = follow([False] * 14)
+    assert stopped.severity[-1] == "discontinued"
+    assert stopped.state.discontinued
+    assert stopped.notes[0].code == "inspection_discontinued"
+    scored = follow([True] * 12, rules="ISO 2859-1", permitted=True, acceptance_number=3, one_step_tighter=[True] * 12)
+    assert scored.moves[9] == "to reduced"
+    for wrong in ({"rules": "ours"}, {"severity": "loose"}, {"one_step_tighter": [True]}):
+        with pytest.raises(AnalysisError):
+            follow([True, True], **wrong)  # type: ignore[arg-type]

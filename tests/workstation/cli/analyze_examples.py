@@ -94,6 +94,8 @@ def make_files(folder: Path) -> dict[str, Path]:
                        enumerate(case("ryan-hotelling-t2")["arguments"]["values"], 1) for pair in rows]),
         "budget": write(folder / "budget.csv", "name,u,sensitivity",
                         [("calibration", 0.3, 1), ("resolution", 0.4, 1), ("temperature", 1.2, 0.5)]),
+        "lots": write(folder / "lots.csv", "lot,accepted",
+                      [(lot, "no" if lot in (4, 6) else "yes") for lot in range(1, 31)]),
         "limits": write(folder / "limits.csv", "name,lower,upper,target",
                         [("t1", 500, 540, 520), ("t2", 480, 560, ""), ("t3", "", 560, "")]),
     }  # fmt: skip
@@ -203,6 +205,7 @@ EXAMPLES: dict[str, tuple[str | None, tuple[str, ...]]] = {
     "skip_lot": (None, (*PLAN, "--set", "clearance=8", "--set", "fraction=0.2")),
     "reliability_sample": (None, ("--set", "reliability=0.95", "--set", "confidence=0.95")),
     "variables_design": (None, POINTS),
+    "switching": ("lots", ("--column", "accepted", "--set", "permitted=true")),
     "variables_judge": ("master", ("--lower", "5", "--upper", "7", "--set", "m=3.27")),
     "arl": (None, ("--set", "scheme=cusum", "--set", "shift=1.0")),
     "chart_design": (None, ("--set", "scheme=cusum", "--set", "shift=1.0")),
@@ -210,7 +213,7 @@ EXAMPLES: dict[str, tuple[str | None, tuple[str, ...]]] = {
 }
 """Name of the analysis -> the file it works on and its options."""
 
-EXPECTED: dict[str, tuple[str, float]] = {
+EXPECTED: dict[str, tuple[str, float | str]] = {
     "i_mr": ("limits.0.location.ucl", 321.2097),
     "xbar_r": ("limits.0.location.ucl", 74.01441),
     "p": ("limits.0.center", 0.0955102),
@@ -226,6 +229,7 @@ EXPECTED: dict[str, tuple[str, float]] = {
     "sampling_plan": ("plan.stages.0.n", 50),
     "sampling_variables": ("k", 1.72),
     "reliability_sample": ("result", 59),
+    "switching": ("moves.5", "to tightened"),
     "arl": ("arl", 10.37597),
     "tolerance_factor": ("result", 2.760346),
 }

@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from analysis.sampling import attributes, curves, design, variables
+from analysis.sampling import attributes, curves, design, switching, variables
 from analysis.sampling.attributes import AttributePlan
 from analysis.sampling.curves import Curves
 from analysis.sampling.design import DesignedPlan, SkipLot
 from analysis.sampling.plan import Plan, Stage, single
+from analysis.sampling.switching import SwitchingHistory
 from analysis.sampling.variables import DesignedVariablesPlan, VariablesPlan
 from workstation.cli.analyses.asking import fit
 from workstation.cli.analyses.plots import Series, plot
@@ -91,6 +92,27 @@ def _reliability(request: Request) -> Any:
 
 def _variables_design(request: Request) -> DesignedVariablesPlan:
     found: DesignedVariablesPlan = request.ask(variables.from_two_points)
+    return found
+
+
+_YES = frozenset({"1", "1.0", "yes", "y", "true", "accepted", "accept", "ok", "pass"})
+_NO = frozenset({"0", "0.0", "no", "n", "false", "rejected", "reject", "ng", "fail"})
+
+
+def _switching(request: Request) -> SwitchingHistory:
+    """A column of lots, in order: accepted or not, in any of the usual words."""
+    names = request.roles.get("values", ())
+    if len(names) != 1:
+        raise CallIsWrong("Which column says whether a lot was accepted is not clear.", "Name it with --column.")
+    accepted = []
+    for cell, line in zip(request.rows.text(names[0]), request.rows.lines, strict=True):
+        word = cell.strip().lower()
+        if word not in _YES | _NO:
+            raise CallIsWrong(
+                f"{request.rows.path}, line {line}: '{cell}' says neither accepted nor rejected.", "Write yes or no."
+            )
+        accepted.append(word in _YES)
+    found: SwitchingHistory = request.ask(switching.follow, accepted)
     return found
 
 
@@ -184,6 +206,8 @@ def analyses() -> list[Analysis]:
                  "--set reliability=0.95 --set confidence=0.95 [--set failures=1]", _reliability, file=False),
         Analysis("variables_design", "The smallest plan by variables that meets two points.",
                  points + " [--set sigma_known=true]", _variables_design, _draw_variables_design, file=False),
+        Analysis("switching", "Normal, tightened or reduced: the switching rules over a series of lots.",
+                 '--column ACCEPTED [--set permitted=true] [--set rules="ISO 2859-1"]', _switching),
         Analysis("variables_judge", "A sample judged by form 2 of Z1.9.",
                  "--column VALUES --lower LSL --upper USL --set m=3.27", _judge),
     ]  # fmt: skip
