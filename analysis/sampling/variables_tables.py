@@ -6,7 +6,8 @@ Reduced inspection has no numbers of its own but for letter M: it takes a smalle
 
 Sources: MIL-STD-414 tables B-1, B-3, D-3 and ANSI/ASQ Z1.9 tables A-2, B-1 to B-4, D-3, D-4. How they were checked:
 the constants k (form 1) and the percentages M (form 2) were taken from two transcriptions and determine each other to
-the rounding of the tables; plans with known and unknown sigma of one cell have one curve (`tests/analysis/sampling`).
+the rounding of the tables; plans of one cell with known and with unknown sigma have the same curve
+(`tests/analysis/sampling/test_variables_plans.py`).
 """
 
 from __future__ import annotations
