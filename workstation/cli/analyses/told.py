@@ -11,6 +11,7 @@ import numpy as np
 
 from analysis.charts import ChartResult, Limits
 from analysis.results import plain
+from analysis.sampling.switching import SwitchingHistory
 from analysis.screening import Screening
 from analysis.validation import expanded
 from workstation.cli.analyses.remarks import sentence
@@ -35,6 +36,8 @@ def told(result: Any) -> tuple[list[Section], list[str]]:
         return _chart(result), _remarks([plain(note) for note in result.notes])
     if isinstance(result, Screening):
         return _screening(result)
+    if isinstance(result, SwitchingHistory):
+        return _switching(result)
     found = expanded(result)
     found = dict(found) if isinstance(found, Mapping) else {"result": found}
     charts = {name: found.pop(name) and getattr(result, name) for name in list(found) if _is_chart(result, name)}
@@ -263,3 +266,17 @@ def _screening(result: Screening) -> tuple[list[Section], list[str]]:
     hidden = len(result.names) - MOST_ROWS
     more = [f"{hidden} more characteristics stand in --json."] if hidden > 0 else []
     return [section], [*more, *_method(plain(result.provenance))]
+
+
+def _switching(result: SwitchingHistory) -> tuple[list[Section], list[str]]:
+    """Where the inspection changed, and how it goes on."""
+    first = Section("", ("", ""))
+    first.rows = [("lots", str(len(result.severity))), ("next lot", result.state.severity)]
+    changes = Section("changes", ("after lot", "inspected", "then"))
+    for lot, (severity, move) in enumerate(zip(result.severity, result.moves, strict=True), 1):
+        if move:
+            changes.rows.append((str(lot), severity, move))
+    return [first, *([changes] if changes.rows else [])], [
+        *_remarks([plain(note) for note in result.notes]),
+        *_method(plain(result.provenance)),
+    ]
