@@ -41,7 +41,9 @@ def analyze(
     kind: str = typer.Argument("", help="Which analysis; leave it out for the list.", show_default=False),
     file: Path | None = typer.Argument(None, help="CSV file with column names in its first line."),
     column: list[str] = typer.Option([], "--column", help="Column of values; repeat for several."),
-    subgroup: str | None = typer.Option(None, "--subgroup", help="Column that numbers the subgroups, or a fixed size."),
+    subgroup: str | None = typer.Option(
+        None, "--subgroup", help="Column that numbers them, a size, or a window of time such as 1h (with --x)."
+    ),
     by: list[str] = typer.Option([], "--by", help="Column of groups, factors or categories; repeat for several."),
     x: list[str] = typer.Option([], "--x", help="Column of a predictor or of the time; repeat for several."),
     sizes: str | None = typer.Option(None, "--sizes", help="How many were inspected: a column, or one number."),

@@ -150,6 +150,10 @@ EXAMPLES: dict[str, tuple[str | None, tuple[str, ...]]] = {
     "run": ("nile", ("--column", "volume")),
     "run_tests": ("nile", ("--column", "volume")),
     "capability": ("rings", (*IN_FIVES, *TOLERANCE, "--target", "74", "--preset", "minitab")),
+    "capability_summary": (
+        None,
+        ("--lower", "8", "--upper", "20", "--target", "14", "--set", "mean=16", "--set", "sigma_overall=2"),
+    ),
     "six_panel": ("rings", (*IN_FIVES, *TOLERANCE)),
     "machine_capability": ("rings", (*DIAMETER, *TOLERANCE)),
     "process_model": ("rings", (*IN_FIVES, *TOLERANCE)),
@@ -208,6 +212,7 @@ EXAMPLES: dict[str, tuple[str | None, tuple[str, ...]]] = {
     "switching": ("lots", ("--column", "accepted", "--set", "permitted=true")),
     "variables_judge": ("master", ("--lower", "5", "--upper", "7", "--set", "m=3.27")),
     "arl": (None, ("--set", "scheme=cusum", "--set", "shift=1.0")),
+    "mewma_limit": (None, ("--set", "variables=2", "--set", "weight=0.1")),
     "chart_design": (None, ("--set", "scheme=cusum", "--set", "shift=1.0")),
     "screening": ("boiler", ("--set", "limits={limits}")),
 }
@@ -218,6 +223,8 @@ EXPECTED: dict[str, tuple[str, float | str]] = {
     "xbar_r": ("limits.0.location.ucl", 74.01441),
     "p": ("limits.0.center", 0.0955102),
     "hotelling_t2": ("location.statistic.0", 13.963962),
+    "capability_summary": ("ppk", 0.6666667),
+    "mewma_limit": ("result", 8.64),
     "gauge": ("components.grr.pct_contribution", 7.76216),
     "gauge_type1": ("cg", 2.207963),
     "bias": ("bias", 0.0066667),

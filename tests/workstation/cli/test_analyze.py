@@ -212,6 +212,30 @@ def test_subgroups_of_a_fixed_size_and_by_columns_are_the_same(
     assert by_column["limits"] == by_size["limits"] == by_label["limits"]
 
 
+def test_subgroups_of_a_window_of_time(call: Any, tmp_path: Path) -> None:
+    rows = [(f"2026-03-02 {8 + i // 4:02}:{15 * (i % 4):02}:00", 900 * i, 10 + math.sin(3 * i)) for i in range(32)]
+    path = ex.write(tmp_path / "times.csv", "when,seconds,value", rows)
+    words = ("analyze", "xbar-r", path, "--column", "value", "--json")
+    by_size = call(*words, "--subgroup", "4").json
+    for column in ("when", "seconds"):
+        found = call(*words, "--subgroup", "1h", "--x", column)
+        assert found.code == 0, found.err
+        assert found.json["limits"] == by_size["limits"]
+    windows = ("--subgroup", "60min", "--x", "when")
+    study = call("analyze", "capability", path, "--column", "value", "--upper", "14", *windows, "--json").json
+    assert (study["subgroup_count"], study["subgroup_size"]) == (8, 4)
+    for extra, says in (
+        (("--subgroup", "1h"), "need times"),
+        (("--subgroup", "0h", "--x", "when"), "neither a column nor a size"),
+        (("--subgroup", "1h", "--x", "value"), "before the one above"),
+    ):
+        said = call(*words, *extra)
+        assert (said.code, says in said.err) == (2, True)
+    odd = ex.write(tmp_path / "odd.csv", "when,value", [("2026-03-02", 1.0), ("yesterday", 2.0)])
+    said = call("analyze", "xbar-r", odd, "--column", "value", "--subgroup", "1d", "--x", "when")
+    assert "'yesterday' is no time" in said.err
+
+
 def test_stages_presets_and_single_rules(files: dict[str, Path], call: Any, tmp_path: Path) -> None:
     cost = files["cost"].read_text().splitlines()[1:]
     staged = ex.write(tmp_path / "staged.csv", "cost,stage", [(v, "ab"[i >= 10]) for i, v in enumerate(cost)])

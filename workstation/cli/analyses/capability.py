@@ -12,8 +12,10 @@ from analysis.capability.distributions.families import Distribution
 from analysis.charts import ChartResult
 from analysis.errors import AnalysisError
 from analysis.rules import NELSON
+from workstation.cli.analyses.asking import fit
 from workstation.cli.analyses.plots import Bar, bars, together
 from workstation.cli.analyses.request import Analysis, Floats, Request
+from workstation.errors import CallIsWrong
 from workstation.reports.drawing.distribution import Curve, Specification, histogram
 from workstation.reports.inspection.figures import bins, counted
 from workstation.reports.pictures import (
@@ -39,6 +41,21 @@ def _within(request: Request) -> dict[str, Any]:
     """The estimator of the within spread goes by --sigma, as on a chart."""
     sigma = request.options.get("sigma")
     return {} if sigma is None else {"within": sigma}
+
+
+def _from_summary(request: Request) -> CapabilityResult:
+    rest = dict(request.settings)
+    mean = fit("mean", rest.pop("mean", None), float | None)
+    if mean is None:
+        raise CallIsWrong("The mean is not said.", "Give --set mean=... and --set sigma_overall=... (or sigma_within).")
+    found: CapabilityResult = request.with_settings(rest).ask(
+        capability.from_summary, mean, request.specification(), take=("confidence", "preset")
+    )
+    return found
+
+
+def _draw_summary(_request: Request, result: CapabilityResult) -> str:
+    return capability_panel_picture(result, title="Indices")
 
 
 def _machine(request: Request) -> MachineCapability:
@@ -217,6 +234,9 @@ def analyses() -> list[Analysis]:
     return [
         Analysis("capability", f"Cp, Cpk, Pp, Ppk, Cpm with intervals; --model {', '.join(capability.MODELS[:4])} ...",
                  grouped, _study, _draw_study),
+        Analysis("capability_summary", "The same indices from a mean and standard deviations that are known.",
+                 "--lower LSL --upper USL --set mean=16 --set sigma_overall=2 [--set n=50]", _from_summary,
+                 _draw_summary, file=False),
         Analysis("six_panel", "The numbers of the six-panel capability report.", grouped, _six_panel, _draw_six),
         Analysis("machine_capability", "Cm and Cmk of consecutive pieces.", limits, _machine, _draw_machine),
         Analysis("process_model", "Time-dependent model A1 to D of ISO 22514-2, and the indices it asks for.",

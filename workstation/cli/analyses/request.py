@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -17,6 +19,38 @@ from workstation.errors import CallIsWrong
 from workstation.exchange.csv_table import Table
 
 Floats = NDArray[np.float64]
+
+
+_WINDOW = re.compile(r"(\d+(?:\.\d+)?)(s|min|h|d)")
+_SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86_400.0}
+
+
+def seconds_of(text: str) -> float | None:
+    """The length of a window of time such as 90s, 15min, 1h or 1d; None for any other text."""
+    found = _WINDOW.fullmatch(text)
+    length = float(found[1]) * _SECONDS[found[2]] if found else 0.0
+    return length if length > 0.0 else None
+
+
+def times_of(table: Table, name: str) -> Floats:
+    """A column of times in seconds: numbers as they are, else dates and times as ISO 8601 writes them."""
+    if table.is_numeric(name):
+        moments = table.numbers(name)
+        if np.isnan(moments).any():
+            line = table.lines[int(np.argmax(np.isnan(moments)))]
+            raise CallIsWrong(f"{table.path}, line {line}: the time is missing.", "Give every row a time.")
+        return moments
+    made = []
+    for cell, line in zip(table.text(name), table.lines, strict=True):
+        try:
+            moment = datetime.fromisoformat(cell.strip())
+        except ValueError as error:
+            raise CallIsWrong(
+                f"{table.path}, line {line}: '{cell}' is no time.", "Write 2026-03-02 14:05:00, or seconds."
+            ) from error
+        # without a time zone all times are taken to be of one clock; its zone does not matter for differences
+        made.append((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+    return np.array(made)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +132,23 @@ class Request:
         by = self.options.get("subgroup")
         if by is None:
             return None
-        if str(by) in self.rows.names:
-            return list(self.rows.text(str(by)))
-        return self._size(str(by))
+        labels = self._group_labels(str(by))
+        return self._size(str(by)) if labels is None else labels
+
+    def _group_labels(self, by: str) -> list[str] | None:
+        """One label a row: of the column --subgroup names, or of windows of time; None for a fixed size."""
+        if by in self.rows.names:
+            return list(self.rows.text(by))
+        window = seconds_of(by)
+        if window is None:
+            return None
+        if not self.has("x"):
+            raise CallIsWrong(f"Subgroups of {by} need times.", "Name the column of times with --x.")
+        moments = times_of(self.rows, self.name("x"))
+        if (np.diff(moments) < 0).any():
+            line = self.rows.lines[int(np.argmax(np.diff(moments) < 0)) + 1]
+            raise CallIsWrong(f"{self.rows.path}, line {line}: this time is before the one above.", "Sort by time.")
+        return [str(int(number)) for number in np.floor((moments - moments[:1]) / window)]
 
     def _size(self, text: str) -> int:
         """The size of subgroups from --subgroup."""
@@ -189,10 +237,11 @@ class Request:
         if by is None:
             raise CallIsWrong(
                 f"The analysis '{self.kind}' needs subgroups.",
-                "Give --subgroup COLUMN, --subgroup 5 for a fixed size, or name several value columns.",
+                "Give --subgroup COLUMN, --subgroup 5 (a size), --subgroup 1h (with --x TIME), or several columns.",
             )
-        if str(by) in self.rows.names:
-            return self._bounds_of_labels(self.rows.text(str(by)))
+        labels = self._group_labels(str(by))
+        if labels is not None:
+            return self._bounds_of_labels(labels)
         size = self._size(str(by))
         left = count % size
         if left:

@@ -82,6 +82,9 @@ def analyses() -> list[Analysis]:
         Analysis("arl", f"Average run length of a scheme: {', '.join(SCHEMES)}.",
                  "--set scheme=cusum --set reference=0.5 --set decision=5 --set shift=1 [--rules SET]",
                  _run_length, _draw_run_length, file=False),
+        Analysis("mewma_limit", "The limit at which a MEWMA has a wanted in-control run length.",
+                 "--set variables=2 --set weight=0.1 [--set arl=200]", lambda request: request.ask(arl.mewma_limit),
+                 file=False),
         Analysis("chart_design", f"The chart that sees a shift soonest: {', '.join(DESIGNS)}.",
                  "--set scheme=ewma --set shift=1 [--set arl=370.4] [--set size=1]", _design, _draw_design, file=False),
     ]  # fmt: skip
