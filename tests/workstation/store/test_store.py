@@ -297,3 +297,25 @@ def test_a_station_keeps_its_name(store: Store, home: Path) -> None:
 def test_an_unmapped_record_around_add_is_a_bug(store: Store) -> None:
     with pytest.raises(Bug, match="around"), store.write("a") as work:
         work.session.add(PartRecord(uid="u", version=1, number="P", name="", drawing_revision=""))
+
+
+@pytest.mark.parametrize("size", [1, 49, 50, 51, 120])
+def test_a_batch_of_any_size_is_kept_whole(store: Store, diameter: int, size: int) -> None:
+    """Batches are inserted by fifties and the rest one by one."""
+    written = batch(diameter, 1, size)
+    with store.write("line") as work:
+        work.append_measurements(written)
+    with store.read() as reader:
+        assert reader.measurements(diameter, 1, 1) == list(written.measurements)
+    assert store.verify().intact
+
+
+@pytest.mark.parametrize("wrong", [0, 60, 119])
+def test_a_value_that_is_there_already_spoils_the_whole_batch(store: Store, diameter: int, wrong: int) -> None:
+    twice = list(batch(diameter, 1, 120).measurements)
+    twice[wrong] = replace(twice[wrong], position=twice[wrong - 1].position)
+    with pytest.raises(Refused, match="already"), store.write("line") as work:
+        work.append_measurements(MeasurementBatch(tuple(twice)))
+    with store.read() as reader:
+        assert reader.counts().measurements == 0
+    assert store.verify().intact
