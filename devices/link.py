@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Protocol
 
@@ -43,6 +43,11 @@ class AnyLink(Protocol):
 
     @property
     def state(self) -> LinkState: ...
+
+    @property
+    def missed(self) -> Mapping[tuple[str, str], int]:
+        """Poll cycles that could not begin in time, by source and channel (of a register instrument: its group)."""
+        ...
 
     async def run(self) -> None:
         """Hold the port until cancelled; trouble with it is told as states, never raised."""
@@ -106,9 +111,9 @@ class Link:
         return self._session.counts
 
     @property
-    def missed(self) -> dict[str, int]:
-        """Poll cycles that could not begin in time, by channel."""
-        return self._grid.missed
+    def missed(self) -> Mapping[tuple[str, str], int]:
+        """Poll cycles that could not begin in time, by source and channel."""
+        return {(self.source, channel): count for channel, count in self._grid.missed.items()}
 
     # --- what others want ---
 

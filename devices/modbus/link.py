@@ -156,9 +156,10 @@ class ModbusLink:
         """The last text of every string point, by source and channel."""
         return self._session.booker.texts
 
+    @property
     def missed(self) -> Mapping[tuple[str, str], int]:
-        """Poll slots that could not be kept, by source and group."""
-        return self._session.missed()
+        """Poll cycles that could not begin in time, by source and group."""
+        return self._session.missed
 
     async def request(self, channel: str) -> None:
         """Queue a request; the answer, or a bad reading that says why there is none, goes to the sink.

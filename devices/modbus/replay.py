@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,12 +18,11 @@ from devices.modbus.requests import Request, read_request
 from devices.modbus.schedule import Cycle, Job, Member, UnitState
 from devices.modbus.session import Session
 from devices.modbus.tcp import TcpExchange
+from devices.playback import Playback
 from devices.profile.model import Profile
 from devices.reading import LinkState, LinkStatus, Reading, Scan
-from devices.record import Direction, Entry, read_recording
+from devices.record import Direction, Entry
 
-ENDED = "the recording has ended"
-_BREATH = 256
 _TABLES = {table.function: table for table in Table}
 
 
@@ -130,11 +128,8 @@ def _stranger(source: str, unit: int) -> Cycle:
     return Cycle(UnitState(Member(source, unit, nothing), Health()), None, (), ReadPlan((), (), ()))
 
 
-class ModbusReplayLink:
-    """A recording played at `speed` times its own pace; 0 is as fast as can be.
-
-    Every reading carries the times that were recorded. After the last entry the link stays, silent, until cancelled.
-    """
+class ModbusReplayLink(Playback):
+    """The recording of a Modbus port: of `members`, or of the profile's one instrument."""
 
     def __init__(
         self,
@@ -151,53 +146,10 @@ class ModbusReplayLink:
     ) -> None:
         if profile.registers is None:
             raise ProtocolError(f"{profile.id} is no register profile.", "Give one with a [modbus] table.")
-        self.profile = profile
-        self.port = port
-        self.source = source
-        self._path = path
-        self._speed = speed
-        self._sink = sink
-        self._signals = signals
+        super().__init__(profile, port, path, speed, source=source, sink=sink, signals=signals)
         self._framing = framing
         self._members = tuple(members) or (Member(source, profile.registers.unit, profile.registers),)
         self._session: Recorded | None = None
-        self._state = LinkState(source, port, LinkStatus.OPENING, 0, "not opened yet", b"")
-        self.ended = asyncio.Event()
-
-    @property
-    def state(self) -> LinkState:
-        return self._state
-
-    async def wait_ready(self) -> None:
-        """A recording needs no waiting."""
-
-    async def request(self, channel: str) -> None:
-        """Raises ProtocolError: a recording answers only what was asked then."""
-        raise ProtocolError(f"{self.source} is a recording: it cannot be asked for channel {channel}.")
-
-    async def run(self) -> None:
-        """Play to the end, then stay silent until cancelled."""
-        self._set(LinkStatus.OPENING, f"opening {self.port}", 0)
-        try:
-            await self._play()
-            self._set(LinkStatus.SILENT, ENDED, self._state.since)
-        except DeviceError as error:
-            self._set(LinkStatus.ERROR, str(error), self._state.since)
-        self.ended.set()
-        await asyncio.Event().wait()
-
-    async def _play(self) -> None:
-        loop = asyncio.get_running_loop()
-        began, first = loop.time(), None
-        for number, entry in enumerate(read_recording(self._path), start=1):
-            first = entry.monotonic if first is None else first
-            if self._speed:
-                wait = began + (entry.monotonic - first) / 1e9 / self._speed - loop.time()
-                if wait > 0:
-                    await asyncio.sleep(wait)
-            if number % _BREATH == 0:
-                await asyncio.sleep(0)
-            self._entry(entry)
 
     def _entry(self, entry: Entry) -> None:
         now, utc = entry.monotonic, entry.wall
@@ -232,10 +184,6 @@ class ModbusReplayLink:
                 self._signals(event)
         elif not isinstance(event, LinkState):
             self._sink(event)
-
-    def _set(self, status: LinkStatus, detail: str, since: int) -> None:
-        self._state = LinkState(self.source, self.port, status, since, detail, b"")
-        self._sink(self._state)
 
 
 def framing_of(frame: bytes) -> Framing:

@@ -144,6 +144,7 @@ class Session:
         plan = make_plan(state.member.registers, points, state.refused)
         return Cycle(state, None, points, plan, ticket=next(self._tickets), write=request)
 
+    @property
     def missed(self) -> Mapping[tuple[str, str], int]:
         """Missed slots of every source's groups."""
         return {

@@ -197,9 +197,12 @@ async def test_a_server_that_returns_is_found_again(mitutoyo: Profile, until: Un
         task = asyncio.ensure_future(link.run())
         await until(lambda: len(heard.good) > 2)
     await until(lambda: link.state.status is LinkStatus.ERROR)
+    assert "closed the connection" in link.state.detail
     before = len(heard.good)
     async with playing(GaugeSimulator(mitutoyo, values(9999)), name, 100):
         await until(lambda: len(heard.good) > before + 2)
+        assert link.state.status is LinkStatus.READY
+        assert heard.good[before:][:3] == values(3), "every value of the server that came back, from its first"
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
@@ -275,7 +278,7 @@ async def test_missed_cycles_are_counted_and_not_made_up_for(quick: Profile, unt
         link = Link(quick, play.endpoint.name, source="gauge", sink=heard, polls=[Poll("1", 5_000_000)])
         async with running(link):
             await until(lambda: len(heard.good) >= 3)
-    assert link.missed["1"] > 10
+    assert link.missed[link.source, "1"] > 10
 
 
 async def test_a_stream_is_started_and_its_silence_noticed(quick: Profile, until: Until) -> None:
@@ -425,11 +428,17 @@ async def test_a_pty_whose_reader_leaves_waits_for_the_next(mitutoyo: Profile, u
     play = Playing(simulator, endpoint, rate=200)
     await play.open()
     task = asyncio.ensure_future(play.run(stay=True))
-    for _ in range(2):
-        heard = Heard()
-        async with running(open_link(mitutoyo, endpoint.name, source="gauge", sink=heard)):
-            await until(lambda heard=heard: len(heard.good) > 3)
+    heard: list[Heard] = []
+    for reader in (Heard(), Heard()):
+        heard.append(reader)
+        async with running(open_link(mitutoyo, endpoint.name, source="gauge", sink=reader)):
+            await until(lambda reader=reader: len(reader.good) > 3)
     await stop(task, play)
+    sent = [one.value for one in simulator.log]
+    for reader in heard:
+        first = sent.index(reader.good[0])
+        assert reader.good == sent[first : first + len(reader.good)], "what it reads has no hole and nothing twice"
+    assert heard[1].good[0] > heard[0].good[-1], "the next reader is never told what the first one was"
 
 
 async def test_a_short_soak_accounts_for_every_record(mitutoyo: Profile, until: Until) -> None:

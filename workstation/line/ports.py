@@ -45,13 +45,7 @@ class Wire:
 
     def missed(self, source: str) -> int:
         """Poll cycles of an instrument that could not begin in time."""
-        if isinstance(self.link, Link):
-            return sum(self.link.missed.values())
-        from devices.modbus.link import ModbusLink
-
-        if isinstance(self.link, ModbusLink):
-            return sum(count for (owner, _), count in self.link.missed().items() if owner == source)
-        return 0
+        return sum(count for (owner, _), count in self.link.missed.items() if owner == source)
 
     @property
     def names(self) -> frozenset[str]:

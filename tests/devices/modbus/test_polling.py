@@ -38,7 +38,7 @@ def test_a_group_keeps_its_grid(virtual: Make, maps: Make) -> None:
     times = list(line.sent_at.values())
     assert len(times) == 201
     assert {(time - times[0]) % (50 * MILLISECOND) for time in times} == {0}
-    assert line.session.missed() == {("unit 1", "default"): 0}
+    assert line.session.missed == {("unit 1", "default"): 0}
 
 
 def test_missed_slots_are_counted_and_not_caught_up(virtual: Make, maps: Make) -> None:
@@ -46,7 +46,7 @@ def test_missed_slots_are_counted_and_not_caught_up(virtual: Make, maps: Make) -
     line.open()
     line.run(10.32)
     assert len(line.readings) >= 100
-    assert len(line.requests) + line.session.missed()["unit 1", "default"] == 201
+    assert len(line.requests) + line.session.missed["unit 1", "default"] == 201
 
 
 def test_groups_have_intervals_of_their_own(virtual: Make, maps: Make) -> None:

@@ -17,7 +17,7 @@ from devices import load_profile
 from devices.profile.model import Profile
 from devices.profile.schema import build_schema
 from devices.profile.selftest import hear, run_tests
-from devices.reading import Quality, Reading, Scan, Trigger
+from devices.reading import Discarded, Quality, Reading, Scan, Trigger
 from devices.session import Session
 from devices.simulators.faults import NEEDS_TEXT, Fault
 from devices.simulators.gauge import GaugeSimulator
@@ -171,11 +171,17 @@ def test_any_bytes_give_readings_errors_or_silence(name: str, data: bytes, cut: 
 @pytest.mark.parametrize("name", BYTE)
 @given(data=st.data())
 @settings(max_examples=15, deadline=None)
-def test_mutated_records_never_raise(name: str, data: st.DataObject) -> None:
+def test_mutated_records_give_values_with_their_bytes_or_reasons(name: str, data: st.DataObject) -> None:
     profile = BYTE[name]
     test = data.draw(st.sampled_from(profile.tests))
     wire = bytearray(test.wire)
     for _ in range(data.draw(st.integers(1, 4))):
         if wire:
             wire[data.draw(st.integers(0, len(wire) - 1))] = data.draw(st.integers(0, 255))
-    hear(profile, bytes(wire), test.asked)
+    for one in hear(profile, bytes(wire), test.asked):
+        if isinstance(one, Reading) and one.value is not None:
+            assert one.value.is_finite()
+            assert one.quality is not Quality.BAD
+            assert one.raw in bytes(wire), "a value comes from bytes that were sent"
+        elif isinstance(one, Reading | Discarded):
+            assert one.reason, "what is no value says why"

@@ -20,7 +20,7 @@ from serial.tools.list_ports_common import ListPortInfo
 
 from devices import Link, Profile, open_link
 from devices.discover import find_usb, ports
-from devices.errors import PortError, ProfileError
+from devices.errors import PortError, ProfileError, ProtocolError
 from devices.link import AnyLink
 from devices.profile.model import LineSettings, Pulse
 from devices.reading import LinkStatus, Reading, Trigger
@@ -196,6 +196,9 @@ async def test_datagrams_to_an_instrument(profile_of: Callable[[str], Profile], 
         await asyncio.sleep(0)
         await link.request("1")
         await until(lambda: link.state.status is LinkStatus.ERROR)
+        assert f"127.0.0.1:{port}" in link.state.detail
+        assert link.state.last_bytes == b"4.285 N\r\n"
+    assert good(heard) == [Decimal("4.285")], "a request into the void gives no second value"
 
 
 async def test_datagrams_from_an_instrument(profile_of: Callable[[str], Profile], until: Until) -> None:
@@ -310,7 +313,11 @@ async def test_bytes_go_to_a_port_server(profile_of: Callable[[str], Profile], u
         async with running(link):
             await until(lambda: link.state.status is LinkStatus.READY)
             await link.command("millimetres")
-            await until(lambda: server.said == b"MM\r")
+            await until(lambda: len(server.said) >= 3)
+            assert server.said == b"MM\r"
+            with pytest.raises(ProtocolError, match="no command 'furlongs'"):
+                await link.command("furlongs")
+        assert server.said == b"MM\r", "what was refused never went out"
 
 
 async def test_no_port_server_is_a_sentence(profile_of: Callable[[str], Profile], until: Until) -> None:
