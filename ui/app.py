@@ -17,6 +17,7 @@ from ui.kit.theme import Scheme, Theme
 from ui.window import Window
 from workstation import settings as declared
 from workstation.errors import Expected
+from workstation.settings import Settings
 
 _SIGNAL_MILLISECONDS = 200
 _STATION_STEPS = 2
@@ -54,14 +55,21 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write(f"{error}\n")
         return int(error.exit_code)
     app, theme = application(Scheme(options.scheme or settings.get(declared.WINDOW_THEME)))
-    if settings.get(declared.WINDOW_DENSITY) == "station":
-        theme.enlarge(_STATION_STEPS)
+    size_text(theme, settings)
     window = Window(theme, home, options.page, settings.get(declared.WINDOW_FRAMES))
     _hear_signals(app, window)
     _hear_faults(window)
     window.resize(*options.size)
     window.show()
     return app.exec()
+
+
+def size_text(theme: Theme, settings: Settings) -> None:
+    """Give the text the size that was chosen in the window last, or else the one of the density."""
+    if percent := settings.get(declared.WINDOW_TEXT):
+        theme.size(percent / 100)
+    elif settings.get(declared.WINDOW_DENSITY) == "station":
+        theme.enlarge(_STATION_STEPS)
 
 
 class _Options:

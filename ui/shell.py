@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer
 
 from ui.kit.commands import Command
 from ui.kit.operations import Change, Operations
 from ui.kit.theme import Scheme
+from ui.models.deeds import keep_setting
 from ui.models.facts import Facts, HubState, read_facts, read_hub
 from ui.models.line import Line
 from ui.pages.directory import ENTRIES
 from ui.widgets.ports import SIGNS
+from workstation import settings as declared
+from workstation.settings import Setting
 
 if TYPE_CHECKING:
     from ui.window import Window
@@ -125,19 +128,32 @@ class Shell(QObject):
         commands += [
             Command("go.back", "Go back", window.go_back, "Alt+Left", "Go", "back", window.can_go_back),
             Command("view.refresh", "Read this page again", self._refresh, "F5", "View", "refresh"),
-            Command("view.light", "Light colors", lambda: window.theme.choose(Scheme.LIGHT), "", "View", "appearance"),
-            Command("view.dark", "Dark colors", lambda: window.theme.choose(Scheme.DARK), "", "View", "appearance"),
-            Command("view.system", "Colors as the system has them", lambda: window.theme.choose(Scheme.SYSTEM), "",
-                    "View", "appearance"),
-            Command("view.larger", "Larger text", lambda: window.theme.enlarge(1), "Ctrl++", "View"),
-            Command("view.smaller", "Smaller text", lambda: window.theme.enlarge(-1), "Ctrl+-", "View"),
-            Command("view.normal", "Normal text size", lambda: window.theme.enlarge(0), "Ctrl+0", "View"),
+            Command("view.light", "Light colors", lambda: self._colour(Scheme.LIGHT), "", "View", "appearance"),
+            Command("view.dark", "Dark colors", lambda: self._colour(Scheme.DARK), "", "View", "appearance"),
+            Command("view.system", "Colors as the system has them", lambda: self._colour(Scheme.SYSTEM), "", "View",
+                    "appearance"),
+            Command("view.larger", "Larger text", lambda: self._enlarge(1), "Ctrl++", "View"),
+            Command("view.smaller", "Smaller text", lambda: self._enlarge(-1), "Ctrl+-", "View"),
+            Command("view.normal", "Normal text size", lambda: self._enlarge(0), "Ctrl+0", "View"),
             Command("view.full-screen", "Full screen", self._full_screen, "F11", "View"),
             Command("help.this-page", "Help on this page", self._help, "F1", "Help", "help"),
             Command("help.start", "Start here", lambda: window.go("help", "start-here"), "", "Help", "help"),
             Command("help.commands", "All commands…", self._palette, "Ctrl+K", "Help", "command"),
         ]  # fmt: skip
         return commands
+
+    def _colour(self, scheme: Scheme) -> None:
+        self._window.theme.choose(scheme)
+        self._keep(declared.WINDOW_THEME, str(scheme))
+
+    def _enlarge(self, steps: int) -> None:
+        theme = self._window.theme
+        theme.enlarge(steps)
+        self._keep(declared.WINDOW_TEXT, str(round(100 * theme.scale)))
+
+    def _keep(self, setting: Setting[Any], value: str) -> None:
+        """What was chosen in the window is there again at its next start."""
+        self._operations.perform(keep_setting(setting.key, value), owner=self)
 
     def _goer(self, name: str) -> Callable[[], None]:
         return lambda: self._window.go(name)

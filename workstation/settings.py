@@ -112,6 +112,9 @@ WINDOW_THEME = Setting("window.theme", "system", "Light or dark.", choices=("sys
 WINDOW_DENSITY = Setting(
     "window.density", "desk", "Sizes for mouse and chair, or for gloves at the station.", choices=("desk", "station")
 )
+WINDOW_TEXT = Setting(
+    "window.text_percent", 0, "The size of the window's text; 0 as its density has it.", unit="%", lowest=0, highest=200
+)
 WINDOW_FRAMES = Setting(
     "window.frames_per_second", 30, "The most often the window draws live charts.", unit="1/s", lowest=1, highest=60
 )

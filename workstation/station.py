@@ -6,6 +6,7 @@ import logging
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from workstation.line.attachment import Attachment
     from workstation.line.process import Options
     from workstation.line.reactions import AlarmOpened, ChannelTrouble, OutOfControl, OutOfTolerance
+    from workstation.store import Acknowledged
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +75,15 @@ class Station:
     def write(self, account: str, *, reason: str = "") -> AbstractContextManager[UnitOfWork]:
         """One transaction on behalf of `account`."""
         return self.store.write(account, reason=reason)
+
+    def acknowledged(self) -> Acknowledged | None:
+        """What the hub last said that it holds of this journal; None where it never said anything."""
+        from workstation.store import Acknowledged
+        from workstation.sync.state import StateFile
+
+        state = StateFile(self.home).read()
+        said = Acknowledged(state.hub, state.acknowledged.count, state.acknowledged.hash)
+        return said if said.entries else None
 
     def line_running(self) -> bool:
         """Whether a line process serves this home."""
@@ -185,6 +196,7 @@ def run_line(home: Path, *, supervised: bool, tell: Callable[[str], None]) -> in
     Raises `AlreadyRunning` when another one serves the home, Expected when the surroundings are not as needed.
     """
     from workstation.line.process import LineProcess, run_process
+    from workstation.line.recovery import recover
 
     home = home.expanduser().absolute()
     with said_plainly(home):
@@ -194,6 +206,7 @@ def run_line(home: Path, *, supervised: bool, tell: Callable[[str], None]) -> in
         with Station.open(home, log_as="line") as station:
             reactions, options = QualityReactions(), _line_options(station, supervised)
             reactions.rehearse(station.store, options.account)
+            recover(station.store, home, options.account, time.time_ns())
             return run_process(lambda: LineProcess(home, station.store, reactions, options), tell, supervised)
     finally:
         lock.release()

@@ -138,7 +138,8 @@ def test_broken_settings_are_a_sentence(home: Path, sinebar: Callable[..., Any])
 def test_a_file_in_the_homes_place_is_a_sentence(tmp_path: Path, sinebar: Callable[..., Any]) -> None:
     file = tmp_path / "file"
     file.write_text("")
-    sentence_and_next_step(sinebar(*RUN, str(file / "home")))
+    assert str(file) in sentence_and_next_step(sinebar(*RUN, str(file / "home")))
+    assert file.read_text() == "", "what stood there is as it was"
 
 
 @pytest.fixture
@@ -168,8 +169,10 @@ def test_a_read_only_home_is_a_sentence(
     disk = mounted("size=20m")
     shutil.copytree(home, disk / "home")
     subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
-    sentence_and_next_step(sinebar(*RUN, str(disk / "home")))
-    sentence_and_next_step(sinebar(*RUN, str(disk / "new")))
+    for name in ("home", "new"):
+        said = sentence_and_next_step(sinebar(*RUN, str(disk / name)))
+        assert str(disk / name) in said and "read-only" in said.lower(), said
+    assert not (disk / "new").exists()
 
 
 # --- a full disk -----------------------------------------------------------------------------------------------------

@@ -29,6 +29,8 @@ from ui.pages.station.page import Station as StationPage
 from ui.widgets.empty import EmptyState
 from ui.widgets.text import Elided
 from ui.window import Window
+from workstation.sync.state import StateFile, SyncState
+from workstation.wire.totals import Totals
 
 Until = Callable[..., None]
 Open = Callable[..., Window]
@@ -281,6 +283,25 @@ def test_verify_says_that_nothing_was_altered(measured: Path, open_window: Open,
     until(lambda: not page._verifies)
     assert "Nothing was altered" in page._verdict_text.text()
     assert "150 measurements" in page._verdict_text.text()
+
+
+def test_verify_says_what_the_hub_has_confirmed(measured: Path, open_window: Open, until: Until) -> None:
+    from workstation.store import Store
+
+    with Store.open(measured) as store, store.read() as reader:
+        third = reader.journal_after(2, 1)[0]
+    state = StateFile(measured)
+    state.write(SyncState(hub="plant", acknowledged=Totals(3, third.hash)))
+    window = open_window(measured, "history")
+    page = window.pages["history"]
+    assert isinstance(page, History)
+    page.verify()
+    until(lambda: not page._verifies)
+    assert "The hub holds the first 3 of them" in page._verdict_text.text()
+    state.write(SyncState(hub="plant", acknowledged=Totals(3, "0" * 64)))
+    page.verify()
+    until(lambda: not page._verifies)
+    assert "Something was altered" in page._verdict_text.text()
 
 
 def test_verify_finds_what_was_altered(measured: Path, open_window: Open, until: Until) -> None:

@@ -297,7 +297,11 @@ def test_counts_beside_the_pages_follow(measured: Path, open_window: Open, until
     open_before = item.data(0x0102)
     act(window, "nonconformances", "Void")
     answer(window, until, "nonconformances", reason="Wrong part in the gauge.")
-    until(lambda: (item.data(0x0102) or 0) == open_before - 1)
+    until(lambda: (item.data(0x0102) or 0) != open_before)
+    settle(window, until)
+    page = page_of(window, "nonconformances")
+    still_open = sum(page.is_open(one) for one in page._records)
+    assert (item.data(0x0102) or 0) == still_open == open_before - 1
 
 
 @pytest.mark.parametrize("page", ["investigations", "nonconformances"])

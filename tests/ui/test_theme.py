@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,13 @@ from PySide6.QtGui import QColor, QFontDatabase, QFontMetrics, QPalette
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from ui.app import size_text
 from ui.kit.colours import DARK, LIGHT
 from ui.kit.fonts import load_family
 from ui.kit.icons import FOLDER, pixmap
 from ui.kit.theme import LARGEST_SCALE, SMALLEST_SCALE, Scheme, Theme
+from ui.window import Window
+from workstation import settings
 
 
 def test_schemes_change_palette_and_tell(theme: Theme, qtbot: QtBot) -> None:
@@ -35,6 +39,31 @@ def test_text_grows_and_shrinks_within_bounds(theme: Theme) -> None:
     assert theme.scale == SMALLEST_SCALE
     theme.enlarge(0)
     assert theme.pixels(20) == before
+
+
+def test_what_was_chosen_in_the_window_is_there_at_the_next_start(
+    home: Path, theme: Theme, open_window: Callable[[Path], Window], until: Callable[..., None]
+) -> None:
+    window = open_window(home)
+    for command in ("view.dark", "view.larger", "view.larger"):
+        window.commands.run(command)
+    until(lambda: settings.load(home).get(settings.WINDOW_TEXT) == 120)
+    assert settings.load(home).get(settings.WINDOW_THEME) == "dark"
+    theme.enlarge(0)
+    size_text(theme, settings.load(home))
+    assert theme.scale == 1.2
+    window.commands.run("view.system")
+    window.commands.run("view.normal")
+    until(lambda: settings.load(home).get(settings.WINDOW_TEXT) == 100)
+    assert "window.theme" not in settings.load(home).changed
+    settings.change(home, "window.density", "station")
+    size_text(theme, settings.load(home))
+    assert theme.scale == 1.0, "what was chosen comes before what the density would have"
+
+
+def test_a_density_alone_sizes_the_text(theme: Theme, tmp_path: Path) -> None:
+    size_text(theme, settings.change(tmp_path, "window.density", "station"))
+    assert theme.scale == 1.2
 
 
 def test_figures_are_of_one_width(theme: Theme) -> None:

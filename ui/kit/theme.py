@@ -87,7 +87,10 @@ class Theme(QObject):
 
     def enlarge(self, steps: int) -> None:
         """Make all text larger (or, with a negative number, smaller); 0 returns to the normal size."""
-        wanted = 1.0 if steps == 0 else self._scale + steps * SCALE_STEP
+        self.size(1.0 if steps == 0 else self._scale + steps * SCALE_STEP)
+
+    def size(self, wanted: float) -> None:
+        """Make all text this many times as large as normal, as near as the bounds allow."""
         self._scale = round(min(max(wanted, SMALLEST_SCALE), LARGEST_SCALE), 2)
         self._apply()
 

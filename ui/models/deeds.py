@@ -52,6 +52,18 @@ def start_line() -> Operation[None]:
     return Operation("starting the line", work)
 
 
+def keep_setting(key: str, value: str) -> Operation[None]:
+    """Write a setting of this home, so that it holds from the next start on too."""
+
+    def work(station: Station) -> Done[None]:
+        from workstation import settings
+
+        settings.change(station.home, key, value)
+        return Done(None)
+
+    return Operation("keeping the setting", work)
+
+
 # --- alarms ----------------------------------------------------------------------------------------------------------
 
 

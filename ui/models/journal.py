@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from workstation.station import Station
-    from workstation.store import JournalEntry
+    from workstation.store import Acknowledged, JournalEntry
     from workstation.store.verify import Verification
 
 NEWEST = 500
@@ -34,12 +34,21 @@ def read_entries(station: Station, record: str) -> Entries:
         return Entries(_name(kind, entries, uid), entries, total)
 
 
-def read_verification(station: Station) -> Verification:
-    """Recompute the whole chain, every digest and every record."""
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What was recomputed, and what the hub had confirmed of it; None where no hub ever did."""
+
+    found: Verification
+    confirmed: Acknowledged | None
+
+
+def read_verification(station: Station) -> Verified:
+    """Recompute the whole chain, every digest and every record, and compare with what the hub has confirmed."""
     from workstation.store.verify import verify
 
+    confirmed = station.acknowledged()
     with station.read() as reader:
-        return verify(reader.raw)
+        return Verified(verify(reader.raw, confirmed), confirmed)
 
 
 def _name(kind: str, entries: tuple[JournalEntry, ...], uid: str) -> str:

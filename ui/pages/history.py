@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from ui.kit.commands import Command
 from ui.kit.operations import Change
-from ui.models.journal import Entries, changes_of, read_entries, read_verification, said
+from ui.models.journal import Entries, Verified, changes_of, read_entries, read_verification, said
 from ui.models.records import moment
 from ui.models.table import Column, Row
 from ui.pages.evidence import PAGE_OF
@@ -22,7 +22,6 @@ from ui.widgets.text import Fields, card, label, set_role
 
 if TYPE_CHECKING:
     from workstation.store import JournalEntry
-    from workstation.store.verify import Verification
 
 _SIDE_WIDTH = 380
 _FINDINGS_SHOWN = 3
@@ -118,12 +117,14 @@ class History(Page):
         self._hash.setText(f"{entry.hash[:16]} …\nafter {entry.previous_hash[:16]} …")
         self._hash.setToolTip(f"{entry.hash}\nafter {entry.previous_hash}")
 
-    def _show_verification(self, found: Verification) -> None:
+    def _show_verification(self, verified: Verified) -> None:
         self._verifies = False
         self._verify.setEnabled(True)
+        found, confirmed = verified.found, verified.confirmed
         counted = f"{found.entries} entries, {found.measurements} measurements and {found.records} records"
         if found.intact:
-            self._say("good", "good", f"Nothing was altered: {counted} are as they were written.", "on-good")
+            hub = "" if confirmed is None else f" The hub holds the first {confirmed.entries} of them, and they agree."
+            self._say("good", "good", f"Nothing was altered: {counted} are as they were written.{hub}", "on-good")
             return
         first = "; ".join(str(finding) for finding in found.findings[:_FINDINGS_SHOWN])
         more = len(found.findings) - _FINDINGS_SHOWN

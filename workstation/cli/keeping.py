@@ -24,13 +24,9 @@ def run_verify(
 ) -> None:
     """Check chain, batches of readings and records against the journal; exit 1 when anything differs."""
     from workstation.station import Station
-    from workstation.store import Acknowledged
-    from workstation.sync.state import StateFile
 
     with Station.open(output.home_of(ctx, home), create=False) as station:
-        state = StateFile(station.home).read()
-        said = Acknowledged(state.hub, state.acknowledged.count, state.acknowledged.hash)
-        found = station.store.verify(said if said.entries else None)
+        found = station.store.verify(station.acknowledged())
     whole = (
         f"All is as it was written: {found.entries} journal entries, {found.measurements} measurements,"
         f" {found.records} records. The chain ends in {found.head[:16]}."

@@ -124,8 +124,13 @@ async def test_a_client_that_proves_nothing_is_dropped(
     monkeypatch.setattr(server_module, "GREETING_PATIENCE", 0.05)
     reader, writer = await knock(tmp_path)
     async with asyncio.timeout(5):
-        await reader.read()
+        said = await reader.read()  # to the end: the line closes it
     writer.close()
+    first, *rest = map(frames.decode_from_server, frames.FrameBuffer().feed(said))
+    assert isinstance(first, protocol.Hello)
+    assert not any(isinstance(message, protocol.Snapshot) for message in rest), "no state without a proof"
+    async with await LineClient.connect(tmp_path, "good") as good:
+        assert (await good.ask(protocol.Refresh)).sentence == ""
 
 
 async def test_a_slow_client_holds_nobody_up_and_is_started_afresh(

@@ -263,6 +263,15 @@ def test_a_picture_that_cannot_be_written(tmp_path: Path) -> None:
         write_picture(svg, tmp_path / "file" / "chart.png")
 
 
+def test_pictures_of_an_analysis_open_no_store() -> None:
+    code = (
+        "import sys, workstation.reports.pictures\n"
+        "print([m for m in ('sqlalchemy', 'workstation.store', 'scipy.stats', 'pandas') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 def test_drawing_and_gathering_load_nothing_heavy() -> None:
     code = (
         "import sys, workstation.reports.drawing.control, workstation.reports.inspection.gather,"

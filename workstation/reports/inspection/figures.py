@@ -6,14 +6,17 @@ import math
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from analysis.capability import CapabilityResult
 from workstation.catalog.values import Chart
 from workstation.reports.drawing.capability import Index, capability_panel
 from workstation.reports.drawing.control import ControlTrace, control_chart
 from workstation.reports.drawing.distribution import Curve, Specification, histogram
-from workstation.reports.inspection.facts import InspectionFacts, Subgroup
 from workstation.reports.wording import short_code
+
+if TYPE_CHECKING:  # what is drawn knows the store's records, how it is drawn does not: `analyze` opens no station
+    from workstation.reports.inspection.facts import InspectionFacts, Subgroup
 
 REQUIRED = 1.33
 """The index that capability is compared with on the panel; AIAG PPAP asks for more than 1.67 of a new process."""
