@@ -70,7 +70,7 @@ class Booker:
         if not cycle.is_asked:
             return
         source = cycle.state.member.source
-        for point in cycle.points if cycle.write is None else ():
+        for point in cycle.points if cycle.write is None and not cycle.quiet else ():
             bad_reading = Reading(
                 source, point.name, None, point.unit, utc, at, at, Trigger.REQUEST, Quality.BAD, reason, b""
             )
@@ -110,7 +110,8 @@ class Booker:
             return self._sink
 
         def tell(reading: Reading) -> None:
-            self._sink(reading)
+            if not cycle.quiet:
+                self._sink(reading)
             self._settle(cycle.ticket, reading)
 
         return tell

@@ -175,10 +175,14 @@ class ModbusLink:
         """
         return await self._answer(self._ask(channel, source or self.source))
 
-    def _ask(self, channel: str, source: str) -> int:
+    async def check(self, channel: str, *, source: str | None = None) -> Reading | None:
+        """As `read`, but for who asks alone: the sink is not told, so nothing is booked."""
+        return await self._answer(self._ask(channel, source or self.source, quiet=True))
+
+    def _ask(self, channel: str, source: str, *, quiet: bool = False) -> int:
         self._require_open()
         try:
-            ticket = self._session.ask(source, channel, self._clock.monotonic())
+            ticket = self._session.ask(source, channel, self._clock.monotonic(), quiet=quiet)
         except KeyError as error:
             raise ProtocolError(f"{source} has no channel '{channel}'.", "See the profile's points.") from error
         self._rouse()
@@ -204,12 +208,24 @@ class ModbusLink:
         self._rouse()
         await self._answer(ticket)
 
+    def writable(self, channel: str, *, source: str | None = None) -> Point:
+        """The point of a channel that may be written. Raises ProtocolError when the profile declares no such one."""
+        return self._writable(channel, source or self.source)[1]
+
     def _writable(self, channel: str, source: str) -> tuple[Member, Point]:
         for member in self._members:
             for point in member.registers.points:
                 if member.source == source and point.name == channel and point.writable is not None:
                     return member, point
-        raise ProtocolError(f"{channel} of {source} is not writable.", "A profile says what may be written.")
+        names = [
+            point.name
+            for member in self._members
+            if member.source == source
+            for point in member.registers.points
+            if point.writable is not None
+        ]
+        known = f"Its profile lets be written: {', '.join(names)}." if names else "Its profile lets nothing be written."
+        raise ProtocolError(f"{channel} of {source} is not writable.", known)
 
     async def _answer(self, ticket: int) -> Reading | None:
         future: asyncio.Future[Reading | None] = asyncio.get_running_loop().create_future()

@@ -47,7 +47,7 @@ class Recorded(Session):
         name, _, source = rest.partition(" ")
         first = source.startswith("first ")
         source = source.removeprefix("first ").removeprefix("next ")
-        if request is None or word not in ("poll", "ask", "write"):
+        if request is None or word not in ("poll", "ask", "check", "write"):
             return None
         cycle = self._cycle(word, name, source, request)
         if word == "write":
@@ -64,7 +64,8 @@ class Recorded(Session):
         try:
             state = self._state_of(source, request.unit)
             if word != "poll":
-                return self._asked_before(state, name) or self._asked_now(state, name)
+                quiet = word == "check"
+                return self._asked_before(state, name, quiet) or self._asked_now(state, name, quiet)
             return next(cycle for cycle in self.schedule.cycles if cycle.state is state and _is_of(cycle, name))
         except (KeyError, StopIteration):
             return _stranger(source, request.unit)
@@ -76,14 +77,16 @@ class Recorded(Session):
             return only
         return self.unit(source)
 
-    def _asked_before(self, state: UnitState, name: str) -> Cycle | None:
+    def _asked_before(self, state: UnitState, name: str, quiet: bool) -> Cycle | None:
         for cycle in self._asked:
-            if cycle.state is state and cycle.points[0].name == name and any(image is None for image in cycle.images):
+            unfinished = any(image is None for image in cycle.images)
+            if cycle.state is state and cycle.points[0].name == name and cycle.quiet is quiet and unfinished:
                 return cycle
         return None
 
-    def _asked_now(self, state: UnitState, name: str) -> Cycle:
+    def _asked_now(self, state: UnitState, name: str, quiet: bool) -> Cycle:
         cycle = self.asked_cycle(state, name, None)
+        cycle.quiet = quiet
         self._asked = [*self._asked[-8:], cycle]
         return cycle
 

@@ -40,7 +40,10 @@ class UnitState:
 
 @dataclass(slots=True)
 class Cycle:
-    """One pass over a plan: of a group, or of what somebody asked for (then `ticket` says who)."""
+    """One pass over a plan: of a group, or of what somebody asked for (then `ticket` says who).
+
+    What a `quiet` one finds is for who asked alone; it is no reading of the inspection.
+    """
 
     state: UnitState
     group: Group | None
@@ -57,6 +60,7 @@ class Cycle:
     refused: set[str] = field(default_factory=set)
     ticket: int = -1
     write: Request | None = None
+    quiet: bool = False
 
     def begin(self, now: int) -> None:
         """Everything is to be read anew; polls leave out what the instrument said it has not."""

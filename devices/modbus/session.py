@@ -122,19 +122,20 @@ class Session:
         """When `advance` has something to do, if nothing is heard before."""
         return min(self._exchange.deadline(), self.schedule.next_time(now, self._exchange.free_at))
 
-    def ask(self, source: str, channel: str, now: int) -> int:
+    def ask(self, source: str, channel: str, now: int, *, quiet: bool = False) -> int:
         """Read one channel as soon as the wire allows; returns the ticket that `settle` will name.
 
-        Raises KeyError for an unknown source or channel.
+        Only `settle` is told what a `quiet` one finds. Raises KeyError for an unknown source or channel.
         """
-        return self._ask(source, channel, None, now)
+        return self._ask(source, channel, None, now, quiet=quiet)
 
     def ask_write(self, source: str, channel: str, request: Request, now: int) -> int:
         """Send a write; `settle` names its ticket with None once the instrument confirmed it."""
         return self._ask(source, channel, request, now)
 
-    def _ask(self, source: str, channel: str, request: Request | None, now: int) -> int:
+    def _ask(self, source: str, channel: str, request: Request | None, now: int, *, quiet: bool = False) -> int:
         cycle = self.asked_cycle(self.unit(source), channel, request)
+        cycle.quiet = quiet
         self.schedule.ask(cycle, now)
         return cycle.ticket
 
@@ -285,5 +286,5 @@ def note_of(job: Job) -> str:
         return f"write {cycle.points[0].name} {source}"
     first = "first" if all(image is None for image in cycle.images) and not cycle.tries else "next"
     if cycle.is_asked:
-        return f"ask {cycle.points[0].name} {first} {source}"
+        return f"{'check' if cycle.quiet else 'ask'} {cycle.points[0].name} {first} {source}"
     return f"poll {cycle.group.name if cycle.group else ''} {first} {source}"

@@ -32,7 +32,7 @@ _ONE = Decimal(1)
 
 
 class Played:
-    """What the instrument would hold at a moment: `refresh` computes it, `word` and `words` read it.
+    """What the instrument would hold at a moment: `refresh` computes it; what a host wrote stays as it was written.
 
     The same seed and the same moments give the same values.
     """
@@ -41,7 +41,12 @@ class Played:
         self._map = register_map
         self._random = random.Random(seed)
         self.items: dict[tuple[Table, int], int] = {}
+        self._written: dict[tuple[Table, int], int] = {}
         self.refresh(0.0)
+
+    def take(self, table: Table, start: int, items: Sequence[int]) -> None:
+        """A host wrote these, from `start` on."""
+        self._written |= {(table, start + place): int(item) for place, item in enumerate(items)}
 
     def refresh(self, seconds: float) -> None:
         """Compute every point anew, `seconds` after the start."""
@@ -54,6 +59,7 @@ class Played:
                 self._put(point.span, _text(point.simulated.text, point, point.span.length))
             else:
                 self._play(point, seconds)
+        self.items |= self._written
 
     def _play(self, point: Point, seconds: float) -> None:
         played = point.simulated
@@ -123,17 +129,20 @@ def make_device(
     async def answer(
         function: int, start: int, address: int, _count: int, current: list[int], written: list[int] | list[bool] | None
     ) -> ExcCodes | None:
-        if written is None:
-            played.refresh(clock() - started)
-            _lay_out(played, _table_of(function), start, current)
-        del address
+        if written is not None:
+            played.take(_table_of(function), address, written)
+            return None
+        played.refresh(clock() - started)
+        _lay_out(played, _table_of(function), start, current)
         return None
 
     return SimDevice(unit, simdata=_blocks(played), action=answer)
 
 
 def _table_of(function: int) -> Table:
-    return {1: Table.COIL, 2: Table.DISCRETE, 4: Table.INPUT}.get(function, Table.HOLDING)
+    """The table of a function code, reading or writing."""
+    bits = {1: Table.COIL, 5: Table.COIL, 15: Table.COIL, 2: Table.DISCRETE}
+    return bits.get(function, Table.INPUT if function == 4 else Table.HOLDING)
 
 
 def _lay_out(played: Played, table: Table, start: int, current: list[int]) -> None:

@@ -96,6 +96,12 @@ def set_gauge_status(work: UnitOfWork, gauge_id: int, status: GaugeStatus, reaso
     return _gauge(record)
 
 
+def note_setting(work: UnitOfWork, gauge_id: int, verb: str, what: str) -> None:
+    """Keep in the journal, with the gauge, that one of its settings is to be changed or what became of that."""
+    work.require(Right.SET_INSTRUMENTS)
+    work.note(work.get(GaugeRecord, gauge_id), verb, reason=what)
+
+
 def gauges(reader: Reader, *, active_only: bool = False) -> list[Gauge]:
     """Every gauge, or only those in use, by name."""
     statement = select(GaugeRecord).order_by(GaugeRecord.name)

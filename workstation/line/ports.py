@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Protocol
 
@@ -17,6 +18,8 @@ from workstation.errors import CallIsWrong
 
 Event = Reading | LinkState | Discarded | Scan | Signal
 Sink = Callable[[Event], None]
+Authorise = Callable[[str, str, Decimal], str]
+"""Given source, channel and value: why this may not be written, or nothing."""
 
 
 class Requests(Protocol):
@@ -68,7 +71,8 @@ def group(gauges: Iterable[Gauge], profiles: Library) -> list[tuple[Gauge, ...]]
         if gauge.status is GaugeStatus.RETIRED:
             continue
         profile = profiles.load(gauge.profile)
-        wires.setdefault(_wire_of(gauge, profile), []).append(gauge)
+        same = replace(gauge, version=0)  # what was only noted about a gauge must not open its port anew
+        wires.setdefault(_wire_of(gauge, profile), []).append(same)
     return [tuple(members) for members in wires.values()]
 
 
@@ -81,8 +85,14 @@ def _wire_of(gauge: Gauge, profile: Profile) -> object:
     return address.port, address.framing
 
 
-def open_wire(members: tuple[Gauge, ...], profiles: Library, sink: Sink, raw: RawJournal | None) -> Wire:
-    """Make the link for one group; its `run` opens the port."""
+def open_wire(
+    members: tuple[Gauge, ...],
+    profiles: Library,
+    sink: Sink,
+    raw: RawJournal | None,
+    authorise: Authorise | None = None,
+) -> Wire:
+    """Make the link for one group; its `run` opens the port. `authorise` is asked before anything is written to it."""
     first = members[0]
     profile = profiles.load(first.profile)
     if profile.registers is None:
@@ -92,7 +102,11 @@ def open_wire(members: tuple[Gauge, ...], profiles: Library, sink: Sink, raw: Ra
 
     known = {gauge.source: profiles.load(gauge.profile) for gauge in members}
     bus = ModbusLink.gateway(
-        [(gauge.source, known[gauge.source], gauge.port) for gauge in members], sink=sink, raw_journal=raw
+        [(gauge.source, known[gauge.source], gauge.port) for gauge in members],
+        sink=sink,
+        raw_journal=raw,
+        signals=sink,
+        authorise=authorise,
     )
     return Wire(bus, members, {gauge.source: _asker(bus, gauge.source) for gauge in members}, known)
 
@@ -111,10 +125,13 @@ def _asker(bus: object, source: str) -> Requests:
 class Ports:
     """Runs the links of the gauges in use: `start` and `stop` all of them, `follow` another set of gauges."""
 
-    def __init__(self, profiles: Library, sink: Sink, raw: RawJournal | None) -> None:
+    def __init__(
+        self, profiles: Library, sink: Sink, raw: RawJournal | None, authorise: Authorise | None = None
+    ) -> None:
         self._profiles = profiles
         self._sink = sink
         self._raw = raw
+        self._authorise = authorise
         self._wires: dict[tuple[Gauge, ...], Wire] = {}
         self._tasks: dict[tuple[Gauge, ...], asyncio.Task[None]] = {}
         self._running = False
@@ -134,7 +151,8 @@ class Ports:
         groups = group(gauges, self._profiles)
         _require_different_sources(groups)
         made = {
-            members: self._wires.get(members) or open_wire(members, self._profiles, self._sink, self._raw)
+            members: self._wires.get(members)
+            or open_wire(members, self._profiles, self._sink, self._raw, self._authorise)
             for members in groups
         }
         for members in [members for members in self._wires if members not in made]:

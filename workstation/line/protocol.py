@@ -244,11 +244,13 @@ class Answer(Message, tag="answer", frozen=True):
     """Reply to a command: `sentence` is empty when it was done.
 
     `command` 0 answers no command: the server says why it closes the connection (wrong secret, unknown message).
+    `facts` is what a command found or did, where that is more than that it was done.
     """
 
     command: int
     sentence: str
     next_step: str
+    facts: dict[str, str] = {}
 
 
 # --- the client says -------------------------------------------------------------------------------------------------
@@ -282,6 +284,21 @@ class RequestReading(Message, tag="request_reading", frozen=True):
     command: int
     source: str
     channel: str
+
+
+class WriteSignal(Message, tag="write_signal", frozen=True):
+    """Set a signal that the instrument's profile lets be written, on behalf of `account`; a `reason` may be given.
+
+    `instrument` is a gauge's name or source, `value` a decimal as written. The answer's facts are instrument, signal,
+    old, new (as it reads back) and unit.
+    """
+
+    command: int
+    account: str
+    instrument: str
+    signal: str
+    value: str
+    reason: str = ""
 
 
 class Prefer(Message, tag="prefer", frozen=True):
@@ -324,5 +341,7 @@ class Stop(Message, tag="stop", frozen=True):
 
 
 ServerMessage = Hello | Snapshot | Announce | Instruments | Traffic | Answer
-Command = SignOn | EnterValue | RequestReading | Prefer | Subscribe | Unsubscribe | Reload | Refresh | Stop
+Command = (
+    SignOn | EnterValue | RequestReading | WriteSignal | Prefer | Subscribe | Unsubscribe | Reload | Refresh | Stop
+)
 ClientMessage = Authenticate | Command

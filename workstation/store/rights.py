@@ -36,6 +36,7 @@ class Right(StrEnum):
     EDIT_CATALOG = "change parts, plans and gauges"
     APPROVE_PLAN = "approve inspection plans"
     SET_LIMITS = "establish control limits"
+    SET_INSTRUMENTS = "change settings of instruments"
     MANAGE_ACCOUNTS = "manage accounts"
     SIGN = "sign records"
 
@@ -43,7 +44,7 @@ class Right(StrEnum):
 _INSPECTOR = frozenset({Right.MEASURE, Right.REACT, Right.ACKNOWLEDGE, Right.REPORT, Right.SIGN})
 _ENGINEER = _INSPECTOR | {
     Right.CORRECT, Right.INVESTIGATE, Right.DISPOSE, Right.CORRECTIVE_ACTION, Right.VERIFY, Right.EDIT_CATALOG,
-    Right.APPROVE_PLAN, Right.SET_LIMITS,
+    Right.APPROVE_PLAN, Right.SET_LIMITS, Right.SET_INSTRUMENTS,
 }  # fmt: skip
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.INSPECTOR: _INSPECTOR,

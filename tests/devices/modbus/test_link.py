@@ -85,6 +85,8 @@ async def test_a_recording_gives_the_identical_readings(port: str, tmp_path: Pat
             await until(lambda: link.counts.readings > 150)
             with suppress(ProtocolError):
                 await link.read("channel-3")
+            with suppress(ProtocolError):
+                await link.check("channel-2")
             await until(lambda: link.counts.readings > 400)
     journal.close()
     (path,) = (tmp_path / "logger").iterdir()
@@ -186,6 +188,22 @@ async def test_neighbours_must_share_a_wire_and_differ_in_unit() -> None:
         ModbusLink.gateway([("a", made, "tcp://h:502?unit=1"), ("b", made, "tcp://i:502?unit=2")], sink=lambda _: None)
 
 
+async def test_what_is_checked_is_told_to_who_asks_and_nobody_else() -> None:
+    made = profile("sht20")
+    events: list[object] = []
+    async with playing(made, "tcp://127.0.0.1:0") as port:
+        link = ModbusLink(made, port, source="room", sink=events.append)
+        async with running(link):
+            await until(lambda: readings(events))
+            found = await link.check("humidity")
+            with pytest.raises(ProtocolError, match="no channel 'pressure'"):
+                await link.check("pressure")
+        with pytest.raises(PortError, match="not connected"):
+            await link.check("humidity")
+    assert found is not None and found.value is not None and found.unit
+    assert {one.trigger for one in readings(events)} == {Trigger.POLL}
+
+
 async def test_only_what_is_declared_and_allowed_is_written() -> None:
     made = profile("omron-e5cn")
     asked: list[tuple[str, str, Decimal]] = []
@@ -201,6 +219,8 @@ async def test_only_what_is_declared_and_allowed_is_written() -> None:
         async with running(link), running(free):
             await until(lambda: LinkStatus.READY is link.state.status is free.state.status)
             await link.write("set-point", Decimal(200))
+            found = await link.check("set-point")
+            assert found is not None and found.value == 200
             with pytest.raises(ProtocolError, match="not writable"):
                 await link.write("process-value", Decimal(200))
             with pytest.raises(ProtocolError, match="outside"):
