@@ -37,6 +37,7 @@ from workstation.line.samples import SampleBuffer
 from workstation.line.sensors import Piece, Sensors
 from workstation.line.server import Command, LineServer
 from workstation.line.watch import EVERY_GAUGE, Tallies, Watch
+from workstation.line.writes import SignalWrites
 from workstation.store import Right, Store
 from workstation.store.rights import standing
 
@@ -89,7 +90,8 @@ class LineProcess:
         )  # fmt: skip
         self._samples = SampleBuffer(home)
         self._sensors = Sensors(self._put, options.overdue)
-        self._ports = Ports(library(home), self._hear, self._raw)
+        self._writes = SignalWrites(store, self._keeper.in_writer)
+        self._ports = Ports(library(home), self._hear, self._raw, self._writes.authorise)
         self._watch = Watch(self._raw, self._server.tell, self._instruments)
         self._looked_at: frozenset[str] = frozenset()
         self._server.looked = self._look
@@ -233,6 +235,8 @@ class LineProcess:
                 await self._ports.request(command.source, command.channel)
             except DeviceError as error:
                 raise SurroundingsFailed(error.sentence, error.next_step) from error
+        elif isinstance(command, protocol.WriteSignal):
+            return await self._writes.obey(command, self._ports, self._plan.gauges)
         elif isinstance(command, protocol.Prefer):
             self._preferred = command.characteristic
             self._prefer()
