@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from devices.channels.aggregate import Aggregate
 from workstation.catalog.records import RollUpRecord
@@ -23,6 +24,8 @@ class Period(StrEnum):
     HOUR = "hour"
 
 
+_COLUMNS = ("characteristic_id", "period", "unit", "start", "count", "bad", "total", "squares", "minimum", "maximum",
+            "first_at", "last_at")  # fmt: skip
 _WIDTHS = {Period.MINUTE: MINUTE, Period.HOUR: HOUR}
 
 
@@ -82,13 +85,55 @@ def rollups(
     reader: Reader, characteristic_id: int, period: Period, *, since: int = 0, until: int = 2**62
 ) -> list[RollUp]:
     """The slots that begin from `since` up to and without `until` (UTC microseconds), oldest first."""
-    statement = select(RollUpRecord).where(
-        RollUpRecord.characteristic_id == characteristic_id,
-        RollUpRecord.period == str(period),
-        RollUpRecord.start >= since,
-        RollUpRecord.start < until,
+    statement = _of(characteristic_id, period).where(RollUpRecord.start >= since, RollUpRecord.start < until)
+    return [_made(*row) for row in reader.rows(statement.order_by(RollUpRecord.start))]
+
+
+def rollups_so_far(
+    reader: Reader, characteristic_id: int, period: Period, *, since: int = 0, until: int = 2**62
+) -> list[RollUp]:
+    """As `rollups`, and the hours that run or were not made yet as far as their minutes go."""
+    kept = rollups(reader, characteristic_id, period, since=since, until=until)
+    if period is Period.MINUTE:
+        return kept
+    last = last_rollup(reader, characteristic_id, Period.HOUR)
+    after = max(since - since % HOUR, 0 if last is None else last.start + HOUR)
+    running: dict[int, Aggregate] = {}
+    for minute in rollups(reader, characteristic_id, Period.MINUTE, since=after):
+        piece = minute.values.widened(HOUR)
+        known = running.get(piece.start)
+        running[piece.start] = piece if known is None else known.merge(piece)
+        unit = minute.unit
+    return kept + [
+        RollUp(characteristic_id, Period.HOUR, unit, hour)
+        for start, hour in sorted(running.items())
+        if since <= start < until
+    ]
+
+
+def last_rollup(reader: Reader, characteristic_id: int, period: Period) -> RollUp | None:
+    """The newest slot that is kept."""
+    rows = reader.rows(_of(characteristic_id, period).order_by(RollUpRecord.start.desc()).limit(1))
+    return _made(*rows[0]) if rows else None
+
+
+def first_rollup(reader: Reader, characteristic_id: int, period: Period) -> RollUp | None:
+    """The oldest slot that is kept."""
+    rows = reader.rows(_of(characteristic_id, period).order_by(RollUpRecord.start).limit(1))
+    return _made(*rows[0]) if rows else None
+
+
+def rollup_at(reader: Reader, characteristic_id: int, period: Period, start: int) -> RollUp | None:
+    """The slot that begins at `start` (UTC microseconds)."""
+    rows = reader.rows(_of(characteristic_id, period).where(RollUpRecord.start == start))
+    return _made(*rows[0]) if rows else None
+
+
+def _of(characteristic_id: int, period: Period) -> Any:
+    """Plain columns and no mapped records: a year of hours is read in one go."""
+    return select(*(getattr(RollUpRecord, name) for name in _COLUMNS)).where(
+        RollUpRecord.characteristic_id == characteristic_id, RollUpRecord.period == str(period)
     )
-    return [_rollup(record) for record in reader.all(statement.order_by(RollUpRecord.start))]
 
 
 def _in_microseconds(piece: Aggregate, name: str) -> Aggregate:
@@ -138,9 +183,11 @@ def _write(work: UnitOfWork, characteristic_id: int, unit: str, slot: Aggregate,
 
 
 def _rollup(record: RollUpRecord) -> RollUp:
-    period = Period(record.period)
-    values = Aggregate(
-        str(record.characteristic_id), record.start, _WIDTHS[period], record.count, record.bad, record.total,
-        record.squares, record.minimum, record.maximum, record.first_at, record.last_at,
-    )  # fmt: skip
-    return RollUp(record.characteristic_id, period, record.unit, values)
+    return _made(*(getattr(record, name) for name in _COLUMNS))
+
+
+def _made(number: int, period: str, unit: str, *values: Any) -> RollUp:
+    """A slot of its columns."""
+    of = Period(period)
+    start, *rest = values
+    return RollUp(number, of, unit, Aggregate(str(number), start, _WIDTHS[of], *rest))

@@ -1,24 +1,41 @@
 """The buffer of raw samples: a file beside the store, bounded by age, not journalled, not backed up, not synchronised.
 
-What is kept for ever of a continuous channel (minutes, hours, subgroups, alarms) is in the store. The buffer only lets
-somebody look closely at what just happened; losing it loses nothing that a judgement rests on.
+What is kept for ever of a continuous channel (minutes, hours, subgroups, alarms) is in the store. The buffer lets
+somebody look closely at what just happened, says when a watch ended, and mends the minute that ran when the line was
+killed; losing it loses nothing that a judgement rests on.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
+from workstation.errors import SurroundingsFailed
+
 FILE = "samples.db"
+MOST_FORGOTTEN = 2_000
+"""Samples whose time is over that one transaction removes: four a second keep up with any instrument, and none of them
+holds the writer's thread for long."""
+MOST_TIME = 2**62
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS sample (
     characteristic INTEGER NOT NULL, observed_at INTEGER NOT NULL, value TEXT, unit TEXT NOT NULL,
     quality TEXT NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (characteristic, observed_at)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS ix_sample_until ON sample (until);
+CREATE TABLE IF NOT EXISTS watch (
+    characteristic INTEGER NOT NULL, watch TEXT NOT NULL, began_at INTEGER NOT NULL, seen TEXT NOT NULL,
+    ended_at INTEGER, ended TEXT NOT NULL, PRIMARY KEY (characteristic, watch, began_at)
+) WITHOUT ROWID;
+"""
+_FORGET = """
+DELETE FROM sample WHERE (characteristic, observed_at) IN (
+    SELECT characteristic, observed_at FROM sample WHERE until < ? ORDER BY until LIMIT ?
+)
 """
 
 
@@ -34,6 +51,29 @@ class RawSample:
     until: int
 
 
+@dataclass(frozen=True, slots=True)
+class WatchTurn:
+    """A watch began (`active`) or ended at UTC time `at` (nanoseconds); `sentence` is what was seen."""
+
+    characteristic: int
+    watch: str
+    active: bool
+    at: int
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class WatchSpan:
+    """From when to when a watch saw something wrong, in UTC nanoseconds; `ended_at` is None while it still does."""
+
+    characteristic: int
+    watch: str
+    began_at: int
+    seen: str
+    ended_at: int | None
+    ended: str
+
+
 class SampleBuffer:
     """Raw samples of one home, written by one thread at a time. Raises sqlite3.Error when the disk refuses."""
 
@@ -41,8 +81,10 @@ class SampleBuffer:
         self._path = home / FILE
         self._connection: sqlite3.Connection | None = None
 
-    def put(self, samples: Iterable[RawSample], now: int) -> None:
-        """Keep samples and forget those whose time is over at UTC `now` (nanoseconds), in one transaction."""
+    # --- writing -----------------------------------------------------------------------------------------------------
+
+    def put(self, samples: Iterable[RawSample], now: int, turns: Iterable[WatchTurn] = ()) -> None:
+        """Keep samples and turns of watches, and forget a slice of the samples whose time is over at UTC `now` (ns)."""
         connection = self._opened()
         with connection:
             connection.executemany(
@@ -53,16 +95,89 @@ class SampleBuffer:
                     for s in samples
                 ],
             )  # fmt: skip
-            connection.execute("DELETE FROM sample WHERE until < ?", (now,))
+            for turn in turns:
+                _turn(connection, turn)
+            connection.execute(_FORGET, (now, MOST_FORGOTTEN))
 
-    def samples(self, characteristic: int, since: int = 0, until: int = 2**62) -> list[RawSample]:
+    def forget(self, now: int, slices: int) -> int:
+        """Forget samples whose time is over, in at most `slices` transactions; returns how many went."""
+        gone = 0
+        for _ in range(slices):
+            with self._opened() as connection:
+                found = connection.execute(_FORGET, (now, MOST_FORGOTTEN)).rowcount
+            gone += found
+            if found < MOST_FORGOTTEN:
+                break
+        return gone
+
+    def end_watches(self) -> None:
+        """Say of every watch that is open that it was last known with its channel's last sample: the line had ended."""
+        with self._opened() as connection:
+            connection.execute(
+                "UPDATE watch SET ended = 'the line ended', ended_at = max(began_at, ifnull((SELECT max(observed_at) "
+                "FROM sample WHERE sample.characteristic = watch.characteristic), 0)) WHERE ended_at IS NULL"
+            )
+
+    # --- reading -----------------------------------------------------------------------------------------------------
+
+    def characteristics(self) -> list[int]:
+        """The characteristics that have samples."""
+        found: list[int] = []
+        while True:  # one step of the index for each, however many samples there are
+            row = self._opened().execute(
+                "SELECT characteristic FROM sample WHERE characteristic > ? ORDER BY characteristic LIMIT 1",
+                (found[-1] if found else -1,),
+            ).fetchone()  # fmt: skip
+            if row is None:
+                return found
+            found.append(row[0])
+
+    def samples(self, characteristic: int, since: int = 0, until: int = MOST_TIME) -> list[RawSample]:
         """The samples observed from `since` up to and without `until`, oldest first."""
+        return list(self.each(characteristic, since, until))
+
+    def each(self, characteristic: int, since: int = 0, until: int = MOST_TIME) -> Iterator[RawSample]:
+        """As `samples`, one after the other, so that any number of them takes no memory."""
         rows = self._opened().execute(
             "SELECT * FROM sample WHERE characteristic = ? AND observed_at >= ? AND observed_at < ? "
             "ORDER BY observed_at",
             (characteristic, since, until),
         )
-        return [RawSample(r[0], r[1], None if r[2] is None else Decimal(r[2]), r[3], r[4], r[5]) for r in rows]
+        return map(_sample, rows)
+
+    def last(self, characteristic: int, count: int, since: int = 0, until: int = MOST_TIME) -> list[RawSample]:
+        """The last `count` samples from `since` up to and without `until`, oldest first."""
+        rows = self._opened().execute(
+            "SELECT * FROM sample WHERE characteristic = ? AND observed_at >= ? AND observed_at < ? "
+            "ORDER BY observed_at DESC LIMIT ?",
+            (characteristic, since, until, count),
+        )
+        return [_sample(row) for row in rows][::-1]
+
+    def first_at(self, characteristic: int) -> int | None:
+        """When the oldest sample was observed; None without any."""
+        row = self._opened().execute(
+            "SELECT min(observed_at) FROM sample WHERE characteristic = ?", (characteristic,)
+        ).fetchone()  # fmt: skip
+        return None if row is None else row[0]
+
+    def count(self, characteristic: int, since: int, until: int, most: int) -> int:
+        """How many samples there are in a span; counting ends at `most`."""
+        row = self._opened().execute(
+            "SELECT count(*) FROM (SELECT 1 FROM sample WHERE characteristic = ? AND observed_at >= ? "
+            "AND observed_at < ? LIMIT ?)",
+            (characteristic, since, until, most),
+        ).fetchone()  # fmt: skip
+        return int(row[0])
+
+    def watches(self, characteristic: int, since: int = 0, until: int = MOST_TIME) -> list[WatchSpan]:
+        """What the watches of a characteristic saw that reaches into a span of time, oldest first."""
+        rows = self._opened().execute(
+            "SELECT * FROM watch WHERE characteristic = ? AND began_at < ? AND (ended_at IS NULL OR ended_at >= ?) "
+            "ORDER BY began_at",
+            (characteristic, until, since),
+        )
+        return [WatchSpan(*row) for row in rows]
 
     def close(self) -> None:
         """Close the file."""
@@ -82,3 +197,42 @@ class SampleBuffer:
                 raise
             self._connection = connection
         return self._connection
+
+
+def _turn(connection: sqlite3.Connection, turn: WatchTurn) -> None:
+    if turn.active:
+        connection.execute(
+            "INSERT OR REPLACE INTO watch VALUES (?,?,?,?,NULL,'')",
+            (turn.characteristic, turn.watch, turn.at, turn.sentence),
+        )
+    else:
+        connection.execute(
+            "UPDATE watch SET ended_at = max(began_at, ?), ended = ? "
+            "WHERE characteristic = ? AND watch = ? AND ended_at IS NULL",
+            (turn.at, turn.sentence, turn.characteristic, turn.watch),
+        )
+
+
+def _sample(row: tuple[int, int, str | None, str, str, int]) -> RawSample:
+    return RawSample(row[0], row[1], None if row[2] is None else Decimal(row[2]), row[3], row[4], row[5])
+
+
+@contextmanager
+def samples_of(home: Path) -> Iterator[SampleBuffer | None]:
+    """The buffer of a home to read from, beside a line that writes; None where no line has made one.
+
+    Raises SurroundingsFailed when it cannot be read.
+    """
+    if not (home / FILE).is_file():
+        yield None
+        return
+    buffer = SampleBuffer(home)
+    try:
+        yield buffer
+    except sqlite3.Error as error:
+        raise SurroundingsFailed(
+            f"The raw samples in {home / FILE} cannot be read: {error}.",
+            "Minutes and hours are not in this file. End the line and start it again: it puts a damaged file aside.",
+        ) from error
+    finally:
+        buffer.close()

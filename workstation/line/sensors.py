@@ -21,7 +21,7 @@ from workstation.catalog.continuous import ContinuousRule
 from workstation.catalog.values import Characteristic
 from workstation.line.check import Overdue, Refusal, take
 from workstation.line.plan import LinePlan
-from workstation.line.samples import RawSample, SampleBuffer
+from workstation.line.samples import RawSample, SampleBuffer, WatchTurn
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +64,7 @@ class Sensors:
         self._plan = LinePlan()
         self._running: dict[tuple[str, str], _Running] = {}
         self._samples: deque[RawSample] = deque(maxlen=MOST_SAMPLES_WAITING)
+        self._turns: deque[WatchTurn] = deque(maxlen=MOST_SAMPLES_WAITING)
 
     def follow(self, plan: LinePlan, now: int) -> None:
         """Work by this plan from monotonic time `now` (nanoseconds) on; channels that it leaves alone go on."""
@@ -112,18 +113,20 @@ class Sensors:
         self._running = {}
 
     def write_samples(self, buffer: SampleBuffer, now: int) -> None:
-        """Put the samples that wait into the buffer (in the writer's thread); when its disk refuses they wait on."""
+        """Put what waits into the buffer (in the writer's thread); when its disk refuses it waits on."""
         waiting = [self._samples.popleft() for _ in range(len(self._samples))]
+        turns = [self._turns.popleft() for _ in range(len(self._turns))]
         try:
-            buffer.put(waiting, now)
+            buffer.put(waiting, now, turns)
         except sqlite3.Error as error:
             log.warning("raw samples not kept", extra={"reason": str(error), "waiting": len(waiting)})
             self._samples.extendleft(reversed(waiting))
+            self._turns.extendleft(reversed(turns))
 
     @property
     def samples_waiting(self) -> int:
-        """How many raw samples are not in the buffer yet."""
-        return len(self._samples)
+        """How many raw samples and turns of watches are not in the buffer yet."""
+        return len(self._samples) + len(self._turns)
 
     def _trigger(self, source: str) -> None:
         gauge = self._plan.gauges.get(source)
@@ -154,6 +157,9 @@ class Sensors:
             else:
                 facts = {"channel": outcome.channel, "watch": str(outcome.watch), "active": outcome.active}
                 log.info("channel alarm", extra={**facts, "sentence": outcome.sentence})
+                self._turns.append(
+                    WatchTurn(what.id, str(outcome.watch), outcome.active, outcome.observed_at, outcome.sentence)
+                )
                 if outcome.active:
                     self._put(_carrier(key, outcome.observed_at), Piece(what, outcome))
 

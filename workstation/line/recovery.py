@@ -1,0 +1,135 @@
+"""What the line does before it reads: minutes that were in memory when it was killed are rebuilt from raw samples."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from itertools import groupby
+from pathlib import Path
+
+from devices.channels.aggregate import Aggregate, slot_of
+from workstation.catalog.parts import characteristics
+from workstation.catalog.rollups import MICROSECOND, Period, keep_minute, last_rollup, rollup_at
+from workstation.line.samples import FILE, RawSample, SampleBuffer
+from workstation.store import Store
+
+log = logging.getLogger(__name__)
+
+REASON = "rebuilt from raw samples after the line was ended suddenly"
+SLICES_AT_START = 20
+"""Transactions that forget old samples before the line reads; the rest goes while it runs."""
+_MINUTE = 60 * 10**9
+_MINUTES_IN_A_TRANSACTION = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """How many minutes were mended, and how many values and unusable readings they had lost."""
+
+    minutes: int = 0
+    values: int = 0
+    bad: int = 0
+
+
+def recover(store: Store, home: Path, account: str, now: int) -> Recovered:
+    """Keep what the last line told its raw samples and had no time to tell the store; UTC `now` in nanoseconds.
+
+    A sample that a kept minute holds already is never counted again. A buffer that cannot be read is no reason not to
+    measure: a damaged one is put aside, and the log says so. Raises Expected when the store refuses.
+    """
+    if not (home / FILE).is_file():
+        return Recovered()
+    buffer = SampleBuffer(home)
+    try:
+        found = Recovered()
+        for piece in _missing(store, buffer):
+            found = Recovered(
+                found.minutes + len(piece.minutes),
+                found.values + sum(one.count for one in piece.minutes),
+                found.bad + sum(one.bad for one in piece.minutes),
+            )
+            with store.write(account, reason=REASON) as work:
+                for minute in piece.minutes:
+                    keep_minute(work, piece.characteristic, piece.unit, minute)
+        buffer.end_watches()
+        buffer.forget(now, SLICES_AT_START)
+    except sqlite3.Error as error:
+        buffer.close()
+        _put_aside(home, error, now)
+        return Recovered()
+    finally:
+        buffer.close()
+    if found.minutes:
+        log.warning(
+            "minutes rebuilt from raw samples",
+            extra={"minutes": found.minutes, "values": found.values, "unusable": found.bad},
+        )
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Missing:
+    """Pieces of minutes of one characteristic that the store lacks; times in nanoseconds."""
+
+    characteristic: int
+    unit: str
+    minutes: tuple[Aggregate, ...]
+
+
+def _missing(store: Store, buffer: SampleBuffer) -> Iterator[_Missing]:
+    """What the store lacks since the last minute it has of each characteristic; before it nothing was in memory."""
+    with store.read() as reader:
+        units = {one.id: one.unit for one in characteristics(reader)}
+        last = {number: last_rollup(reader, number, Period.MINUTE) for number in units}
+    for number in buffer.characteristics():
+        if number not in units:
+            continue
+        since = 0
+        if (known := last[number]) is not None:
+            since = known.start * MICROSECOND
+        pieces: list[Aggregate] = []
+        by_minute = groupby(buffer.samples(number, since), key=lambda one: one.observed_at // _MINUTE)
+        for _, group in by_minute:
+            piece = _piece(store, number, list(group))
+            if piece.count or piece.bad:
+                pieces.append(piece)
+        for start in range(0, len(pieces), _MINUTES_IN_A_TRANSACTION):
+            yield _Missing(number, units[number], tuple(pieces[start : start + _MINUTES_IN_A_TRANSACTION]))
+
+
+def _piece(store: Store, characteristic: int, samples: list[RawSample]) -> Aggregate:
+    """What of one minute's samples the store lacks.
+
+    Values are known by their time: those after the last one that was kept. Unusable readings have no time in a kept
+    minute, so their counts are compared; where not every reading was sampled that finds too few, never too many.
+    """
+    slot = slot_of(str(characteristic), samples[0].observed_at, _MINUTE)
+    with store.read() as reader:
+        kept = rollup_at(reader, characteristic, Period.MINUTE, slot.start // MICROSECOND)
+    known_until, known_bad = (kept.values.last_at, kept.values.bad) if kept is not None else (-1, 0)
+    bad = 0
+    for one in samples:
+        if one.value is None or one.quality == "bad":
+            bad += 1
+        elif one.observed_at // MICROSECOND > known_until:
+            slot = slot.with_value(Decimal(one.value), one.observed_at)
+    return replace(slot, bad=max(0, bad - known_bad))
+
+
+def _put_aside(home: Path, error: sqlite3.Error, now: int) -> None:
+    damaged = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF not in damaged:
+        log.warning("raw samples cannot be read", extra={"reason": str(error)})
+        return
+    aside = home / f"samples-damaged-{now}.db"
+    try:
+        (home / FILE).rename(aside)
+        for ending in ("-wal", "-shm"):  # they belong to the file that went
+            (home / f"{FILE}{ending}").unlink(missing_ok=True)
+    except OSError as refused:
+        log.warning("raw samples are damaged", extra={"reason": str(error), "kept_because": str(refused)})
+        return
+    log.error("raw samples were damaged and put aside", extra={"reason": str(error), "file": aside.name})
