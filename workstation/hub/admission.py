@@ -18,6 +18,19 @@ class Refusal:
     kind: str = ""
 
 
+UNWRITABLE = Refusal("it holds the character NUL, which no text of this hub may hold")
+
+
+def holds_nul(entry: Entry) -> bool:
+    """Whether a text of the entry holds a character that PostgreSQL takes in none: such an entry is not taken."""
+    texts = [entry.station, entry.account, entry.verb, entry.kind, entry.record_id, entry.changes, entry.reason]
+    texts.append(entry.signature or "")
+    if entry.rows is not None:
+        for row in (*entry.rows.measurements, *entry.rows.refused):
+            texts += [word for word in row if isinstance(word, str)]
+    return "\0" in "".join(texts)
+
+
 def check_entry(entry: Entry, station: str, totals: Totals) -> Refusal | Totals:
     """The totals after `entry`, or why it is refused; `totals` are those of the entries before it."""
     if entry.station != station:

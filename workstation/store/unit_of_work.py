@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 R = TypeVar("R", bound="Record")
 _VERSION = measurements.MEASUREMENT_FIELDS.index("version")
+_REMARK = measurements.MEASUREMENT_FIELDS.index("remark")
 
 
 @dataclass(slots=True)
@@ -97,6 +98,7 @@ class UnitOfWork(Reader):
     def append_rows(self, rows: BatchRows, *, reason: str = "") -> None:
         """Keep a batch that is made of rows already, as `append_measurements` does; sorts them in place."""
         self.require(Right.MEASURE)
+        _spell_nul(rows)
         rows.sort()
         if any(row[_VERSION] > 1 for row in rows.measurements):
             self._check_corrections(rows, reason or self.reason)
@@ -200,7 +202,7 @@ class UnitOfWork(Reader):
         return (
             self.new_uid(), self.now, self.local_offset, self.station, self.account, change.verb,
             record.__tablename__, record.uid, change.base_version, record.version,
-            journal.canonical_json(change.fields), change.reason, change.signature,
+            journal.canonical_json(change.fields), plain_text(change.reason), change.signature,
         )  # fmt: skip
 
     def _batch_values(self, rows: BatchRows, reason: str) -> tuple[Any, ...]:
@@ -208,8 +210,25 @@ class UnitOfWork(Reader):
         return (
             entry_id, self.now, self.local_offset, self.station, self.account, "measurement.append",
             measurements.BATCH_KIND, entry_id, None, None,
-            journal.canonical_json(measurements.batch_facts(rows)), reason, None,
+            journal.canonical_json(measurements.batch_facts(rows)), plain_text(reason), None,
         )  # fmt: skip
+
+
+def _spell_nul(rows: BatchRows) -> None:
+    """Write the character NUL as its symbol where words quote what an instrument sent; `raw` has the bytes as sent."""
+    for index, row in enumerate(rows.measurements):
+        if row[_REMARK] is not None and "\0" in row[_REMARK]:
+            rows.measurements[index] = (*row[:_REMARK], row[_REMARK].replace("\0", "\u2400"), *row[_REMARK + 1 :])
+    for index, row in enumerate(rows.refused):
+        rows.refused[index] = tuple(word.replace("\0", "\u2400") if isinstance(word, str) else word for word in row)
+
+
+def plain_text(text: str) -> str:
+    """A text that every database can hold: raises CallIsWrong for one with the character NUL, which some cannot."""
+    if "\0" in text:
+        shown = text.replace("\0", "\\0")
+        raise CallIsWrong(f"The text {shown[:60]!r} holds the character NUL.", "Write it again without that character.")
+    return text
 
 
 def journal_value(value: Any, *, secret: bool = False) -> Any:
@@ -220,6 +239,8 @@ def journal_value(value: Any, *, secret: bool = False) -> Any:
         return {"sha256": hashlib.sha256(str(value).encode()).hexdigest()}
     if isinstance(value, Decimal):
         return str(value)
-    if isinstance(value, bool | int | float | str):
+    if isinstance(value, str):
+        return plain_text(value)
+    if isinstance(value, bool | int | float):
         return value
     raise Bug(f"A field of type {type(value).__name__} has no form in the journal.")

@@ -16,6 +16,8 @@ import httpx
 import pytest
 
 from tests.workstation.wire.stations import HubProcess, command, enrolled, measure, new_station
+from workstation.hub.app import create_app
+from workstation.hub.hub import Hub
 from workstation.store import Store
 from workstation.sync.outbox import Outbox
 from workstation.wire.messages import Credentials
@@ -54,6 +56,16 @@ def body_of(store: Store) -> bytes:
     parcel = Outbox(store).next_parcel(Totals())
     assert parcel is not None
     return parcel.body
+
+
+async def test_a_name_that_postgresql_cannot_hold_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    with Hub.open(tmp_path / "data") as hub:
+        door = httpx.ASGITransport(create_app(hub))
+        async with httpx.AsyncClient(transport=door, base_url="http://hub", trust_env=False) as client:
+            answer = await client.post("/v1/enrol", json={"protocol": 1, "station": "bench\0", "code": "ABCD-EFGH"})
+        assert answer.status_code == 400
+        assert "the character NUL" in answer.json()["sentence"]
+        assert hub.stations.security_events() == []
 
 
 def test_health_needs_no_token_and_tells_nothing(http: httpx.Client) -> None:

@@ -17,6 +17,7 @@ from workstation.hub.hub import Hub
 from workstation.hub.queries import Finding
 from workstation.store import Store
 from workstation.store.journal import recomputed_hash
+from workstation.store.measurements import MEASUREMENT_FIELDS
 from workstation.sync.outbox import Outbox
 from workstation.wire.messages import Entry
 from workstation.wire.totals import Totals
@@ -94,6 +95,27 @@ def test_an_altered_entry_is_refused_and_remembered(sender: Sender, field: str) 
     assert [r.outcome for r in reply.results] == ["applied", "rejected"]
     assert sender.events() == ["altered entry"]
     assert sender.outcomes(second) == ["applied"]
+
+
+@pytest.mark.parametrize("field", ["account", "verb", "record_id", "changes", "reason", "station", "signature"])
+def test_a_text_that_postgresql_cannot_hold_is_refused_and_the_entries_before_stay(sender: Sender, field: str) -> None:
+    first, second, *_ = sender.entries()
+    reply = sender.push(first, rehashed(second, **{field: "quoted \0 byte"}))
+    assert [r.outcome for r in reply.results] == ["applied", "rejected"]
+    assert "the character NUL" in reply.results[1].reason
+    assert "\0" not in "".join(event.detail + event.station for event in sender.hub.stations.security_events())
+    assert sender.outcomes(second) == ["applied"]
+
+
+def test_a_word_of_a_reading_with_nul_is_refused(sender: Sender) -> None:
+    batch = next(entry for entry in sender.entries() if entry.is_batch)
+    before = [entry for entry in sender.entries() if entry.seq < batch.seq]
+    assert batch.rows is not None
+    row = list(batch.rows.measurements[0])
+    row[MEASUREMENT_FIELDS.index("source")] = "gauge\0"
+    rows = changed(batch.rows, measurements=(tuple(row), *batch.rows.measurements[1:]))
+    reply = sender.push(*before, changed(batch, rows=rows))
+    assert "the character NUL" in reply.results[-1].reason
 
 
 def test_an_altered_reading_is_refused_and_remembered(sender: Sender) -> None:

@@ -147,6 +147,24 @@ def test_the_line_resumes_in_the_open_subgroup(store: Store, diameter: int) -> N
     assert [str(v.value) for v in point.values] == ["74.001", "74.002"]
 
 
+def test_no_text_that_is_kept_holds_the_character_nul(store: Store, diameter: int) -> None:
+    """PostgreSQL takes it in no text: what a station keeps must be able to go to any hub."""
+    with pytest.raises(CallIsWrong, match="holds the character NUL"), store.write("setup") as work:
+        parts.ensure_part(work, "R\0-7", "ring", "A")
+    with pytest.raises(CallIsWrong, match="holds the character NUL"), store.write("setup", reason="why\0") as work:
+        parts.ensure_part(work, "R-7", "ring", "A")
+    quoted = RefusedReading("gauge", "x", 1, "'1\0' stands where the value should be", b"1\0")
+    unsure = replace(value(diameter, 1, 1, Decimal("74.001")), remark="the node says '\0'", quality="uncertain")
+    with store.write("line") as work:
+        work.append_measurements(MeasurementBatch((unsure,), (), (quoted,)))
+    with store.read() as reader:
+        (refused,) = reader.refused_readings()
+        (kept,) = reader.measurements(diameter)
+    assert (refused.reason, refused.raw) == ("'1\u2400' stands where the value should be", b"1\0")
+    assert kept.remark == "the node says '\u2400'"
+    assert store.verify().intact
+
+
 def test_a_correction_stands_beside_the_first_value(store: Store, diameter: int) -> None:
     with store.write("line") as work:
         work.append_measurements(batch(diameter, 1))
