@@ -1,4 +1,4 @@
-"""`sinebar instruments`: list, check, listen to and simulate instruments."""
+"""`sinebar instruments`: list, check, listen to, simulate and set instruments."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from workstation.cli import output
+from workstation.cli.identity import AccountOption, PasswordOption
 
 if TYPE_CHECKING:
     from devices.profile.library import Library
 
-app = typer.Typer(help="List, check, listen to and simulate instruments.", no_args_is_help=True, add_completion=False)
+app = typer.Typer(
+    help="List, check, listen to, simulate and set instruments.", no_args_is_help=True, add_completion=False
+)
 
 PROFILE = typer.Argument(metavar="PROFILE", help="Id of a profile (see 'list') or a .toml file.", show_default=False)
 PORT = typer.Argument(
@@ -164,3 +167,28 @@ def listen(
     chosen = library(output.home_of(ctx, home)).load(profile)
     heard = listen_to(chosen, port, Listening(count, seconds, line, request, every, stream, record))
     raise typer.Exit(0 if heard else 1)
+
+
+@app.command()
+def write(
+    ctx: typer.Context,
+    instrument: Annotated[
+        str, typer.Argument(help="Name or serial number of a gauge of the line.", show_default=False)
+    ],
+    signal: Annotated[str, typer.Argument(help="A point that its profile lets be written.", show_default=False)],
+    value: Annotated[str, typer.Argument(help="What it is to be, such as 21.5.", show_default=False)],
+    reason: Annotated[str, typer.Option(help="Why, for the journal.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    account: AccountOption = "",
+    password_stdin: PasswordOption = False,
+    home: output.HomeOption = None,
+    as_json: output.JsonOption = False,
+) -> None:
+    """Change a setting of an instrument through the running line, which journals it and reads it back."""
+    from workstation.cli.instruments_write import Setting, write_signal
+
+    setting = Setting(instrument, signal, value, reason)
+    done = write_signal(output.home_of(ctx, home), setting, account, password_stdin, not yes)
+    old, new = (f"{done[one]} {done['unit']}".strip() for one in ("old", "new"))
+    sentence = f"{done['signal']} of {done['instrument']} was {old} and is now {new}, as it reads back."
+    output.Printer(ctx, as_json).result(done, sentence)

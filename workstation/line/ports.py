@@ -105,7 +105,6 @@ def open_wire(
         [(gauge.source, known[gauge.source], gauge.port) for gauge in members],
         sink=sink,
         raw_journal=raw,
-        signals=sink,
         authorise=authorise,
     )
     return Wire(bus, members, {gauge.source: _asker(bus, gauge.source) for gauge in members}, known)
