@@ -24,6 +24,7 @@ from workstation.store.failures import said_plainly
 
 if TYPE_CHECKING:
     from workstation.line.attachment import Attachment
+    from workstation.line.correction import Corrected, Correction
     from workstation.line.process import Options
     from workstation.line.reactions import AlarmOpened, ChannelTrouble, OutOfControl, OutOfTolerance
     from workstation.store import Acknowledged
@@ -84,6 +85,27 @@ class Station:
         state = StateFile(self.home).read()
         said = Acknowledged(state.hub, state.acknowledged.count, state.acknowledged.hash)
         return said if said.entries else None
+
+    def correct(self, account: str, wanted: Correction, reason: str) -> tuple[Corrected, str]:
+        """Correct a kept value, and have a running line go on from it; second, what that line said, or empty.
+
+        One transaction; where a running line judged in between, a second one judges that again. Raises Expected.
+        """
+        from workstation.line.correction import correct, settle
+
+        reactions = CorrectionReactions()
+        with self.write(account) as work:
+            done = correct(work, wanted, reason, reactions)
+        if told := self.tell_line():
+            with self.write(account) as work:
+                settle(work, done, reason, reactions)
+        return done, told
+
+    def tell_line(self) -> str:
+        """Have a running line read plan, gauges and limits again; what it answered, empty where no line runs."""
+        from workstation.line.client import reload_line
+
+        return reload_line(self.home) if self.line_running() else ""
 
     def line_running(self) -> bool:
         """Whether a line process serves this home."""
@@ -151,7 +173,7 @@ class QualityReactions:
 
         rehearse(store, account)
 
-    def out_of_control(self, work: UnitOfWork, event: OutOfControl) -> AlarmOpened:
+    def out_of_control(self, work: UnitOfWork, event: OutOfControl) -> AlarmOpened | None:
         """Raise an alarm, and open its investigation or join the running one."""
         from workstation.line.reactions import AlarmOpened
         from workstation.quality.reactions import react_to_alarm
@@ -172,6 +194,18 @@ class QualityReactions:
 
         opened = react_to_channel(work, event)
         return AlarmOpened(opened.alarm, opened.investigation)
+
+
+class CorrectionReactions(QualityReactions):
+    """As for a reading, but a subgroup that was judged before may have its alarm already: there is only one."""
+
+    def out_of_control(self, work: UnitOfWork, event: OutOfControl) -> AlarmOpened | None:
+        """Raise an alarm, unless the subgroup has one."""
+        from workstation.quality.alarms import alarms
+
+        if any(one.subgroup == event.subgroup for one in alarms(work, characteristic_id=event.characteristic.id)):
+            return None
+        return super().out_of_control(work, event)
 
 
 def _line_options(station: Station, supervised: bool) -> Options:

@@ -65,7 +65,7 @@ def approve(
             draft = _draft(reader, name, revision)
         actor, proof = act_as(station, account, password_stdin)
         effective = _approve(station, draft, actor if proof else account or "approver", proof)
-        followed = _tell_line(station)
+        followed = station.tell_line()
     sentence = f"Plan {effective.name} revision {effective.revision} is effective."
     if followed:
         sentence += f" {followed}"
@@ -98,24 +98,3 @@ def _approve(station: Station, draft: Plan, actor: str, proof: Proof | None) -> 
             content = Content("inspection_plan", draft.uid, draft.version, fields)
             signature = sign(work, content, Meaning.APPROVE, proof).for_journal()
         return approve_plan(work, draft.id, version=draft.version, signature=signature)
-
-
-def _tell_line(station: Station) -> str:
-    """Have a running line read the plan; what it answers when it cannot."""
-    import asyncio
-
-    from workstation.errors import Expected
-    from workstation.line import protocol
-    from workstation.line.client import LineClient
-
-    async def reload() -> str:
-        async with await LineClient.connect(station.home, "sinebar import", announcements=False) as client:
-            answer = await client.ask(protocol.Reload)
-            return f"{answer.sentence} {answer.next_step}".strip() or "The running line follows it."
-
-    if not station.line_running():
-        return ""
-    try:
-        return asyncio.run(reload())
-    except Expected as error:
-        return f"The running line was not told: {error}"

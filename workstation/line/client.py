@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from workstation.errors import SurroundingsFailed
+from workstation.errors import Expected, SurroundingsFailed
 from workstation.line import frames, protocol
 from workstation.line.address import LineNotRunning, read_address, read_secret
 
@@ -32,6 +32,20 @@ class LineGone(SurroundingsFailed):
             "The line process ended or closed the connection.",
             "It starts again by itself when it is supervised; see 'sinebar line status'.",
         )
+
+
+def reload_line(home: Path) -> str:
+    """Have the line of a home read plan, gauges and limits again, and say in a sentence how that went."""
+
+    async def ask() -> str:
+        async with await LineClient.connect(home, "sinebar", announcements=False) as client:
+            answer = await client.ask(protocol.Reload)
+            return f"{answer.sentence} {answer.next_step}".strip() or "The running line follows it."
+
+    try:
+        return asyncio.run(ask())
+    except Expected as error:
+        return f"The running line was not told: {error}"
 
 
 class LineClient:

@@ -78,6 +78,10 @@ class Reader:
         """The values observed from `since` up to and without `until`, in UTC microseconds."""
         return window.measurements_observed(self.raw, characteristic, since, until, versions=versions)
 
+    def newest_judgement(self, characteristic: int, subgroup: int) -> int:
+        """The newest version of a closed subgroup's judgement, 0 when it was not closed."""
+        return window.newest_judgement(self.raw, characteristic, subgroup)
+
     def refused_readings(self, limit: int = 100) -> list[RefusedReading]:
         """The last records that did not become values, newest first."""
         return window.refused_readings(self.raw, limit)

@@ -195,6 +195,14 @@ def newest_version(connection: sqlite3.Connection, characteristic: int, subgroup
     return int(row[0] or 0)
 
 
+def newest_judgement(connection: sqlite3.Connection, characteristic: int, subgroup: int) -> int:
+    """The newest version of a closed subgroup's judgement, 0 when it was not closed."""
+    row = connection.execute(
+        "SELECT max(version) FROM subgroup WHERE characteristic = ? AND subgroup = ?", (characteristic, subgroup)
+    ).fetchone()
+    return int(row[0] or 0)
+
+
 def refused_readings(connection: sqlite3.Connection, limit: int) -> list[RefusedReading]:
     """The last records that did not become values, newest first."""
     return [RefusedReading(*row) for row in connection.execute(_REFUSED, (limit,))]
