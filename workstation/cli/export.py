@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import dataclasses
 import json
-import os
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TextIO
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from workstation.cli import output
-from workstation.errors import CallIsWrong, SurroundingsFailed
+from workstation.cli.files import whole_file
+from workstation.errors import CallIsWrong
 
 if TYPE_CHECKING:
     from workstation.catalog.values import Characteristic
@@ -44,7 +42,7 @@ def readings(
     count = 0
     with Station.open(output.home_of(ctx, home), create=False) as station, station.read() as reader:
         chosen = _characteristics(reader, characteristic)
-        with _whole(out) as file:
+        with whole_file(out) as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(READING_COLUMNS)
             for one in chosen:
@@ -91,7 +89,7 @@ def records(
     with Station.open(output.home_of(ctx, home), create=False) as station, station.read() as reader:
         found = list(known[kind].read(reader))
         rows = [_plain(one) | {"history": _history(reader, known[kind].table, one)} for one in found]
-        with _whole(out) as file:
+        with whole_file(out) as file:
             json.dump(rows, file, default=output.plain, ensure_ascii=False, indent=1)
             file.write("\n")
     output.Printer(ctx, as_json).result({"file": out, "records": len(rows)}, f"{len(rows)} records written to {out}.")
@@ -117,7 +115,7 @@ def journal(
     with (
         Station.open(output.home_of(ctx, home), create=False) as station,
         station.read() as reader,
-        _whole(out) as file,
+        whole_file(out) as file,
     ):
         while page := reader.journal_after(last, PAGE):
             for entry in page:
@@ -136,23 +134,3 @@ def _time(microseconds: int) -> str:
     from datetime import UTC, datetime
 
     return datetime.fromtimestamp(microseconds / 1e6, UTC).isoformat(timespec="microseconds")
-
-
-@contextlib.contextmanager
-def _whole(target: Path) -> Iterator[TextIO]:
-    """Write a file that appears whole or not at all."""
-    if not target.name:
-        raise CallIsWrong("--out names no file.", "Give a file's name.")
-    beside = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        with beside.open("w", encoding="utf-8", newline="") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(target)
-    except OSError as error:
-        raise SurroundingsFailed(
-            f"{target} cannot be written: {error.strerror}.", "Give a file in a folder you may write to."
-        ) from error
-    finally:
-        beside.unlink(missing_ok=True)

@@ -40,6 +40,7 @@ COMMANDS: dict[str, Announced] = {
     "demo": Announced("workstation.cli.demo", "Show the whole line on simulated instruments over real ports."),
     "line": Announced("workstation.cli.line", "Run the live line, look at it, end it."),
     "instruments": Announced("workstation.cli.instruments", "List, check, listen to and simulate instruments."),
+    "sensors": Announced("workstation.cli.sensors", "Look at what the sensors kept: values, minutes, hours, alarms."),
     "analyze": Announced("workstation.cli.analyze", "Statistics of a CSV file."),
     "validate": Announced("workstation.cli.validate", "Compare the statistics with certified reference cases."),
     "records": Announced("workstation.cli.records", "List records, show one, and its history."),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from workstation.cli import output
+from workstation.cli.moments import moment
 from workstation.errors import CallIsWrong
 
 app = typer.Typer(help="Write reports.", no_args_is_help=True, add_completion=False)
@@ -42,7 +42,7 @@ def inspection(
     from workstation.reports.inspection.gather import Span, gather
     from workstation.station import Station
 
-    span = Span(_moment(since, "--from"), _moment(until, "--to", end=True))
+    span = Span(moment(since, "--from"), moment(until, "--to", end=True))
     if span.since is not None and span.until is not None and span.since >= span.until:
         raise CallIsWrong(f"--from {since} is not before --to {until}.", "Exchange them.")
     with Station.open(output.home_of(ctx, home), create=False) as station:
@@ -65,18 +65,3 @@ def inspection(
     }
     sentence = f"{written}: {len(facts.subgroups)} subgroups, {len(facts.readings)} readings."
     output.Printer(ctx, as_json).result(data, sentence)
-
-
-def _moment(text: str | None, option: str, *, end: bool = False) -> int | None:
-    """UTC microseconds of a day or time as typed; the end of a day is the beginning of the next."""
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-        local = moment if moment.tzinfo is not None else moment.astimezone()
-        microseconds = round((local - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1e6)
-    except (ValueError, OverflowError, OSError) as error:
-        raise CallIsWrong(
-            f"{option} {text!r} is no day or time.", "Write it as 2026-11-22 or 2026-11-22T06:00."
-        ) from error
-    return microseconds + (86_400_000_000 if end and len(text) <= 10 else 0)

@@ -1,0 +1,1 @@
+"""What the records and readings of a station say when they are read back together."""
