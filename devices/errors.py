@@ -8,6 +8,7 @@ class DeviceError(Exception):
 
     DeviceError
     ├── ProfileError    a profile file is wrong: file, line and what was expected
+    ├── ExtraMissing    an optional package is not installed
     ├── PortError       a port cannot be opened or was lost
     └── ProtocolError   an instrument answered something that cannot be used
     """
@@ -20,6 +21,10 @@ class DeviceError(Exception):
 
 class ProfileError(DeviceError):
     """An instrument profile is not as it must be; the sentence names file, line and what was expected."""
+
+
+class ExtraMissing(DeviceError):  # noqa: N818 - says what is the matter
+    """A way to other systems needs a package that is not installed; the next step is the command that installs it."""
 
 
 class PortError(DeviceError):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from devices.errors import PortError
+from devices.gateway.credential import Credential
+from devices.gateway.needs import require
 
 if TYPE_CHECKING:
     from paho.mqtt.client import Client
@@ -17,15 +19,34 @@ CONNECT_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Broker:
-    """Where the broker is and who we are there; `ca_file` (with `tls`) is the authority that signed its certificate."""
+    """Where the broker is and who we are there.
+
+    With `tls`, `ca_file` is the authority that signed its certificate (empty: those the system trusts), `certificate`
+    and `private_key` are files of ours for brokers that ask for them.
+    """
 
     host: str
     port: int = 1883
     user: str = ""
-    password: str = ""
+    password: str = field(default="", repr=False)
     tls: bool = False
     ca_file: str = ""
+    certificate: str = ""
+    private_key: str = ""
     keep_alive: int = 10
+
+    def signed_in(self, credential: Credential) -> Broker:
+        """The same broker, to be opened with this credential."""
+        if credential == Credential():
+            return self
+        return replace(
+            self,
+            user=credential.user,
+            password=credential.password,
+            ca_file=credential.authority,
+            certificate=credential.certificate,
+            private_key=credential.private_key,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +84,17 @@ class Connection:
         self._client = self._make(client_id, will, clean)
 
     def _make(self, client_id: str, will: Message | None, clean: bool) -> Client:
-        try:
-            from paho.mqtt.client import Client
-            from paho.mqtt.enums import CallbackAPIVersion
-        except ImportError as error:
-            raise PortError("MQTT needs the package paho-mqtt.", "Install Sinebar's extra 'gateway'.") from error
+        require("MQTT")
+        from paho.mqtt.client import Client
+        from paho.mqtt.enums import CallbackAPIVersion
+
         client = Client(
             CallbackAPIVersion.VERSION2, client_id=client_id, clean_session=clean, reconnect_on_failure=False
         )
         if self._broker.user:
             client.username_pw_set(self._broker.user, self._broker.password)
         if self._broker.tls:
-            client.tls_set(ca_certs=self._broker.ca_file or None)
+            self._secure(client)
         if will is not None:
             client.will_set(will.topic, will.payload, will.qos, will.retain)
         client.connect_timeout = CONNECT_SECONDS / 2
@@ -83,6 +103,16 @@ class Connection:
         client.on_message = self._thread_message
         client.on_publish = self._thread_published
         return client
+
+    def _secure(self, client: Client) -> None:
+        broker = self._broker
+        try:
+            client.tls_set(broker.ca_file or None, broker.certificate or None, broker.private_key or None)
+        except (OSError, ValueError) as error:
+            raise PortError(
+                f"The certificates for mqtts://{broker.host}:{broker.port} cannot be used: {error}.",
+                "Give others with 'sinebar instruments credentials'.",
+            ) from error
 
     async def open(self) -> None:
         """Connect. Raises PortError."""
@@ -101,7 +131,7 @@ class Connection:
         except (OSError, ValueError) as error:
             raise PortError(f"The broker {where} cannot be reached: {error}.", "Check that it runs.") from error
         if refused:
-            raise PortError(f"The broker {where} refuses the connection: {refused}.", "Check user and password.")
+            raise PortError(f"The broker {where} refuses the connection: {refused}.", "Check name and password.")
 
     def publish(self, message: Message) -> int:
         """Send a message; returns the number `on_acknowledged` will name when its quality of service is 1."""

@@ -7,12 +7,15 @@ import json
 import random
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from devices.clock import SYSTEM_CLOCK, Clock
 from devices.errors import PortError, ProtocolError
 from devices.gateway.broker import Broker, Connection, Message
+from devices.gateway.credential import SignIn, nobody
 from devices.gateway.mqtt import LONGEST_PAUSE, NAMESPACE, REBIRTH, SHORTEST_PAUSE, NodeName
+from devices.gateway.needs import require
 from devices.gateway.sparkplug import (
     DataType,
     Metric,
@@ -24,16 +27,21 @@ from devices.gateway.sparkplug import (
 )
 from devices.reading import Discarded, LinkState, LinkStatus, Quality, Reading, Trigger
 
+if TYPE_CHECKING:
+    from devices.profile.model import ProfileTest
+
 Sink = Callable[[Reading | LinkState | Discarded], None]
 _UUID = re.compile(r"([0-9a-f]{32}):(\d{1,18})-(\d{1,18})", re.ASCII)
 _GOOD, _UNCERTAIN = 192, 64
 
 
 class SparkplugLink:
-    """Listens to one edge node. Its devices' metrics come as readings with the times they were observed at.
+    """Listens to one edge node. Its metrics come as readings with the times they were observed at.
 
-    `seen` holds, for each sending spool, the number up to which entries have come; give the one of before to drop
-    repetitions also over a restart of ours. A gap in the node's own count asks it for a new birth.
+    The source of a reading is the Sparkplug device, or empty for a metric of the node itself. `seen` holds, for each
+    sending spool, the number up to which entries have come; give the one of before to drop repetitions also over a
+    restart of ours, and keep it when `moved` is called, before the readings go to the sink. A gap in the node's own
+    count asks it for a new birth.
     """
 
     def __init__(
@@ -44,11 +52,15 @@ class SparkplugLink:
         sink: Sink,
         host: str = "sinebar",
         seen: dict[str, int] | None = None,
+        moved: Callable[[], None] | None = None,
+        sign_in: SignIn = nobody,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         self.source = f"{name.group}/{name.node}"
         self.port = f"mqtt://{broker.host}:{broker.port}"
         self.seen: dict[str, int] = seen if seen is not None else {}
+        self._moved = moved
+        self._sign_in = sign_in
         self._broker = broker
         self._name = name
         self._sink = sink
@@ -64,6 +76,11 @@ class SparkplugLink:
     def state(self) -> LinkState:
         return self._state
 
+    @property
+    def missed(self) -> Mapping[tuple[str, str], int]:
+        """Nothing is polled, so nothing is missed."""
+        return {}
+
     async def request(self, channel: str) -> None:
         """Ask the node for a new birth, which tells all its last values. Raises PortError while the broker is away."""
         del channel
@@ -72,7 +89,8 @@ class SparkplugLink:
         self._ask_for_birth()
 
     async def run(self) -> None:
-        """Listen until cancelled; trouble becomes states."""
+        """Listen until cancelled; trouble becomes states. Raises ExtraMissing."""
+        require("MQTT")
         pause = SHORTEST_PAUSE
         while True:
             self._set(LinkStatus.OPENING, f"opening {self.port}")
@@ -88,7 +106,7 @@ class SparkplugLink:
         self._lost = asyncio.get_running_loop().create_future()
         topic = f"{NAMESPACE}/STATE/{self._host}"
         connection = Connection(
-            self._broker,
+            self._broker.signed_in(self._sign_in()),
             f"host-{self._host}-{self._name.group}-{self._name.node}",
             will=Message(topic, _state(False), qos=1, retain=True),
             clean=False,
@@ -134,7 +152,7 @@ class SparkplugLink:
         self._follow(kind, payload)
         if kind.endswith("BIRTH"):
             self._aliases[device] = metrics_by_alias(payload.metrics)
-        elif kind == "DDATA":
+        elif kind.endswith("DATA"):
             self._data(device, payload, data)
 
     def _follow(self, kind: str, payload: Payload) -> None:
@@ -153,7 +171,8 @@ class SparkplugLink:
             known = self._aliases.get(device, {}).get(metric.alias) if metric.alias is not None else None
             name = metric.name or (known.name if known is not None else "")
             if not name:
-                self._sink(Discarded(device, wall, "a metric without a name that a birth would explain", data[:512]))
+                why = "a metric without a name that a birth would explain"
+                self._sink(Discarded(device or self.source, wall, why, data[:512]))
                 self._ask_for_birth()
                 continue
             self._sink(_reading(device, name, metric, payload, data, now, wall))
@@ -167,7 +186,10 @@ class SparkplugLink:
         if last - first + 1 != len(payload.metrics):
             return payload.metrics
         seen = self.seen.get(identity, 0)
-        self.seen[identity] = max(seen, last)
+        if last > seen:
+            self.seen[identity] = last
+            if self._moved is not None:
+                self._moved()
         return payload.metrics[max(0, seen - first + 1) :]
 
     def _set(self, status: LinkStatus, detail: str) -> None:
@@ -213,3 +235,25 @@ def _quality(metric: Metric, has_value: bool) -> tuple[Quality, str]:
     if code < _GOOD:
         return Quality.UNCERTAIN, told or f"the node says quality {code}"
     return Quality.GOOD, told
+
+
+def run_payload_test(test: ProfileTest) -> str:
+    """What is wrong with the outcome of a test whose bytes are the payload of a DDATA message, or nothing."""
+    try:
+        payload = decode_payload(test.wire)
+    except ProtocolError as error:
+        return error.sentence if test.expect else ""
+    readings = [_reading("", metric.name, metric, payload, test.wire, 0, 0) for metric in payload.metrics]
+    told = "; ".join(f"{one.channel}: {one.reason if one.value is None else one.value}" for one in readings)
+    if len(readings) != len(test.expect):
+        return f"{len(test.expect)} readings were expected, but there came: {told or 'none'}"
+    for want, got in zip(test.expect, readings, strict=True):
+        if want.channel and want.channel != got.channel:
+            return f"channel {want.channel} was expected; there came: {told}"
+        if want.error:
+            fits = got.value is None and want.error in got.reason
+        else:
+            fits = got.value is not None and str(got.value) == want.value and want.unit in (None, got.unit)
+        if not fits:
+            return f"{want.error or want.value} was expected; there came: {told}"
+    return ""

@@ -9,22 +9,22 @@ import time
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
 from devices.errors import DeviceError, PortError, ProtocolError
 from devices.gateway.broker import Broker, Connection, Message
+from devices.gateway.credential import SignIn, nobody
+from devices.gateway.entries import MILLISECOND, Entry, entry_of, pack, unpack
+from devices.gateway.needs import require
 from devices.gateway.sparkplug import DataType, Metric, Payload, decode_payload, encode_payload
 from devices.gateway.spool import Spool
-from devices.reading import Quality, Reading
+from devices.reading import Reading
 
 NAMESPACE = "spBv1.0"
 REBIRTH = "Node Control/Rebirth"
 BIRTH_DEATH = "bdSeq"
-QUALITIES = {Quality.GOOD: 192, Quality.UNCERTAIN: 64, Quality.BAD: 0}  # OPC's codes, as Sparkplug hosts expect them
 MOST_IN_A_MESSAGE = 100
 MOST_UNDER_WAY = 20
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
-_MILLISECOND = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +67,14 @@ class SparkplugNode:
     it is online.
     """
 
-    def __init__(self, broker: Broker, name: NodeName, spool: Spool, *, primary_host: str = "") -> None:
+    def __init__(
+        self, broker: Broker, name: NodeName, spool: Spool, *, primary_host: str = "", sign_in: SignIn = nobody
+    ) -> None:
         self._broker = broker
         self._name = name
         self._spool = spool
         self._primary_host = primary_host
+        self._sign_in = sign_in
         self._last: dict[str, dict[str, Metric]] = {}
         self._born: set[tuple[str, str]] = set()
         self._connection: Connection | None = None
@@ -92,16 +95,22 @@ class SparkplugNode:
         """Readings that the broker has not acknowledged yet."""
         return self._spool.waiting
 
-    async def keep(self, readings: Sequence[Reading]) -> None:
+    @property
+    def waits_for_host(self) -> bool:
+        """Whether data wait because the primary host is not online."""
+        return self.is_online and not self._host_is_there
+
+    async def keep(self, what: Sequence[Entry | Reading]) -> None:
         """Put readings on the disk. Raises SpoolError when it does not take them: then nothing of them is kept."""
-        entries = [pack(reading) for reading in readings]
+        entries = [pack(entry_of(one) if isinstance(one, Reading) else one) for one in what]
         await asyncio.to_thread(self._spool.append, entries)
         self._wake.set()
 
     # --- the life of the connection ----------------------------------------------------------------------------------
 
     async def run(self) -> None:
-        """Forward for ever; trouble with the broker is in `trouble` until it is over."""
+        """Forward for ever; trouble with the broker is in `trouble` until it is over. Raises ExtraMissing."""
+        require("MQTT")
         pause = SHORTEST_PAUSE
         while True:
             try:
@@ -116,7 +125,7 @@ class SparkplugNode:
         death = Payload(None, (Metric(BIRTH_DEATH, DataType.INT64, self._births % 256),))
         will = Message(self._name.topic("NDEATH"), encode_payload(death), qos=1)
         connection = Connection(
-            self._broker,
+            self._broker.signed_in(self._sign_in()),
             f"{self._name.group}-{self._name.node}",
             will=will,
             on_message=self._heard,
@@ -187,7 +196,7 @@ class SparkplugNode:
     def _publish(
         self, connection: Connection, kind: str, device: str, metrics: Iterable[Metric], *, uuid: str = "", qos: int = 0
     ) -> int:
-        now = time.time_ns() // _MILLISECOND
+        now = time.time_ns() // MILLISECOND
         payload = Payload(now, tuple(metrics), self._seq, uuid)
         self._seq = (self._seq + 1) % 256
         return connection.publish(Message(self._name.topic(kind, device), encode_payload(payload), qos=qos))
@@ -253,43 +262,3 @@ def says_online(payload: bytes) -> bool:
     except ValueError:
         return False
     return isinstance(state, Mapping) and state.get("online") is True
-
-
-def pack(reading: Reading) -> bytes:
-    """A reading as it lies in the spool."""
-    value = None if reading.value is None else str(reading.value)
-    fields = (
-        reading.source,
-        reading.channel,
-        value,
-        reading.unit,
-        reading.observed_at,
-        reading.quality,
-        reading.reason,
-    )
-    return json.dumps([*fields, reading.trigger], ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def unpack(entry: bytes, *, is_historical: bool) -> tuple[str, Metric]:
-    """The source and the metric of a reading in the spool."""
-    source, channel, value, unit, observed_at, quality, reason, trigger = json.loads(entry)
-    properties: dict[str, int | str] = {
-        "Quality": QUALITIES[Quality(quality)],
-        "observedAt": observed_at,
-        "trigger": trigger,
-    }
-    if unit is not None:
-        properties["engUnit"] = unit
-    if value is not None:
-        properties["text"] = value
-    if reason:
-        properties["reason"] = reason
-    number = None if value is None else float(Decimal(value))
-    return source, Metric(
-        channel,
-        DataType.DOUBLE,
-        number,
-        observed_at // _MILLISECOND,
-        is_historical=is_historical,
-        properties=properties,
-    )

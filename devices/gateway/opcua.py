@@ -1,20 +1,21 @@
-"""Read an OPC UA server as an instrument: subscribed nodes are channels, their status codes the quality."""
+"""Read an OPC UA server as an instrument: its nodes are channels, their status codes the quality."""
 
 from __future__ import annotations
 
 import asyncio
-import math
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from devices.clock import SYSTEM_CLOCK, Clock
 from devices.errors import PortError, ProtocolError
-from devices.modbus.values import shortest_float32
+from devices.gateway.credential import SignIn, nobody
+from devices.gateway.needs import require
+from devices.gateway.opcua_client import connect, monitored_items, unit_of
+from devices.gateway.opcua_values import explain, judged, stamp_of
+from devices.gateway.profile import ServerPoint
 from devices.reading import Discarded, LinkState, LinkStatus, Quality, Reading, Scan, Trigger
 
 if TYPE_CHECKING:
@@ -23,35 +24,36 @@ if TYPE_CHECKING:
 Sink = Callable[[Reading | LinkState | Discarded], None]
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
 WATCH = 1.0
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_SEVERITY, _UNCERTAIN, _BAD = 0xC000_0000, 0x4000_0000, 0x8000_0000
-
-
-@dataclass(frozen=True, slots=True)
-class OpcUaChannel:
-    """A node that is read: its channel's name, its id as text ("ns=2;s=oven.t"), its unit, and an exact factor."""
-
-    name: str
-    node: str
-    unit: str | None = None
-    scale: Decimal = Decimal(1)
+MOST_AT_ONCE = 200
+"""Nodes in one service call; servers bound it, few below this."""
 
 
 class OpcUaLink:
-    """Subscribes to a server's nodes, for ever. Constructing does not communicate.
+    """Reads a server's nodes, for ever. Constructing does not communicate.
 
-    `interval` (milliseconds) is how often the server looks at each node; it keeps up to `queue` changes of each while
-    the line is busy. Readings carry the source's own time. `signals` gets nodes that hold texts.
+    `channels` are subscribed to: each change the server tells is a reading with the source's own time; the server looks
+    every `interval` milliseconds and keeps up to `queue` changes of each. With `by_timestamp` a new time stamp is a
+    change too. The channels named in `sampled` are instead read every `every` seconds, so that a value that stands
+    still is told again and again: what a channel that is read all day needs.
+
+    A server begins a subscription with the value it holds. With `newest`, the time of the newest reading of each
+    channel by its name (nanoseconds), such a value counts only when it is newer than that; the link moves the times on.
+    A channel without one begins with the first change. `signals` gets nodes that hold texts.
     """
 
     def __init__(
         self,
         url: str,
-        channels: Sequence[OpcUaChannel],
+        channels: Sequence[ServerPoint],
         *,
         source: str,
         sink: Sink,
         signals: Callable[[Scan], None] | None = None,
+        sampled: Collection[str] = (),
+        every: float = 1.0,
+        by_timestamp: bool = False,
+        newest: dict[str, int] | None = None,
+        sign_in: SignIn = nobody,
         interval: int = 100,
         queue: int = 100,
         timeout: float = 4.0,
@@ -59,17 +61,26 @@ class OpcUaLink:
     ) -> None:
         if not url.startswith("opc.tcp://"):
             raise PortError(f"'{url}' is no OPC UA server.", "Write opc.tcp://host:port/path.")
-        if len({channel.name for channel in channels}) < len(channels) or not channels:
-            raise ProtocolError("The channels of an OPC UA server must be there, each with a name of its own.")
+        if len({channel.name for channel in channels}) < len(channels):
+            raise ProtocolError("Each channel of an OPC UA server must have a name of its own.")
         self.source = source
         self.port = url
         self._channels = {channel.name: channel for channel in channels}
         self._sink = sink
         self._signals = signals
+        self._sampled = tuple(channel for channel in channels if channel.name in sampled)
+        self._subscribed = tuple(channel for channel in channels if channel.name not in sampled)
+        self._every = every
+        self._by_timestamp = by_timestamp
+        self._newest = newest
+        self._sign_in = sign_in
         self._interval = interval
         self._queue = queue
         self._timeout = timeout
         self._clock = clock
+        self._missed = 0
+        self._units: dict[str, str | None] = {}
+        self._beginning: set[str] = set()
         self._failed: Exception | None = None
         self._client: Client | None = None
         self._state = LinkState(source, url, LinkStatus.OPENING, clock.wall(), "not opened yet", b"")
@@ -77,6 +88,11 @@ class OpcUaLink:
     @property
     def state(self) -> LinkState:
         return self._state
+
+    @property
+    def missed(self) -> Mapping[tuple[str, str], int]:
+        """Reads of the sampled channels that could not begin in time."""
+        return {(self.source, "sampled"): self._missed}
 
     async def request(self, channel: str) -> None:
         """Read a node now; its value goes to the sink. Raises ProtocolError or PortError."""
@@ -95,7 +111,8 @@ class OpcUaLink:
         self._tell(known, value, Trigger.REQUEST)
 
     async def run(self) -> None:
-        """Stay subscribed until cancelled. Trouble becomes states; only an error of the sink itself is raised."""
+        """Stay connected until cancelled. Trouble becomes states; only an error of the sink itself is raised."""
+        require("OPC UA")
         pause = SHORTEST_PAUSE
         while True:
             self._set(LinkStatus.OPENING, f"opening {self.port}")
@@ -111,24 +128,14 @@ class OpcUaLink:
 
     async def _one_connection(self) -> str:
         """Connect, subscribe, watch; returns why it ended. Raises PortError when it did not begin."""
+        from asyncua.ua.uaerrors import UaError
+
+        client = await connect(self.port, self._sign_in(), self._timeout)
         try:
-            from asyncua.client.client import Client
-            from asyncua.ua.uaerrors import UaError
-        except ImportError as error:
-            raise PortError("OPC UA needs the package asyncua.", "Install Sinebar's extra 'gateway'.") from error
-        client = Client(self.port, timeout=self._timeout)
-        try:
-            await client.connect()
-        except (OSError, TimeoutError, UaError) as error:
-            with suppress(OSError, TimeoutError, UaError, AttributeError):
-                client.disconnect_socket()
-            raise PortError(
-                f"{self.port} cannot be reached: {explain(error)}.", "Check that the server runs and its address."
-            ) from error
-        try:
+            await self._learn_units(client)
             refused = await self._subscribe(client)
             self._client = client
-            self._set(LinkStatus.READY, f"subscribed to {len(self._channels) - len(refused)} nodes")
+            self._set(LinkStatus.READY, _told(len(self._subscribed) - refused, len(self._sampled), self._every))
             return await self._watch(client)
         except (OSError, TimeoutError, UaError) as error:
             return f"{self.port} was lost: {explain(error)}"
@@ -137,111 +144,142 @@ class OpcUaLink:
             with suppress(OSError, TimeoutError, UaError, asyncio.CancelledError):
                 await asyncio.wait_for(client.disconnect(), self._timeout)
 
-    async def _subscribe(self, client: Client) -> list[str]:
-        """Subscribe to every channel; returns those the server refuses, each of which is told as a bad reading."""
-        from asyncua.ua.uaerrors import UaStatusCodeError
-
-        names = {str(client.get_node(channel.node).nodeid): channel for channel in self._channels.values()}
-        subscription: Any = await client.create_subscription(self._interval, _Handler(names, self._changed))
-        refused = []
+    async def _learn_units(self, client: Client) -> None:
+        """Ask the server once for the units that the profile leaves open."""
         for channel in self._channels.values():
-            try:
-                await subscription.subscribe_data_change(
-                    client.get_node(channel.node), queuesize=self._queue, sampling_interval=float(self._interval)
-                )
-            except UaStatusCodeError as error:
-                refused.append(channel.name)
-                self._tell_bad(channel, f"the server refuses the node {channel.node}: {explain(error)}")
+            if channel.unit is None and channel.name not in self._units:
+                self._units[channel.name] = await unit_of(client, channel.node)
+
+    async def _subscribe(self, client: Client) -> int:
+        """Subscribe to the channels that are not sampled; counts those refused, each told as a bad reading."""
+        self._beginning = {channel.name for channel in self._subscribed}
+        if not self._subscribed:
+            return 0
+        handler = _Handler(self._changed)
+        subscription: Any = await client.create_subscription(self._interval, handler)
+        refused = 0
+        for some in _parts(self._subscribed):
+            items, wrong = monitored_items(client, some, self._interval, self._queue, self._by_timestamp)
+            handler.expect(items)
+            results = await subscription.create_monitored_items([item for _, item in items])
+            for (channel, _), result in zip(items, results, strict=True):
+                if not isinstance(result, int):
+                    wrong[channel.name] = f"the server says {result.name}"
+            for name, why in wrong.items():
+                self._tell_bad(self._channels[name], f"the server refuses the node {self._channels[name].node}: {why}")
+            refused += len(wrong)
         return refused
 
     async def _watch(self, client: Client) -> str:
+        """Read what is sampled on its grid, and look whether the server is still there."""
+        loop = asyncio.get_running_loop()
+        read_at = loop.time() if self._sampled else float("inf")
+        check_at = loop.time() + WATCH
         while True:
-            await asyncio.sleep(WATCH)
+            await asyncio.sleep(max(0.0, min(read_at, check_at) - loop.time()))
             if self._failed is not None:
                 return "the link was stopped"
-            await client.check_connection()
+            if loop.time() >= read_at:
+                await self._sample(client)
+                late = int((loop.time() - read_at) // self._every)
+                self._missed += late
+                read_at += (late + 1) * self._every
+            if loop.time() >= check_at:
+                await client.check_connection()
+                check_at = loop.time() + WATCH
+
+    async def _sample(self, client: Client) -> None:
+        from asyncua.ua.attribute_ids import AttributeIds
+        from asyncua.ua.uaerrors import UaError
+
+        for some in _parts(self._sampled):
+            there = []
+            for channel in some:
+                try:
+                    there.append((channel, client.get_node(channel.node).nodeid))
+                except (UaError, ValueError) as error:
+                    self._tell_bad(channel, f"{channel.node} is no node: {explain(error)}", Trigger.POLL)
+            values = await client.uaclient.read_attributes([node for _, node in there], AttributeIds.Value)
+            for (channel, _), value in zip(there, values, strict=True):
+                self._tell(channel, value, Trigger.POLL)
 
     # --- what is told ------------------------------------------------------------------------------------------------
 
-    def _changed(self, channel: OpcUaChannel, value: Any) -> None:
+    def _changed(self, channel: ServerPoint, value: Any) -> None:
         try:
+            if channel.name in self._beginning:
+                self._beginning.discard(channel.name)
+                if not self._is_news(channel, value):
+                    return
             self._tell(channel, value, Trigger.STREAM)
         except Exception as error:  # noqa: BLE001 - the sink's own error: kept, and raised from run()
             self._failed = error
 
-    def _tell(self, channel: OpcUaChannel, value: Any, trigger: Trigger) -> None:
+    def _is_news(self, channel: ServerPoint, value: Any) -> bool:
+        """Whether the value that a subscription begins with is not one of before."""
+        if self._newest is None:
+            return True
+        if judged(value)[1] is Quality.BAD:
+            return True  # it becomes no value: let it be seen
+        known, stamp = self._newest.get(channel.name), stamp_of(value)
+        if known is None:
+            self._newest[channel.name] = self._clock.wall() if stamp is None else stamp
+            why = "the server held this value before the line first read the node"
+            self._sink(Discarded(self.source, self._clock.wall(), f"{channel.name}: {why}", b""))
+            return False
+        return stamp is not None and stamp > known
+
+    def _tell(self, channel: ServerPoint, value: Any, trigger: Trigger) -> None:
         now, wall = self._clock.monotonic(), self._clock.wall()
-        stamp = value.SourceTimestamp or value.ServerTimestamp
-        observed = wall if stamp is None else nanoseconds(stamp)
+        stamp = stamp_of(value)
+        # a value that was asked for is observed now, however long it stands
+        observed = wall if stamp is None or trigger is not Trigger.STREAM else stamp
         content = value.Value.Value if value.Value is not None else None
         if isinstance(content, str):
             if self._signals is not None:
                 self._signals(Scan(self.source, channel.name, content, "", observed, now, now, b""))
             return
-        quality, reason = quality_of(value.StatusCode)
-        number = None if quality is Quality.BAD else number_of(value.Value)
-        if number is None and quality is not Quality.BAD:
-            quality, reason = Quality.BAD, f"the server sent no number but {content!r}"[:200]
+        number, quality, reason = judged(value)
         scaled = number * channel.scale if number is not None and channel.scale != 1 else number
-        self._sink(
-            Reading(self.source, channel.name, scaled, channel.unit, observed, now, now, trigger, quality, reason, b"")
-        )
+        if self._newest is not None and trigger is Trigger.STREAM and number is not None:
+            self._newest[channel.name] = max(observed, self._newest.get(channel.name, 0))
+        unit = channel.unit or self._units.get(channel.name)
+        self._sink(Reading(self.source, channel.name, scaled, unit, observed, now, now, trigger, quality, reason, b""))
 
-    def _tell_bad(self, channel: OpcUaChannel, reason: str) -> None:
+    def _tell_bad(self, channel: ServerPoint, reason: str, trigger: Trigger = Trigger.STREAM) -> None:
         now, wall = self._clock.monotonic(), self._clock.wall()
         self._sink(
-            Reading(
-                self.source, channel.name, None, channel.unit, wall, now, now, Trigger.STREAM, Quality.BAD, reason, b""
-            )
+            Reading(self.source, channel.name, None, channel.unit, wall, now, now, trigger, Quality.BAD, reason, b"")
         )
 
     def _set(self, status: LinkStatus, detail: str) -> None:
         if (status, detail) != (self._state.status, self._state.detail):
-            self._state = LinkState(self.source, self.port, status, self._clock.wall(), detail, b"")
+            self._state = replace(self._state, status=status, detail=detail, since=self._clock.wall())
             self._sink(self._state)
 
 
 class _Handler:
     """Takes asyncua's notifications, on the loop's own thread."""
 
-    def __init__(self, channels: dict[str, OpcUaChannel], told: Callable[[OpcUaChannel, Any], None]) -> None:
-        self._channels = channels
+    def __init__(self, told: Callable[[ServerPoint, Any], None]) -> None:
+        self._channels: dict[int, ServerPoint] = {}
         self._told = told
 
-    def datachange_notification(self, node: Any, _value: Any, data: Any) -> None:
-        channel = self._channels.get(str(node.nodeid))
+    def expect(self, items: Sequence[tuple[ServerPoint, Any]]) -> None:
+        """Know the items that are about to be created by their handles."""
+        self._channels |= {item.RequestedParameters.ClientHandle: channel for channel, item in items}
+
+    def datachange_notification(self, _node: Any, _value: Any, data: Any) -> None:
+        channel = self._channels.get(data.monitored_item.ClientHandle)
         if channel is not None:
             self._told(channel, data.monitored_item.Value)
 
 
-def number_of(variant: Any) -> Decimal | None:
-    """A variant's number, exact: a 32-bit float by its shortest decimal; None when it is no finite number."""
-    content = variant.Value if variant is not None else None
-    if isinstance(content, bool | int):
-        return Decimal(int(content))
-    if isinstance(content, Decimal):
-        return content if content.is_finite() else None
-    if not isinstance(content, float) or not math.isfinite(content):
-        return None
-    return shortest_float32(content) if variant.VariantType.name == "Float" else Decimal(repr(content))
+def _parts(channels: Sequence[ServerPoint]) -> list[Sequence[ServerPoint]]:
+    return [channels[start : start + MOST_AT_ONCE] for start in range(0, len(channels), MOST_AT_ONCE)]
 
 
-def quality_of(status: Any) -> tuple[Quality, str]:
-    """The quality a status code stands for, and its name when it is not good (OPC UA Part 8, 6.3)."""
-    code = status.value if status is not None else 0
-    if code & _SEVERITY == 0:
-        return Quality.GOOD, ""
-    quality = Quality.UNCERTAIN if code & _SEVERITY == _UNCERTAIN else Quality.BAD
-    return quality, f"the server says {status.name}"
-
-
-def nanoseconds(stamp: datetime) -> int:
-    """A time of the server (UTC) in nanoseconds since the epoch."""
-    if stamp.tzinfo is None:
-        stamp = stamp.replace(tzinfo=UTC)
-    return (stamp - _EPOCH) // timedelta(microseconds=1) * 1000
-
-
-def explain(error: BaseException) -> str:
-    """What an error says, or its kind when it says nothing."""
-    return str(error).strip() or type(error).__name__
+def _told(subscribed: int, sampled: int, every: float) -> str:
+    told = [f"subscribed to {subscribed} nodes"] if subscribed or not sampled else []
+    told += [f"reads {sampled} every {every:g} s"] if sampled else []
+    return ", ".join(told)

@@ -31,9 +31,10 @@ class Spool:
     """A queue in a folder, for one process; its threads may share it.
 
     `append` numbers entries 1, 2, 3 ... without gaps and returns once they are on the disk; `after` reads them in
-    order; `acknowledge` lets those up to a number go. Whatever moment the process or the machine dies at, every
-    acknowledged-by-return entry is there again, each once, and an entry torn at the end is cut off. `identity` names
-    this spool for ever, so that a receiver can tell a repetition by (identity, number).
+    order; `acknowledge` lets those up to a number go, only the very newest can still be read with `newest`. Whatever
+    moment the process or the machine dies at, every acknowledged-by-return entry is there again, each once, and an
+    entry torn at the end is cut off. `identity` names this spool for ever, so that a receiver can tell a repetition by
+    (identity, number).
     """
 
     def __init__(self, folder: Path, *, most_bytes: int = 1024 * 1024 * 1024, segment: int = SEGMENT) -> None:
@@ -127,10 +128,10 @@ class Spool:
             raise self._trouble(error) from error
 
     def _drop_finished(self) -> None:
-        """Remove files whose last entry is acknowledged; the newest stays, it is being written."""
+        """Remove files whose last entry is acknowledged; the one that holds the newest entry stays."""
         paths = self._paths()
         for path, following in pairwise(paths):
-            if _first_number(following) - 1 > self._acknowledged:
+            if _first_number(following) - 1 > self._acknowledged or _first_number(following) > self._last:
                 return
             self._size -= path.stat().st_size
             path.unlink()
@@ -162,6 +163,18 @@ class Spool:
     def size(self) -> int:
         """Bytes on the disk."""
         return self._size
+
+    def newest(self) -> bytes | None:
+        """The newest entry, also after it was acknowledged; None when there never was one."""
+        with self._lock:
+            for path in reversed(self._paths()):
+                found: bytes | None = None
+                with path.open("rb") as file:
+                    while (entry := _read(file)) is not None:
+                        found = entry[1]
+                if found is not None:
+                    return found
+        return None
 
     def after(self, number: int, most: int) -> list[tuple[int, bytes]]:
         """Up to `most` entries that follow `number`, with their numbers, in order."""

@@ -85,6 +85,10 @@ def _read_tables(document: Mapping[str, Any], complaint: Complaint) -> dict[str,
         from devices.modbus.tables import MODBUS_TABLES
 
         declared |= {table.name: table for table in MODBUS_TABLES}
+    if "server" in document:
+        from devices.gateway.profile import SERVER_TABLES
+
+        declared |= {table.name: table for table in SERVER_TABLES}
     for name in document:
         if name not in declared and name != "commands":
             raise complaint.error(
@@ -94,7 +98,7 @@ def _read_tables(document: Mapping[str, Any], complaint: Complaint) -> dict[str,
     for table in declared.values():
         raw = document.get(table.name)
         if raw is None:
-            if table.required:
+            if table.required and not ("server" in document and table.name == "test"):
                 raise complaint.error((), f"the table [{table.name}] is missing: {table.help}")
             result[table.name] = ()
         elif table.many:
@@ -117,8 +121,14 @@ def _build(
     tables: Mapping[str, tuple[Values, ...]], document: Mapping[str, Any], file: str, complaint: Complaint
 ) -> Profile:
     head = tables["profile"][0]
-    framing, registers = _one(tables, "framing"), None
-    if "modbus" in document:
+    framing, registers, server = _one(tables, "framing"), None, None
+    if "server" in document:
+        from devices.gateway.profile import read_server
+
+        if framing is not None or "modbus" in document:
+            raise tables["server"][0].error("", "a profile has only one of [framing], [modbus] and [server].")
+        server = read_server(tables)
+    elif "modbus" in document:
         from devices.modbus.tables import read_registers
 
         if framing is not None:
@@ -146,12 +156,13 @@ def _build(
         stream=_stream(stream) if stream is not None else None,
         unsolicited=_unsolicited(head),
         commands=_commands(document, complaint),
-        records=records.build(tables["record"], complaint) if registers is None else (),
+        records=records.build(tables["record"], complaint) if framing is not None else (),
         tests=tuple(_test(one) for one in tables["test"]),
         simulate=_simulate(simulate) if simulate is not None else None,
         registers=registers,
+        server=server,
     )
-    if registers is None:
+    if framing is not None:
         _check_coverage(profile, complaint)
     return profile
 

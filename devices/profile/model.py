@@ -12,6 +12,7 @@ from devices.profile.patterns import Pattern
 from devices.reading import Trigger
 
 if TYPE_CHECKING:
+    from devices.gateway.profile import ServerMap
     from devices.modbus.registers import RegisterMap
 
 
@@ -190,7 +191,7 @@ class Simulation:
 class Profile:
     """One instrument family: how to open it, ask it, and read what it says, with its own tests.
 
-    Exactly one of `framing` (a byte instrument) and `registers` (a Modbus one) is there.
+    Exactly one of `framing` (a byte instrument), `registers` (a Modbus one) and `server` is there.
     """
 
     id: str
@@ -212,3 +213,4 @@ class Profile:
     tests: tuple[ProfileTest, ...]
     simulate: Simulation | None
     registers: RegisterMap | None
+    server: ServerMap | None = None

@@ -13,9 +13,10 @@ _DECIMAL = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 
 def build_schema() -> dict[str, Any]:
     """The schema as JSON-ready values; `resources/profiles/profile.schema.json` holds it."""
+    from devices.gateway.profile import SERVER_TABLES
     from devices.modbus.tables import MODBUS_TABLES
 
-    tables = (*BYTE_TABLES, *MODBUS_TABLES)
+    tables = (*BYTE_TABLES, *MODBUS_TABLES, *SERVER_TABLES)
     properties = {table.name: _table(table) for table in tables}
     properties["commands"] = {
         "type": "object",
@@ -27,8 +28,12 @@ def build_schema() -> dict[str, Any]:
         "title": "Sinebar instrument profile",
         "type": "object",
         "additionalProperties": False,
-        "required": [table.name for table in tables if table.required],
-        "oneOf": [{"required": ["framing", "record"]}, {"required": ["modbus"]}],
+        "required": [table.name for table in tables if table.required and table.name != "test"],
+        "oneOf": [
+            {"required": ["framing", "record", "test"]},
+            {"required": ["modbus", "test"]},
+            {"required": ["server"]},
+        ],
         "properties": properties,
     }
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from devices.decode import Decoded
 from devices.profile.model import Expected, Profile, ProfileTest
 from devices.reading import Quality, Reading, Scan, Trigger
 from devices.session import Session
+
+if TYPE_CHECKING:
+    from devices.gateway.profile import ServerKind
 
 _SOURCE = "test"
 _START = 1_000_000_000
@@ -30,7 +34,19 @@ def run_tests(profile: Profile) -> list[TestResult]:
         from devices.modbus.selftest import run_register_test
 
         return [TestResult(test.name, run_register_test(profile, test)) for test in profile.tests]
+    if profile.server is not None:
+        return [TestResult(test.name, _run_server(profile.server.kind, test)) for test in profile.tests]
     return [TestResult(test.name, _run(profile, test)) for test in profile.tests]
+
+
+def _run_server(kind: ServerKind, test: ProfileTest) -> str:
+    if kind == "opc-ua":
+        from devices.gateway.opcua_values import run_value_test
+
+        return run_value_test(test)
+    from devices.gateway.host import run_payload_test
+
+    return run_payload_test(test)
 
 
 def hear(profile: Profile, wire: bytes, asked: str = "") -> list[Decoded]:

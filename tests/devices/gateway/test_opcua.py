@@ -14,18 +14,20 @@ from typing import Any
 import pytest
 
 from devices.errors import PortError, ProtocolError
-from devices.gateway.opcua import OpcUaChannel, OpcUaLink, nanoseconds
+from devices.gateway.opcua import OpcUaLink
+from devices.gateway.opcua_values import nanoseconds
+from devices.gateway.profile import ServerPoint
 from devices.reading import LinkStatus, Quality, Reading, Scan, Trigger
 
 asyncua = pytest.importorskip("asyncua", reason="asyncua is not installed")
 pytestmark = pytest.mark.peer
 
 CHANNELS = [
-    OpcUaChannel("temperature", "ns=2;s=oven.t", "°C"),
-    OpcUaChannel("pressure", "ns=2;s=oven.p", "bar", Decimal("0.001")),
-    OpcUaChannel("parts", "ns=2;s=oven.n"),
-    OpcUaChannel("door", "ns=2;s=oven.door"),
-    OpcUaChannel("recipe", "ns=2;s=oven.recipe"),
+    ServerPoint("temperature", "ns=2;s=oven.t", "°C"),
+    ServerPoint("pressure", "ns=2;s=oven.p", "bar", Decimal("0.001")),
+    ServerPoint("parts", "ns=2;s=oven.n"),
+    ServerPoint("door", "ns=2;s=oven.door"),
+    ServerPoint("recipe", "ns=2;s=oven.recipe"),
 ]
 
 
@@ -145,7 +147,7 @@ async def test_a_node_the_server_has_not_is_told_and_the_others_are_read() -> No
     port = free_port()
     events: list[object] = []
     async with server(port):
-        channels = [*CHANNELS[:2], OpcUaChannel("speed", "ns=2;s=oven.speed")]
+        channels = [*CHANNELS[:2], ServerPoint("speed", "ns=2;s=oven.speed")]
         link = OpcUaLink(f"opc.tcp://127.0.0.1:{port}/oven", channels, source="oven", sink=events.append)
         async with running(link):
             await until(lambda: len(latest(events)) == 3 and link.state.status is LinkStatus.READY)

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from devices.errors import ProtocolError
-from devices.gateway.mqtt import NodeName, pack, unpack
+from devices.gateway.entries import entry_of, pack, unpack
+from devices.gateway.mqtt import NodeName
 from devices.gateway.sparkplug import DataType, Metric, Payload, Plain, decode_payload, encode_payload, exact
 from devices.reading import Quality, Reading, Trigger
 
@@ -79,7 +80,7 @@ def test_a_reading_keeps_its_decimals_through_the_spool_and_the_wire() -> None:
     reading = Reading(
         "oven 3", "t", Decimal("12.3450"), "°C", 1_700_000_000_123_456_789, 5, 6, Trigger.POLL, Quality.GOOD, "", b"x"
     )
-    source, metric = unpack(pack(reading), is_historical=True)
+    source, metric = unpack(pack(entry_of(reading)), is_historical=True)
     (read,) = decode_payload(encode_payload(Payload(1, (metric,)))).metrics
     assert source == "oven 3" and read == metric
     assert str(exact(read)) == "12.3450"
@@ -89,7 +90,7 @@ def test_a_reading_keeps_its_decimals_through_the_spool_and_the_wire() -> None:
 
 def test_a_bad_reading_has_no_value_but_a_reason() -> None:
     bad = Reading("oven", "t", None, "°C", 1, 1, 1, Trigger.POLL, Quality.BAD, "probe is broken", b"")
-    _, metric = unpack(pack(bad), is_historical=False)
+    _, metric = unpack(pack(entry_of(bad)), is_historical=False)
     (read,) = decode_payload(encode_payload(Payload(1, (metric,)))).metrics
     assert read.value is None and exact(read) is None
     assert read.properties["Quality"] == 0 and read.properties["reason"] == "probe is broken"

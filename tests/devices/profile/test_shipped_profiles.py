@@ -25,7 +25,7 @@ from resources import ROOT
 
 PATHS = sorted((ROOT / "profiles").glob("*.toml"))
 ALL = {path.stem: load_profile(path) for path in PATHS}
-BYTE = {name: profile for name, profile in ALL.items() if profile.registers is None}
+BYTE = {name: profile for name, profile in ALL.items() if profile.framing is not None}
 
 ASKED = [name for name, profile in BYTE.items() if profile.request is not None and profile.request.read]
 FAULTS = [

@@ -1,0 +1,104 @@
+"""The door to asyncua: a connection that is signed in, what is monitored, a node's unit. Foreign errors end here."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from devices.errors import PortError
+from devices.gateway.credential import Credential
+from devices.gateway.needs import require
+from devices.gateway.opcua_values import explain
+from devices.gateway.profile import ServerPoint
+
+if TYPE_CHECKING:
+    from asyncua.client.client import Client
+
+LONGEST_UNIT = 40
+_handles = itertools.count(1)
+
+
+async def connect(url: str, credential: Credential, timeout: float) -> Client:
+    """A client that is connected and signed in. Raises PortError, whose sentence never holds a password."""
+    require("OPC UA")
+    from asyncua.client.client import Client
+    from asyncua.ua.uaerrors import UaError
+
+    client = Client(url, timeout=timeout)
+    try:
+        if credential.certificate:
+            await _secure(client, credential)
+        if credential.user:
+            client.set_user(credential.user)
+            client.set_password(credential.password)
+        await client.connect()
+    except (OSError, TimeoutError, UaError, ValueError) as error:
+        with suppress(OSError, TimeoutError, UaError, AttributeError):
+            client.disconnect_socket()
+        raise PortError(f"{url} cannot be reached: {explain(error)}.", _remedy(error, credential)) from error
+    return client
+
+
+def _remedy(error: BaseException, credential: Credential) -> str:
+    if isinstance(error, FileNotFoundError) and credential.certificate:
+        return "Put the certificate and its key back, or give others with 'sinebar instruments credentials'."
+    if any(word in explain(error) for word in ("IdentityToken", "UserAccessDenied", "Security", "Certificate")):
+        return "Give name and password, or a certificate, with 'sinebar instruments credentials'."
+    return "Check that the server runs and its address."
+
+
+async def _secure(client: Client, credential: Credential) -> None:
+    """Sign and encrypt with our certificate; the application's name is the one that the certificate was made for."""
+    from asyncua.crypto.security_policies import SecurityPolicyBasic256Sha256
+    from asyncua.crypto.uacrypto import load_certificate
+    from cryptography.x509 import ExtensionNotFound, SubjectAlternativeName, UniformResourceIdentifier
+
+    certificate = await load_certificate(credential.certificate)
+    with suppress(ExtensionNotFound):
+        names = certificate.extensions.get_extension_for_class(SubjectAlternativeName).value
+        for uri in names.get_values_for_type(UniformResourceIdentifier)[:1]:
+            client.application_uri = uri
+    await client.set_security(SecurityPolicyBasic256Sha256, credential.certificate, credential.private_key)
+
+
+def monitored_items(
+    client: Client, channels: Sequence[ServerPoint], interval: int, queue: int, by_timestamp: bool
+) -> tuple[list[tuple[ServerPoint, Any]], dict[str, str]]:
+    """What to have monitored, by channel; and, by name, why a channel cannot be asked for at all."""
+    from asyncua import ua
+    from asyncua.ua.attribute_ids import AttributeIds
+    from asyncua.ua.uaerrors import UaError
+
+    items: list[tuple[ServerPoint, Any]] = []
+    wrong: dict[str, str] = {}
+    trigger = ua.DataChangeTrigger.StatusValueTimestamp if by_timestamp else ua.DataChangeTrigger.StatusValue
+    for channel in channels:
+        try:
+            node = client.get_node(channel.node).nodeid
+        except (UaError, ValueError) as error:
+            wrong[channel.name] = explain(error)
+            continue
+        wanted = ua.ReadValueId(NodeId=node, AttributeId=AttributeIds.Value)
+        how = ua.MonitoringParameters(
+            ClientHandle=next(_handles) & 0xFFFF_FFFF,
+            SamplingInterval=float(interval),
+            Filter=ua.DataChangeFilter(Trigger=trigger),
+            QueueSize=queue,
+            DiscardOldest=True,
+        )
+        items.append((channel, ua.MonitoredItemCreateRequest(wanted, ua.MonitoringMode.Reporting, how)))
+    return items, wrong
+
+
+async def unit_of(client: Client, node: str) -> str | None:
+    """The unit that a node's property EngineeringUnits shows (OPC UA Part 8, 5.6.3); None where it has none."""
+    from asyncua.ua.uaerrors import UaError
+
+    try:
+        found = await (await client.get_node(node).get_child("0:EngineeringUnits")).read_value()
+    except (UaError, ValueError):
+        return None
+    text = getattr(getattr(found, "DisplayName", None), "Text", None)
+    return text.strip()[:LONGEST_UNIT] or None if isinstance(text, str) else None
