@@ -251,9 +251,8 @@ def _draw(
     found = alarms_of_channels(reader, home, number=what.id, since=span[0], until=span[1])
     shaded = [(one.began_at / 1e6, _shaded_until(one, span[1]) / 1e6) for one in found]
     limits = _limits(sensor)
-    about = {"raw": "raw readings", "minute": "mean, minimum and maximum of each minute"}.get(
-        str(resolution), "mean, minimum and maximum of each hour"
-    )
+    about = "raw readings" if resolution == "raw" else f"mean of each {resolution}, band from minimum to maximum"
+    about += "; shaded while a watch saw something wrong" if shaded else ""
     line = Timeline(
         what.name, what.unit, what.decimals, span[0] / 1e6, span[1] / 1e6, series.at.tolist(), series.mean.tolist(),
         series.low.tolist(), series.high.tolist(), series.breaks.tolist(), limits, shaded, about,
@@ -323,20 +322,24 @@ def _history_told(data: Row, sensor: SensorChannel) -> Any:
         nothing = f"Nothing was kept of {sensor.name} in this span ({data['resolution']}).{kept}"
         return "\n".join([nothing, *written])
     if data["resolution"] == "raw":
-        shown = [(row["observed_at"], _with_unit(row["value"], unit), row["quality"]) for row in rows]
-        columns: tuple[str, ...] = ("observed at", "value", "quality")
+        columns: tuple[str, ...] = ("observed at (UTC)", f"value, {unit}", "quality")
+        shown = [(_short(row["observed_at"]), row["value"], row["quality"]) for row in rows]
     else:
-        columns = ("start", "values", "unusable", "mean", "minimum", "maximum", "standard deviation")
+        figures = ("mean", "minimum", "maximum", "standard_deviation")
+        columns = ("start (UTC)", "values", "unusable", f"mean, {unit}", "minimum", "maximum", "standard deviation")
         shown = [
-            (row["start"], row["count"], row["bad"], *(_with_unit(None if row[name] is None else str(row[name]), unit)
-             for name in ("mean", "minimum", "maximum", "standard_deviation")))
-            for row in rows
-        ]  # fmt: skip
+            (_short(row["start"])[:16], row["count"], row["bad"], *(row[name] for name in figures)) for row in rows
+        ]
     if data["count"] > len(rows):
         written.append(f"The newest {len(rows)} of {data['count']}; --csv writes all.")
     from rich.console import Group
 
     return Group(output.table(columns, shown), *written)
+
+
+def _short(iso: str) -> str:
+    """A time of a row as it stands under a column that names the zone."""
+    return iso.replace("T", " ").removesuffix("+00:00")
 
 
 def _ended(one: SensorAlarm) -> str:

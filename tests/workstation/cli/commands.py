@@ -85,6 +85,9 @@ CALLS: dict[str, dict[str, Any]] = {
     "instruments write": {
         "instrument": "caliper", "signal": "set-point", "value": "21.5", "yes": True, **SIGNED,
     },
+    "sensors list": {},
+    "sensors history": {"channel": "diameter"},
+    "sensors alarms": {},
     "analyze": {"kind": "i-mr", "file": "{table}", "column": "value"},
     "validate": {"only": "no such case"},
     "records list": {"kind": "part"},
