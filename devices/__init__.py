@@ -12,6 +12,7 @@ from devices.polling import Poll
 from devices.profile import Profile, load_profile
 from devices.record import RawJournal
 from devices.transports import parse_port
+from devices.wedge import typing_profile
 
 if TYPE_CHECKING:
     from devices.link import SignalSink
@@ -32,7 +33,10 @@ def open_link(
     stream: bool = False,
     signals: SignalSink | None = None,
 ) -> AnyLink:
-    """The link for a profile, whatever it speaks; its `run` opens the port. Raises PortError for a bad port."""
+    """The link for a profile, whatever it speaks; its `run` opens the port. Raises PortError for a bad port.
+
+    On `wedge:` the instrument types like a keyboard: `Link.typed` takes its records, and it cannot be asked.
+    """
     if profile.registers is not None and not port.startswith("replay:"):
         from devices.modbus.link import ModbusLink
 
@@ -49,6 +53,8 @@ def open_link(
         from devices.replay import ReplayLink
 
         return ReplayLink(profile, port, Path(address.path), address.speed, source=source, sink=sink, signals=signals)
+    if address.kind == "wedge":
+        profile = typing_profile(profile)
     asked = tuple(polls) or tuple(Poll(channel, round(seconds * 1e9)) for channel, seconds in address.polls)
     return Link(
         profile,

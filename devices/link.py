@@ -142,6 +142,14 @@ class Link:
             raise ProtocolError(f"{self.profile.title} has no command '{name}'.", f"It has: {known}.")
         await self._write(text.encode("latin-1"), f"command {name}")
 
+    def typed(self, record: bytes) -> None:
+        """A whole record was typed, with its end mark. Raises PortError where the port is no keyboard."""
+        from devices.transports.keyboard import Keyboard
+
+        if not isinstance(self._transport, Keyboard):
+            raise PortError(f"{self.source} is on {self.port}, not on the keyboard.", "Its port would be wedge:.")
+        self._transport.typed(record)
+
     async def wait_ready(self) -> None:
         """Return once the port is open; while it is not, `state` says why."""
         await self._ready.wait()

@@ -75,6 +75,8 @@ async def probe(
 
     Raises PortError when the port cannot be opened at all.
     """
+    if parse_port(port).kind == "wedge":
+        raise PortError("Only the window hears a keyboard.", "Scan or measure on its station page.")
     candidates = [profile for profile in profiles if profile.framing is not None]
     guesses: list[Guess] = []
     for settings in _lines(candidates, port, line):

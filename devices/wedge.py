@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from devices.errors import PortError
+from devices.reading import Reading, Scan, Trigger
+
+if TYPE_CHECKING:
+    from devices.decode import Decoded
+    from devices.profile.model import Profile
 
 MILLISECOND = 1_000_000
 
@@ -81,3 +89,39 @@ class WedgeDecoder:
     def _release(self) -> list[Typed | Wedged]:
         held, self._held = self._held, ""
         return [Typed(held)] if held else []
+
+
+def typing_profile(profile: Profile) -> Profile:
+    """The profile of an instrument that types: it sends when its button is pressed, and cannot be asked.
+
+    Raises PortError for one that does not speak in records.
+    """
+    if profile.framing is None:
+        raise PortError(f"{profile.title} does not speak in records: it cannot type.", "Give the port of its wire.")
+    unsolicited = profile.unsolicited or Trigger.BUTTON
+    return replace(profile, serial=None, request=None, stream=None, unsolicited=unsolicited)
+
+
+def record_of(profile: Profile, text: str) -> bytes:
+    """A typed text as the profile's instrument would have sent it, with its marks; empty where it cannot be one."""
+    framing = profile.framing
+    if framing is None:
+        return b""
+    try:
+        return framing.start + text.encode("latin-1") + (framing.end or b"\r\n")
+    except UnicodeEncodeError:
+        return b""
+
+
+def decode_typed(profile: Profile, source: str, record: bytes) -> list[Decoded]:
+    """What a typed record says; nothing unless it is exactly one whole record that the profile knows."""
+    from devices.decode import Decoder
+    from devices.framing import build_framer
+
+    if profile.framing is None or not record:
+        return []
+    frames = list(build_framer(profile.framing).feed(record, 0))
+    if len(frames) != 1 or frames[0].fault:
+        return []
+    decoded = Decoder(profile, source).decode(frames[0], 0, Trigger.TYPED)
+    return list(decoded) if all(isinstance(one, Reading | Scan) for one in decoded) else []

@@ -27,6 +27,8 @@ def place_of(profile: Profile, source: str, port: str, line: str | None) -> tupl
     if profile.registers is None:
         raise ProfileError(f"{profile.id} is no register profile.", "Give one with a [modbus] table.")
     address = parse_address(port, profile.registers.transmission)
+    if address.port.startswith("wedge:"):
+        raise PortError(f"{profile.title} is read by its registers: it does not type.", "Give the port of its wire.")
     unit = profile.registers.unit if address.unit is None else address.unit
     registers = profile.registers
     if address.framing is not Framing.TCP:

@@ -42,6 +42,10 @@ def build_transport(profile: Profile, port: str, *, line: str | None = None, clo
         from devices.transports.udp import Udp
 
         return Udp(address.host, address.port, listens=address.kind == "udp-listen", clock=clock)
+    if address.kind == "wedge":
+        from devices.transports.keyboard import Keyboard
+
+        return Keyboard(clock)
     if address.kind == "replay":
         raise PortError(f"{port} is a recording, not a port.", "Open it with open_link.")
     return _serial(profile, address, line or address.line, clock)

@@ -10,7 +10,7 @@ from devices.errors import PortError
 
 SPELLINGS = (
     "a device (/dev/ttyUSB0, COM3), usb:VID:PID[:SERIAL], tcp://host:port, tcp-listen://host:port, "
-    "udp://host:port, udp-listen://host:port, rfc2217://host:port or replay:FILE"
+    "udp://host:port, udp-listen://host:port, rfc2217://host:port, wedge: or replay:FILE"
 )
 _NETWORK = re.compile(r"(tcp|tcp-listen|udp|udp-listen|rfc2217)://(\[[0-9A-Fa-f:.%]+\]|[^\s:/\[\]]*):(\d{1,5})/?")
 _LINE = re.compile(r"\d{2,7}[- ][5678][NEOMSneoms](1|1\.5|2)")
@@ -20,7 +20,7 @@ _USB = re.compile(r"usb:([0-9A-Fa-f]{4}):([0-9A-Fa-f]{4})(?::(.+))?")
 
 @dataclass(frozen=True, slots=True)
 class PortAddress:
-    """A port's parts: `kind` is serial, usb, tcp, tcp-listen, udp, udp-listen, rfc2217 or replay."""
+    """A port's parts: `kind` is serial, usb, tcp, tcp-listen, udp, udp-listen, rfc2217, wedge or replay."""
 
     kind: str
     text: str
@@ -45,6 +45,8 @@ def parse_port(text: str) -> PortAddress:
     text = text.strip()
     if text.startswith("replay:"):
         return _replay(text)
+    if text == "wedge:":
+        return PortAddress("wedge", text)
     place, _, query = text.partition("?")
     return _with_options(_place(place), text, query) if query else _place(place)
 
@@ -58,7 +60,7 @@ def _place(text: str) -> PortAddress:
     found = _USB.fullmatch(text)
     if found is not None:
         return PortAddress("usb", text, vid=int(found[1], 16), pid=int(found[2], 16), serial_number=found[3] or "")
-    if not text or "://" in text or text.startswith("usb:") or "\0" in text:
+    if not text or "://" in text or text.startswith(("usb:", "wedge:")) or "\0" in text:
         raise PortError(f"'{text}' is no port.", f"A port is {SPELLINGS}.")
     return PortAddress("serial", text, path=text)
 

@@ -86,6 +86,16 @@ class Line(QObject):
         if self._attachment is not None:
             self._answers[self._attachment.request_reading(source, channel)] = answered
 
+    @property
+    def hears_keys(self) -> bool:
+        """Whether a gauge of the line types into this window."""
+        return self.is_attached and any(port.port == "wedge:" for port in self.ports.values())
+
+    def type_record(self, text: str, answered: Callable[[Answer], None]) -> None:
+        """Hand on what was typed as fast as no hand can; the answer says whose record it was, if anybody's."""
+        if self._attachment is not None:
+            self._answers[self._attachment.type_record(text)] = answered
+
     def prefer(self, characteristic: int | None) -> None:
         """Have the next foot switch read the gauge of this characteristic, now and after every new attachment."""
         if characteristic != self._preferred:

@@ -54,20 +54,13 @@ def read_rules(station: Station) -> WedgeRules:
 
 def typed_record(profile: Profile | None, text: str) -> TypedRecord | None:
     """The record a text is under this profile, None when it is none: then it is a code that was scanned."""
-    from devices.decode import Decoder
-    from devices.framing import build_framer
-    from devices.reading import Reading, Trigger
+    from devices.reading import Reading
+    from devices.wedge import decode_typed, record_of
 
-    if profile is None or profile.framing is None:
+    if profile is None:
         return None
-    framing = profile.framing
-    try:
-        raw = framing.start + text.encode("latin-1") + (framing.end or b"\r\n")
-    except UnicodeEncodeError:
-        return None
-    frames = list(build_framer(framing).feed(raw, 0))
-    if len(frames) != 1 or frames[0].fault:
-        return None
-    decoded = Decoder(profile, "typed").decode(frames[0], 0, Trigger.TYPED)
-    readings = [one for one in decoded if isinstance(one, Reading)]
-    return TypedRecord(readings[0], raw) if len(readings) == len(decoded) == 1 else None
+    raw = record_of(profile, text)
+    match decode_typed(profile, "typed", raw):
+        case [Reading() as reading]:
+            return TypedRecord(reading, raw)
+    return None

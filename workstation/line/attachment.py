@@ -98,6 +98,10 @@ class Attachment:
         """Ask an instrument for a reading now."""
         return self.command(lambda number: protocol.RequestReading(number, source, channel))
 
+    def type_record(self, text: str) -> int:
+        """Hand on what was typed as fast as no hand can: the answer says which gauge's record it was, if any's."""
+        return self.command(lambda number: protocol.TypeRecord(number, text))
+
     def prefer(self, characteristic: int) -> int:
         """Have the next foot switch read the gauge of this characteristic, where its multiplexer lets one choose."""
         return self.command(lambda number: protocol.Prefer(number, characteristic))

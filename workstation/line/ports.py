@@ -18,6 +18,8 @@ from workstation.errors import CallIsWrong
 
 Event = Reading | LinkState | Discarded | Scan | Signal
 Sink = Callable[[Event], None]
+WEDGE = "wedge:"
+"""The port of an instrument that types into the window."""
 Authorise = Callable[[str, str, Decimal], str]
 """Given source, channel and value: why this may not be written, or nothing."""
 
@@ -40,7 +42,7 @@ class Wire:
     def channels(self, source: str) -> tuple[str, ...]:
         """The channels an instrument can be asked for; none where it only sends by itself."""
         profile = self.profiles[source]
-        if self.link.port.startswith("replay:"):
+        if self.link.port.startswith(("replay:", WEDGE)):
             return ()
         if profile.registers is not None:
             return tuple(point.name for point in profile.registers.points)
@@ -174,6 +176,10 @@ class Ports:
         self._running = False
         for members in list(self._tasks):
             await self._end(members)
+
+    def typing(self) -> list[Wire]:
+        """The wires of instruments that type like a keyboard."""
+        return [wire for wire in self._wires.values() if wire.link.port == WEDGE]
 
     async def request(self, source: str, channel: str) -> None:
         """Ask an instrument for a reading. Raises CallIsWrong when it has no port here, DeviceError when it cannot."""

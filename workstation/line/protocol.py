@@ -286,6 +286,17 @@ class RequestReading(Message, tag="request_reading", frozen=True):
     channel: str
 
 
+class TypeRecord(Message, tag="type_record", frozen=True):
+    """A text that came as fast keystrokes, without its end key: a record of a gauge on `wedge:`, or a code.
+
+    The answer's facts are `source`, the gauge whose record it was, and `kind`, reading or scan; there are none when it
+    was nobody's.
+    """
+
+    command: int
+    text: str
+
+
 class WriteSignal(Message, tag="write_signal", frozen=True):
     """Set a signal that the instrument's profile lets be written, on behalf of `account`; a `reason` may be given.
 
@@ -342,6 +353,16 @@ class Stop(Message, tag="stop", frozen=True):
 
 ServerMessage = Hello | Snapshot | Announce | Instruments | Traffic | Answer
 Command = (
-    SignOn | EnterValue | RequestReading | WriteSignal | Prefer | Subscribe | Unsubscribe | Reload | Refresh | Stop
+    SignOn
+    | EnterValue
+    | RequestReading
+    | TypeRecord
+    | WriteSignal
+    | Prefer
+    | Subscribe
+    | Unsubscribe
+    | Reload
+    | Refresh
+    | Stop
 )
 ClientMessage = Authenticate | Command

@@ -165,6 +165,8 @@ WRONG = [
     (("simulate", "mux.mw", "pty", "--nominal", "ten"), 2, "must be decimal numbers"),
     (("simulate", "mux.mw", "pty", "--rate", "-1"), 2, "--rate"),
     (("probe", "http://x:1"), 3, "is no port"),
+    (("probe", "wedge:"), 3, "Only the window hears a keyboard"),
+    (("listen", "mux.mw", "wedge:"), 2, "Only the window hears a keyboard"),
     (("probe", "/dev/nothing-here", "--line", "9600 8N1"), 3, "There is no port"),
     (("simulate",), 2, "PROFILE"),
 ]

@@ -32,7 +32,7 @@ from workstation.errors import Expected
 
 if TYPE_CHECKING:
     from workstation.line.attachment import Arrival
-    from workstation.line.protocol import AlarmRaised, Judged, Kept
+    from workstation.line.protocol import AlarmRaised, Answer, Judged, Kept
 
 _SIDE_WIDTH, _NARROW_SIDE_WIDTH = 316, 244
 _WIDE = 1000
@@ -194,7 +194,23 @@ class Station(Page):
         self.desk.messages.fail(error)
 
     def _take_scan(self, text: str) -> None:
-        """A reader typed this: a record of the station's typing gauge is kept, anything else is only noted."""
+        """A reader typed this: the line is asked whose record it is, where one of its gauges types."""
+        if not self.desk.line.hears_keys:
+            self._keep_or_note(text)
+            return
+
+        def answered(answer: Answer) -> None:
+            if answer.sentence:
+                self._at_gauge.say_typed(f"Refused: {answer.sentence}", text)
+            elif not answer.facts:
+                self._keep_or_note(text)
+            elif answer.facts["kind"] == "reading":
+                self._at_gauge.say_typed(f"From {answer.facts['source']}", text)
+
+        self.desk.line.type_record(text, answered)
+
+    def _keep_or_note(self, text: str) -> None:
+        """A record of the profile that the settings name is kept as a typed value; anything else is only noted."""
         record = typed_record(self._board.wedge.profile if self._board is not None else None, text)
         if record is None:
             self._at_gauge.say_scan(text)
