@@ -28,6 +28,7 @@ from workstation.line import protocol
 from workstation.line.check import Overdue, typed_value
 from workstation.line.health import Health
 from workstation.line.keep import MOST_IN_A_BATCH, Keeper
+from workstation.line.keystrokes import take_typed
 from workstation.line.ledger import Ledger
 from workstation.line.operator import forget_operator, recall_operator, remember_operator
 from workstation.line.plan import LinePlan, load_plan
@@ -235,6 +236,9 @@ class LineProcess:
                 await self._ports.request(command.source, command.channel)
             except DeviceError as error:
                 raise SurroundingsFailed(error.sentence, error.next_step) from error
+        elif isinstance(command, protocol.TypeRecord):
+            self._keeper.require_working()
+            return take_typed(command, self._ports)
         elif isinstance(command, protocol.WriteSignal):
             return await self._writes.obey(command, self._ports, self._plan.gauges)
         elif isinstance(command, protocol.Prefer):
