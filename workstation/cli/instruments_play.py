@@ -17,7 +17,6 @@ from devices import Poll, Profile, RawJournal, open_link
 from devices.reading import Discarded, LinkState, LinkStatus, Reading, Scan, Signal
 from devices.simulators.gauge import GaugeSimulator, parse_fault, wander
 from devices.simulators.serve import Playing, build_endpoint
-from devices.transports import parse_port
 from workstation.cli import output
 from workstation.errors import CallIsWrong, SurroundingsFailed
 
@@ -146,7 +145,7 @@ async def _until_told(work: Coroutine[None, None, None], first: dict[str, object
 
 def listen_to(profile: Profile, port: str, settings: Listening) -> int:
     """Print readings until it is enough; gives their number. Raises CallIsWrong for a port that only a window hears."""
-    if parse_port(port).kind == "wedge":
+    if port.strip() == "wedge:":
         raise CallIsWrong("Only the window hears a keyboard.", "Measure on its station page.")
     listener = _Listener(settings)
     asyncio.run(listener.run(profile, port))
