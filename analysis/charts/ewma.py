@@ -58,18 +58,18 @@ class Ewma(AveragingKind):
 
     def advance(self, points: Observations) -> tuple[tuple[np.ndarray, ...], tuple[Lines, ...]]:
         means, sizes = batch_means(points)
-        present = ~np.isnan(means)
-        whole = bool(present.all())
-        used = means if whole else means[present]
-        if isinstance(sizes, np.ndarray):
-            sizes = sizes if whole else sizes[present]
+        missing = np.isnan(means)
+        present = ~missing if missing.any() else None
+        used = means if present is None else means[present]
+        if isinstance(sizes, np.ndarray) and present is not None:
+            sizes = sizes[present]
         levels = weighted(used, self.weight, self._level)
         if len(levels):
             self._level = float(levels[-1])
         variances: Variances = self._variance
         if not self.asymptotic and len(used):
             variances, self._variance = steps(self.weight, self._variance, sizes, len(used))
-        if whole:
+        if present is None:
             return (levels,), self.lines_of_variances(variances)
         return (with_missing(levels, present),), self.lines_of_variances(held(variances, present))
 

@@ -170,7 +170,8 @@ class SubgroupKind(Kind):
         varying = bool((made.sizes != common).any())
         limits = Limits(
             chart=cls.name,
-            center=float(made.means @ made.sizes / total) if wishes.mean is None else wishes.mean,
+            # not by a dot product, which wakes threads that spin on long after
+            center=float((made.means * made.sizes).sum() / total) if wishes.mean is None else wishes.mean,
             sigma=spread,
             sigma_method=method,
             size=common,

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from analysis import charts
 from analysis.charts.recursion import two_sided, weighted
+from analysis.stream import LiveChart
 
 
 def numbers(text: str) -> list[float]:
@@ -109,22 +113,105 @@ def test_subgroups_narrow_the_limits() -> None:
             assert grouped.location.ucl - grouped.location.center == pytest.approx(wide / 2, rel=0.2)
 
 
-@pytest.mark.parametrize("drift", [-3.0, -0.5, -0.05, 0.0, 0.4])
-def test_sums_in_stretches_have_the_bits_of_one_after_the_other(drift: float) -> None:
-    values = np.random.default_rng(8).standard_normal(30_011) + drift
-    for row, sign in enumerate((1.0, -1.0)):
-        expected, last = [], 2.5
+def series(seed: int, count: int, sort: str, scale: float) -> np.ndarray:
+    """A column of one of the sorts that gauges give: noise, a coarse display, a drift, a gauge that got stuck."""
+    generator = np.random.default_rng(seed)
+    values = generator.standard_normal(count)
+    if sort == "coarse":
+        values = np.round(values, 1)
+    elif sort == "drift":
+        values += np.linspace(-3.0, 3.0, count)
+    elif sort == "shift":
+        values += generator.uniform(-1.5, 1.5)
+    elif sort == "stuck":  # at one value after the other, some longer than a stretch
+        values = np.repeat(np.round(values, 2), generator.integers(1, 900, count))[:count]
+    elif sort == "zeros":
+        values[count // 3 :] = generator.choice([0.0, -0.0], count - count // 3)
+    return values * scale
+
+
+SORTS = ["noise", "coarse", "drift", "shift", "stuck", "zeros"]
+SCALES = [1.0, 1e-3, 7.7e11, 1e-306, 1e149]
+
+
+def bits(values: np.ndarray | list[float]) -> list[int]:
+    made: list[int] = np.asarray(values, dtype=np.float64).view(np.int64).tolist()
+    return made
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(0, 2**32 - 1),
+    st.integers(8_000, 30_000),
+    st.sampled_from(SORTS),
+    st.sampled_from(SCALES),
+    st.floats(-3.0, 3.0),
+    st.floats(0.0, 1.0),
+)
+def test_sums_in_stretches_have_the_bits_of_one_after_the_other(
+    seed: int, count: int, sort: str, scale: float, start: float, slack: float
+) -> None:
+    values = series(seed, count, sort, scale)
+    center, slack, begin = 0.25 * scale, slack * scale, max(0.0, start) * scale
+    made = two_sided(values, center, slack, (begin, begin / 2))
+    for row, (sign, last) in enumerate(((1.0, begin), (-1.0, begin / 2))):
+        expected = []
         for value in values.tolist():
-            last = max(0.0, last + (sign * (value - 0.25) - 0.5))
+            last = last + (sign * (value - center) - slack)
+            if not last > 0.0:
+                last = 0.0
             expected.append(last)
-        assert two_sided(values, 0.25, 0.5, (2.5, 2.5))[row].tolist() == expected
+        assert bits(made[row]) == bits(expected)
 
 
-def test_filtered_averages_have_the_bits_of_one_after_the_other() -> None:
-    values = np.random.default_rng(9).standard_normal(60_000)
-    expected, level = [], 0.3
+@settings(max_examples=80, deadline=None)
+@given(
+    st.integers(0, 2**32 - 1),
+    st.integers(2_000, 40_000),
+    st.sampled_from(SORTS),
+    st.sampled_from(SCALES),
+    st.floats(-3.0, 3.0),
+    st.one_of(st.sampled_from([0.05, 0.1, 0.2, 0.3, 1.0]), st.floats(0.001, 1.0)),
+)
+@example(587, 3051, "zeros", 1e149, 0.0, 0.7)  # where zeros of both signs pass for the same number
+@example(1828141559, 14928, "stuck", 1.0, -2.655750056514291, 1.0)
+def test_averages_in_stretches_have_the_bits_of_one_after_the_other(
+    seed: int, count: int, sort: str, scale: float, start: float, weight: float
+) -> None:
+    values = series(seed, count, sort, scale)
+    level, expected = start * scale, []
     for value in values.tolist():
-        level = 0.2 * value + (1.0 - 0.2) * level
+        level = weight * value + (1.0 - weight) * level
         expected.append(level)
-    assert weighted(values, 0.2, 0.3).tolist() == expected
-    assert weighted(values[:100], 0.2, 0.3).tolist() == expected[:100]
+    assert bits(weighted(values, weight, start * scale)) == bits(expected)
+
+
+@pytest.mark.parametrize(
+    ("chart", "setting"), [("ewma", {"weight": 0.3}), ("cusum", {"headstart": 0.5}), ("cusum", {"restart": True})]
+)
+@pytest.mark.parametrize("missing", [0.0, 0.01])
+def test_long_charts_equal_live_ones_at_every_point(chart: str, setting: dict[str, Any], missing: float) -> None:
+    generator = np.random.default_rng(4)
+    values = series(5, 25_000, "noise", 1.0)
+    values[generator.random(len(values)) < missing] = np.nan
+    limits = charts.known(chart, mean=0.1, sigma=1.0, **setting)
+    live = LiveChart(limits)
+    judged = [live.push(value) for value in values.tolist()]
+    result = charts.evaluate(values, limits)
+    assert bits(result.location.statistic) == bits([item.mean for item in judged])
+    assert result.location.signals.tolist() == [
+        item.panels[0][1] if item.panels else item.location_mask for item in judged
+    ]
+
+
+def test_stretches_that_never_meet_are_mended_one_point_after_the_other() -> None:
+    """Of a stuck gauge the average settles on one of several neighbouring numbers, by where it came from."""
+    values = np.full(40_000, 0.1)
+    values[:100] += 1e3  # so that all stretches but the first begin elsewhere than where the average really stands
+    level, expected = 50.0, []
+    for value in values.tolist():
+        level = 0.37 * value + (1.0 - 0.37) * level
+        expected.append(level)
+    assert bits(weighted(values, 0.37, 50.0)) == bits(expected)
+    values[20_000:] = -0.3
+    assert bits(weighted(values[20_000:], 0.37, expected[19_999])) == bits(weighted(values, 0.37, 50.0)[20_000:])
