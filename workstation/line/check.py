@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
+from enum import Enum, StrEnum
 from functools import lru_cache
 
 from devices.reading import Quality, Reading, Trigger
@@ -49,12 +49,21 @@ class Refusal:
     reason: str
 
 
+class Look(Enum):
+    """What a first look at a reading says; `CLOSER`: every check has to be made."""
+
+    IN_TOLERANCE = "in tolerance"
+    OUT_OF_TOLERANCE = "out of tolerance"
+    CLOSER = "closer"
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """Where a channel's readings go on one day, with everything decided that is the same for all of them.
 
     A good reading in the characteristic's unit within `low` and `high` passes every check of `take`; whatever is not so
-    plain goes there. `fits_from` and `fits_to` are the specification, infinite where there is none.
+    plain needs a closer look. Within `fits_from` and `fits_to` it also is in tolerance; without a specification these
+    are `low` and `high`.
     """
 
     characteristic: Characteristic
@@ -66,16 +75,19 @@ class Route:
     fits_from: Decimal
     fits_to: Decimal
 
-    def passes(self, reading: Reading) -> bool:
-        """Whether the reading needs no closer look."""
+    def look(self, reading: Reading) -> Look:
+        """What can be said at once; without a specification everything plausible is in tolerance."""
         value = reading.value
-        return (
-            reading.quality is Quality.GOOD
-            and value is not None
-            and (reading.unit == self.unit or (reading.unit is None and self.unit_when_missing))
-            and not reading.reason
-            and self.low <= value <= self.high
-        )
+        if (
+            reading.quality is not Quality.GOOD
+            or value is None
+            or reading.reason
+            or (reading.unit != self.unit and (reading.unit is not None or not self.unit_when_missing))
+        ):
+            return Look.CLOSER
+        if self.fits_from <= value <= self.fits_to:
+            return Look.IN_TOLERANCE
+        return Look.OUT_OF_TOLERANCE if self.low <= value <= self.high else Look.CLOSER
 
 
 _LOWEST, _HIGHEST = Decimal("-Infinity"), Decimal("Infinity")
@@ -89,15 +101,17 @@ def route(plan: LinePlan, source: str, channel: str, today: str) -> Route | None
     if found is None or gauge is None or _unfit(gauge, today):
         return None
     lower, upper = found.lower_specification, found.upper_specification
+    low = _LOWEST if found.plausible_low is None else found.plausible_low
+    high = _HIGHEST if found.plausible_high is None else found.plausible_high
     return Route(
         found,
         found.unit,
         gauge.unit == found.unit,
-        _LOWEST if found.plausible_low is None else found.plausible_low,
-        _HIGHEST if found.plausible_high is None else found.plausible_high,
+        low,
+        high,
         lower is not None or upper is not None,
-        _LOWEST if lower is None else lower,
-        _HIGHEST if upper is None else upper,
+        low if lower is None else max(low, lower),
+        high if upper is None else min(high, upper),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +27,8 @@ MOST_WAITING = 20_000
 """Readings held in memory while the disk refuses them; at this many the ports are no longer read."""
 FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 5.0
+LONGEST_TURN = 0.005
+"""Seconds the writer's thread works on while whole batches wait before it tells the loop, which costs both of them."""
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -122,27 +125,28 @@ class Keeper:
         loop = asyncio.get_running_loop()
         pause = FIRST_PAUSE
         while True:
-            if not self._queue:
+            if self._queue:
+                await asyncio.sleep(0)  # what came meanwhile is taken in before the writer contends for the processor
+            else:
                 self._arrived.clear()
                 if self._ending.is_set():
                     return 0
                 await self._arrived.wait()
                 await asyncio.sleep(self._gather)  # 0: whatever this turn of the loop still brings
+            if not self._queue:
                 continue
-            batch = self._next_batch()
-            try:
-                outcome = await loop.run_in_executor(self._writer, self._commit, batch)
-            except Exception as error:  # noqa: BLE001 - whatever it is, no reading may be lost for it
-                if self._isolates(batch, error):
-                    continue
-                self._failed(_failure(error))
-                if self._ending.is_set():
-                    return self._give_up()
-                await self._pause(pause)
-                pause = min(2 * pause, LONGEST_PAUSE)
-            else:
+            batches = self._next_batches()
+            outcomes, error = await loop.run_in_executor(self._writer, self._write, batches)
+            for batch, outcome in zip(batches, outcomes, strict=False):
                 pause = FIRST_PAUSE
                 self._done(batch, outcome)
+            if error is None or self._isolates(batches[len(outcomes)], error):
+                continue
+            self._failed(_failure(error))
+            if self._ending.is_set():
+                return self._give_up()
+            await self._pause(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
 
     def end(self) -> None:
         """Have `run` keep what is in hand and return."""
@@ -157,11 +161,26 @@ class Keeper:
         """End the writer's thread."""
         self._writer.shutdown()
 
-    def _next_batch(self) -> list[Waiting]:
-        """The readings at the head of the queue; they stay queued until they are kept."""
+    def _next_batches(self) -> list[list[Waiting]]:
+        """The head of the queue, and all whole batches behind it; readings stay queued until they are kept."""
         if self._queue[0].rejected:
-            return [self._queue[0]]
-        return list(itertools.islice(self._queue, self._limit))
+            return [[self._queue[0]]]
+        readings, size = iter(self._queue), self._limit
+        whole = max(1, len(self._queue) // size)
+        return [list(itertools.islice(readings, size)) for _ in range(whole)]
+
+    def _write(self, batches: list[list[Waiting]]) -> tuple[list[Outcome], Exception | None]:
+        """In the writer's thread: commit one batch after the other, until one fails or the turn is over."""
+        outcomes: list[Outcome] = []
+        end = time.monotonic() + LONGEST_TURN
+        try:
+            for batch in batches:
+                outcomes.append(self._commit(batch))
+                if time.monotonic() >= end:
+                    break
+        except Exception as error:  # noqa: BLE001 - whatever it is, no reading may be lost for it
+            return outcomes, error
+        return outcomes, None
 
     def _done(self, batch: list[Waiting], outcome: Outcome) -> None:
         for item, reason in zip(batch, outcome.reasons, strict=True):

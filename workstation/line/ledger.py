@@ -12,7 +12,7 @@ from devices.channels.aggregate import Aggregate
 from devices.reading import Quality, Reading
 from workstation.catalog.values import Characteristic
 from workstation.line import protocol
-from workstation.line.check import Overdue, Refusal, Route, route, take
+from workstation.line.check import Look, Overdue, Refusal, Route, route, take
 from workstation.line.judge import Closed, Established, Series, resume
 from workstation.line.keep import Outcome, Waiting
 from workstation.line.plan import LinePlan
@@ -107,18 +107,18 @@ class Ledger:
 
     def _enter(self, work: UnitOfWork, item: Waiting, today: str, page: _Page) -> None:
         reading = item.reading
-        account = item.account or self._account
-        key = reading.source, reading.channel
         try:
-            lane = self._lanes[key]
+            lane = self._lanes[reading.source, reading.channel]
         except KeyError:
-            lane = self._lanes[key] = self._lane(work, key, today)
-        if lane is not None and not item.rejected and lane.route.passes(reading):
-            route, value = lane.route, reading.value
-            assert value is not None  # noqa: S101 - no reading without a value passes
-            fits = route.fits_from <= value <= route.fits_to if route.specified else None
-            self._keep(work, page, lane.series, reading, value, route.unit, fits, account)
-            return
+            lane = self._lane(work, (reading.source, reading.channel), today)
+        value, account = reading.value, item.account or self._account
+        if lane is not None and value is not None and not item.rejected:
+            route = lane.route
+            look = route.look(reading)
+            if look is not Look.CLOSER:
+                fits = look is Look.IN_TOLERANCE if route.specified else None
+                self._keep(work, page, lane.series, reading, value, route.unit, fits, account)
+                return
         taken = Refusal(reading, item.rejected) if item.rejected else take(self._plan, reading, today, self._overdue)
         if isinstance(taken, Refusal):
             self._refuse(taken, page)
@@ -142,7 +142,9 @@ class Ledger:
 
     def _lane(self, work: UnitOfWork, key: tuple[str, str], today: str) -> _Lane | None:
         found = route(self._plan, *key, today)
-        return None if found is None else _Lane(found, self._series_of(work, found.characteristic))
+        lane = None if found is None else _Lane(found, self._series_of(work, found.characteristic))
+        self._lanes[key] = lane
+        return lane
 
     def _series_of(self, work: UnitOfWork, characteristic: Characteristic) -> Series:
         series = self._series.get(characteristic.id)

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
+from itertools import chain, groupby
 from operator import itemgetter
 from typing import Any
 
@@ -99,12 +100,11 @@ SUBGROUP_FIELDS = (
 )  # fmt: skip
 REFUSED_FIELDS = ("number", "source", "channel", "observed_at", "reason", "raw")
 
-_MEASUREMENT_MARKS = "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
-_INSERT_MEASUREMENT = f"INSERT INTO measurement VALUES {_MEASUREMENT_MARKS}"  # noqa: S608 - our own marks
 _AT_ONCE = 50
-"""Measurements that one statement inserts: a third quicker than one by one, and 750 values, which any SQLite takes."""
-_INSERT_MEASUREMENTS = f"INSERT INTO measurement VALUES {','.join([_MEASUREMENT_MARKS] * _AT_ONCE)}"  # noqa: S608
-_INSERT_SUBGROUP = "INSERT INTO subgroup VALUES (?,?,?,?,?,?,?,?,?,?,?)"
+"""Rows that one statement inserts: at most 550 values, which any SQLite takes."""
+_COMMON_OF_MEASUREMENT = itemgetter(0, 3, 5, 6, 8, 9, 10, 11, 12)
+"""Fields that many measurements of a batch have in common: bound once for all rows of a statement."""
+_OWN_OF_MEASUREMENT = itemgetter(1, 2, 4, 7, 13)
 _INSERT_REFUSED = "INSERT INTO refused_reading VALUES (?,?,?,?,?,?,?)"
 
 
@@ -209,18 +209,41 @@ def portable_rows(batch: MeasurementBatch) -> BatchRows:
     return BatchRows(measurements, subgroups, refused)
 
 
+@lru_cache(maxsize=2 * _AT_ONCE)
+def _insert_measurements(count: int) -> str:
+    """Inserts `count` measurements: ten common values, then each row's own five."""
+    rows = (
+        f"(?1,?{own},?{own + 1},?2,?{own + 2},?3,?4,?{own + 3},?5,?6,?7,?8,?9,?{own + 4},?10)"
+        for own in range(11, 11 + 5 * count, 5)
+    )
+    return f"INSERT INTO measurement VALUES {','.join(rows)}"  # noqa: S608 - our own marks
+
+
+@lru_cache(maxsize=2 * _AT_ONCE)
+def _insert_subgroups(count: int) -> str:
+    """Inserts `count` subgroups: the journal entry, then each row's own ten values."""
+    rows = (f"({','.join(f'?{own + place}' for place in range(10))},?1)" for own in range(2, 2 + 10 * count, 10))
+    return f"INSERT INTO subgroup VALUES {','.join(rows)}"  # noqa: S608 - our own marks
+
+
 def insert_rows(connection: sqlite3.Connection, rows: BatchRows, terms: Terms, seq: int) -> None:
-    """Write canonical rows under journal entry `seq`."""
-    whole = len(rows.measurements) // _AT_ONCE * _AT_ONCE
-    for start in range(0, whole, _AT_ONCE):
-        fields: list[Any] = []
-        for row in rows.measurements[start : start + _AT_ONCE]:
-            fields += _stored(row, terms, seq)
-        connection.execute(_INSERT_MEASUREMENTS, fields)
-    if whole < len(rows.measurements):
-        connection.executemany(_INSERT_MEASUREMENT, [_stored(row, terms, seq) for row in rows.measurements[whole:]])
-    if rows.subgroups:
-        connection.executemany(_INSERT_SUBGROUP, [(*row, seq) for row in rows.subgroups])
+    """Write canonical rows under journal entry `seq`.
+
+    Many rows in one statement with what they have in common bound once: half the time of one by one.
+    """
+    for common, alike in groupby(rows.measurements, _COMMON_OF_MEASUREMENT):
+        own = list(map(_OWN_OF_MEASUREMENT, alike))
+        characteristic, version, decimals, unit, source, trigger, quality, remark, account = common
+        shared = (
+            characteristic, version, decimals, terms[unit], terms[source], terms[trigger], terms[quality],
+            None if remark is None else terms[remark], terms[account], seq,
+        )  # fmt: skip
+        for start in range(0, len(own), _AT_ONCE):
+            some = own[start : start + _AT_ONCE]
+            connection.execute(_insert_measurements(len(some)), (*shared, *chain.from_iterable(some)))
+    for start in range(0, len(rows.subgroups), _AT_ONCE):
+        closed = rows.subgroups[start : start + _AT_ONCE]
+        connection.execute(_insert_subgroups(len(closed)), (seq, *chain.from_iterable(closed)))
     if rows.refused:
         connection.executemany(
             _INSERT_REFUSED,
@@ -229,16 +252,6 @@ def insert_rows(connection: sqlite3.Connection, rows: BatchRows, terms: Terms, s
                 for number, source, channel, observed_at, reason, raw in rows.refused
             ],
         )
-
-
-def _stored(row: tuple[Any, ...], terms: Terms, seq: int) -> tuple[Any, ...]:
-    """A measurement's canonical row as its table has it: words by their numbers, and the journal entry."""
-    (characteristic, subgroup, position, version, mantissa, decimals, unit, observed_at, source, trigger, quality,
-     remark, account, raw) = row  # fmt: skip
-    return (
-        characteristic, subgroup, position, version, mantissa, decimals, terms[unit], observed_at, terms[source],
-        terms[trigger], terms[quality], None if remark is None else terms[remark], terms[account], raw, seq,
-    )  # fmt: skip
 
 
 def spans(rows: Iterable[tuple[Any, ...]]) -> list[list[int]]:
