@@ -30,6 +30,7 @@ class Disk:
         self.announced: list[protocol.Announcement] = []
         self.full: list[bool] = []
         self.error: Exception | None = None
+        self.full_at: int | None = None
         self.poison: set[int] = set()
         self.gate = threading.Event()
         self.gate.set()
@@ -39,6 +40,8 @@ class Disk:
         if self.error:
             raise self.error
         numbers = [item.reading.observed_at for item in batch]
+        if self.full_at is not None and numbers[-1] >= self.full_at:
+            raise FULL
         reasons = tuple(item.rejected for item in batch)
         if any(number in self.poison and not reason for number, reason in zip(numbers, reasons, strict=True)):
             raise CallIsWrong("It has too many digits.")
@@ -86,6 +89,21 @@ async def test_what_arrives_during_a_commit_makes_the_next_batch_in_order(
     assert len(disk.batches) <= 14
     assert max(map(len, disk.batches)) <= keep.MOST_IN_A_BATCH
     assert [item.observed_at for item in disk.announced if isinstance(item, protocol.Kept)] == disk.kept
+
+
+async def test_a_disk_that_fails_between_two_batches_of_a_turn_keeps_the_first_and_tries_the_second_again(
+    keeper: Keeper, disk: Disk, until: Until
+) -> None:
+    disk.full_at = 300
+    for number in range(1000):
+        keeper.put(reading(number), "a")
+    await until(lambda: keeper.failure is not None)
+    assert keeper.failure is not None and disk.kept == list(range(1000 - keeper.failure.waiting))
+    assert 0 < len(disk.kept) <= 300
+    assert [item.observed_at for item in disk.announced if isinstance(item, protocol.Kept)] == disk.kept
+    disk.full_at = None
+    await until(lambda: keeper.waiting == 0)
+    assert disk.kept == list(range(1000))
 
 
 async def test_a_full_disk_is_said_blocks_the_next_part_and_loses_nothing(
