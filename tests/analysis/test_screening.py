@@ -24,7 +24,7 @@ def none_as_nan(value: float | None) -> float:
     return math.nan if value is None else value
 
 
-def same(found: Screening, index: int, column: np.ndarray, specification: Specification, rules: RuleSet) -> None:
+def assert_same(found: Screening, index: int, column: np.ndarray, specification: Specification, rules: RuleSet) -> None:
     """Compare one characteristic with the functions that look at it alone."""
     alone = capability.study(column, specification)
     assert found.count[index] == alone.n
@@ -79,7 +79,7 @@ def test_equals_one_by_one(
             name: None if math.isnan(limits[index]) else float(limits[index])
             for name, limits in (("lower", low), ("upper", high), ("target", aim))
         }
-        same(found, index, table[:, index], Specification(**given_limits), rules)
+        assert_same(found, index, table[:, index], Specification(**given_limits), rules)
 
 
 @settings(max_examples=40, deadline=None)
@@ -93,7 +93,7 @@ def test_the_poorest_tables_give_nan_and_a_reason(table: np.ndarray) -> None:
         if np.isnan(found.ppk[index]):
             assert any(note.level == "refusal" for note in found.notes[name])
         if column.size:
-            same(found, index, column, Specification(-3.0, 3.0), NELSON)
+            assert_same(found, index, column, Specification(-3.0, 3.0), NELSON)
 
 
 def test_one_limit_for_all_and_the_order_of_need() -> None:
