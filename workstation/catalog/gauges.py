@@ -48,11 +48,15 @@ def check(definition: GaugeDefinition) -> None:
 def check_port(port: str, gauge: str) -> None:
     """Raise CallIsWrong unless `port` is spelled as the instruments' library knows ports."""
     from devices.errors import PortError
+    from devices.gateway.address import is_server, parse_opcua, parse_sparkplug
     from devices.modbus.address import parse_address
     from devices.modbus.registers import Transmission
     from devices.transports.address import parse_port
 
     try:
+        if is_server(port):
+            parse_opcua(port) if port.strip().startswith("opc.tcp://") else parse_sparkplug(port)
+            return
         # A register instrument's spelling says more (frames, unit); what is left of it is a port like any other.
         place = parse_port(parse_address(port.strip(), Transmission.RTU).port)
         if place.host and place.port == 0:
@@ -90,8 +94,10 @@ def set_gauge_status(work: UnitOfWork, gauge_id: int, status: GaugeStatus, reaso
     record = work.get(GaugeRecord, gauge_id)
     if record.status == GaugeStatus.RETIRED and status != GaugeStatus.RETIRED:
         raise Refused(f"Gauge {record.name} is retired.", "Enter it as a new gauge with its new calibration.")
+    if record.status == status:
+        raise Refused(f"Gauge {record.name} is {status} already.", "Look at its history.")
     record.status = str(status)
-    work.note(record, str(status), reason=reason)
+    work.note(record, str(status), reason=reason.strip())
     work.flush()
     return _gauge(record)
 
@@ -113,6 +119,35 @@ def gauges(reader: Reader, *, active_only: bool = False) -> list[Gauge]:
 def gauge(reader: Reader, number: int) -> Gauge:
     """The gauge with this id."""
     return _gauge(reader.get(GaugeRecord, number))
+
+
+def named_gauge(reader: Reader, wanted: str) -> Gauge:
+    """The gauge of this name, or of this serial number. Raises CallIsWrong, which names those there are."""
+    known = gauges(reader)
+    for one in known:
+        if wanted == one.name:
+            return one
+    found = [one for one in known if wanted and wanted == one.serial_number]
+    if len(found) != 1:
+        names = ", ".join(one.name for one in known[:20])
+        raise CallIsWrong(
+            f"There is no gauge {wanted!r}." if not found else f"Several gauges have the serial number {wanted!r}.",
+            f"The gauges are: {names}." if names else "Gauges come with an inspection plan.",
+        )
+    return found[0]
+
+
+def named_binding(reader: Reader, of: Gauge, channel: str) -> Binding:
+    """What a gauge's channel is bound to. Raises CallIsWrong, which names the channels that are bound."""
+    known = [one for one in bindings(reader) if one.gauge_id == of.id]
+    found = next((one for one in known if one.channel == channel), None)
+    if found is None:
+        names = ", ".join(one.channel for one in known)
+        raise CallIsWrong(
+            f"Channel {channel!r} of {of.name} is bound to nothing.",
+            f"Its bound channels are: {names}." if names else "Bind it in an inspection plan.",
+        )
+    return found
 
 
 def bind(
@@ -155,12 +190,16 @@ def make_binding(
     return value_of(Binding, wanted)
 
 
-def unbind(work: UnitOfWork, binding_id: int) -> Binding:
-    """From now on this channel feeds nothing."""
+def unbind(work: UnitOfWork, binding_id: int, reason: str) -> Binding:
+    """From now on this channel feeds nothing; a reason is asked for."""
     work.require(Right.EDIT_CATALOG)
+    if not reason.strip():
+        raise CallIsWrong("A channel is unbound only with a reason.", "Say why.")
     record = work.get(BindingRecord, binding_id)
+    if not record.active:
+        raise Refused(f"Channel {record.channel} is bound to nothing.", "List what is bound and choose from that.")
     record.active = False
-    work.note(record, "end")
+    work.note(record, "end", reason=reason.strip())
     work.flush()
     return value_of(Binding, record)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TypeVar
 
 from workstation.catalog.records import (
     CharacteristicRecord,
@@ -18,6 +19,7 @@ from workstation.store import Reader, Right, UnitOfWork
 from workstation.store.mapping import select, value_of
 from workstation.units import symbol
 
+T = TypeVar("T")
 _SUBGROUP_SIZES = {Chart.XBAR_R: range(2, 26), Chart.XBAR_S: range(2, 101), Chart.I_MR: range(1, 2)}
 
 
@@ -103,6 +105,29 @@ def parts(reader: Reader) -> list[Part]:
 def part(reader: Reader, number: int) -> Part:
     """The part with this id."""
     return value_of(Part, reader.get(PartRecord, number))
+
+
+def named_part(reader: Reader, number: str) -> Part:
+    """The part of this number, as it stands on the drawing. Raises CallIsWrong, which names those there are."""
+    known = parts(reader)
+    return _the_one(f"part {number!r}", [one for one in known if one.number == number], [one.number for one in known])
+
+
+def named_characteristic(reader: Reader, wanted: str, part: str = "") -> Characteristic:
+    """The characteristic of this name or id, of one part where its number is given. Raises CallIsWrong."""
+    of = named_part(reader, part).id if part else None
+    known = [one for one in characteristics(reader) if of in (None, one.part_id)]
+    found = [one for one in known if wanted == str(one.id)] or [one for one in known if wanted == one.name]
+    return _the_one(f"characteristic {wanted!r}", found, [f"{one.name} ({one.id})" for one in known])
+
+
+def _the_one(what: str, found: list[T], known: list[str]) -> T:
+    there = f"There are: {', '.join(known[:8])}." if known else "Import an inspection plan first."
+    if not found:
+        raise CallIsWrong(f"There is no {what}.", there)
+    if len(found) > 1:
+        raise CallIsWrong(f"There are several of the name: {what}.", f"Name it by its number. {there}")
+    return found[0]
 
 
 def ensure_characteristic(work: UnitOfWork, part_id: int, definition: CharacteristicDefinition) -> Characteristic:

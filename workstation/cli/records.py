@@ -1,4 +1,4 @@
-"""`sinebar records`: list the records of a kind, show one whole, and tell its history."""
+"""`sinebar records`: list the records of a kind, show one whole, and tell its history; what it does is in `deeds`."""
 
 from __future__ import annotations
 
@@ -9,13 +9,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from workstation.cli import output
+from workstation.cli import deeds, output
 from workstation.errors import CallIsWrong
 
 if TYPE_CHECKING:
     from workstation.store import Reader
 
-app = typer.Typer(help="List records, show one, and its history.", no_args_is_help=True, add_completion=False)
+app = typer.Typer(
+    help="List records, show one, and its history; correct a value, report a nonconformance.",
+    no_args_is_help=True,
+    add_completion=False,
+)
+app.command()(deeds.correct)
+app.command("report-nonconformance")(deeds.report_nonconformance)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from workstation.catalog.records import CharacteristicRecord, PartRecord
+from workstation.catalog.parts import characteristic, part
+from workstation.catalog.records import PartRecord
+from workstation.catalog.values import Criticality
 from workstation.errors import CallIsWrong, Refused
 from workstation.people.accounts import Proof
 from workstation.people.signatures import Content, Meaning, Signature, sign, signature_valid, signatures
@@ -18,6 +20,7 @@ from workstation.store import Reader, Right, UnitOfWork
 from workstation.store.mapping import select, value_of
 
 KIND = "nonconformance"
+LONGEST_NATURE = 500
 
 
 class NonconformanceState(StrEnum):
@@ -79,6 +82,11 @@ class Nonconformance:
         """The evidence as an object."""
         return snapshots.facts_of(self.evidence)
 
+    @property
+    def severity(self) -> str:
+        """Minor, major or critical; empty for records from before it was kept."""
+        return str(self.evidence_facts().get("severity", ""))
+
     def disposition_content(self, version: int) -> Content:
         """What the disposition's signature covers; `version` is the record's at the signing."""
         fields = ("number", "nature", "quantity", "evidence", "disposition", "disposition_reason", "concession")
@@ -97,6 +105,42 @@ class Report:
     characteristic_id: int | None = None
     subgroup: int | None = None
     position: int | None = None
+    severity: Criticality | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What somebody saw that no gauge tells: `nature` in words, on which part, of which characteristic if of one.
+
+    Without a `severity` it is the characteristic's criticality, and minor where none is named.
+    """
+
+    nature: str
+    quantity: int
+    part_id: int | None = None
+    characteristic_id: int | None = None
+    severity: Criticality | None = None
+
+
+def report_nonconformance(work: UnitOfWork, seen: Sighting) -> Nonconformance:
+    """Open a nonconformance by hand, with what is known of the part as its evidence."""
+    work.require(Right.REPORT)
+    if seen.characteristic_id is not None:
+        what = characteristic(work, seen.characteristic_id)
+        if seen.part_id not in (None, what.part_id):
+            raise CallIsWrong(f"{what.name} is no characteristic of this part.", "Name one of the part's own.")
+        about = snapshots.about(work, what)
+    elif seen.part_id is not None:
+        of = part(work, seen.part_id)
+        about = {"part": of.number, "part_name": of.name, "station": work.station}
+    else:
+        raise CallIsWrong("A nonconformance is one of a part.", "Name the part or the characteristic.")
+    report = Report(
+        nature=seen.nature, quantity=seen.quantity, observed_at=work.now, part_id=seen.part_id,
+        evidence={**about, "observed_at": work.now, "account": work.account},
+        characteristic_id=seen.characteristic_id, severity=seen.severity,
+    )  # fmt: skip
+    return open_nonconformance(work, report, reason="reported by hand")
 
 
 def open_nonconformance(work: UnitOfWork, report: Report, *, reason: str = "") -> Nonconformance:
@@ -104,17 +148,21 @@ def open_nonconformance(work: UnitOfWork, report: Report, *, reason: str = "") -
     work.require(Right.REACT)
     if not report.nature.strip():
         raise CallIsWrong("A nonconformance needs its nature.", "Say what is not as specified.")
+    if len(report.nature) > LONGEST_NATURE:
+        raise CallIsWrong(f"Its nature has {len(report.nature)} letters.", f"Say it in at most {LONGEST_NATURE}.")
     if not 1 <= report.quantity <= 10_000_000:
         raise CallIsWrong(f"A quantity of {report.quantity} cannot be.", "Count the pieces concerned.")
-    part_id = report.part_id
+    part_id, severity = report.part_id, report.severity or Criticality.MINOR
     if report.characteristic_id is not None:
-        part_id = work.get(CharacteristicRecord, report.characteristic_id).part_id
+        of = characteristic(work, report.characteristic_id)
+        part_id, severity = of.part_id, report.severity or of.criticality
     elif part_id is not None:
         work.get(PartRecord, part_id)
     record = NonconformanceRecord(
         number=next_number(work, NonconformanceRecord, "NC"), part_id=part_id,
         characteristic_id=report.characteristic_id, subgroup=report.subgroup, position=report.position,
-        nature=report.nature.strip(), quantity=report.quantity, evidence=snapshots.written(report.evidence),
+        nature=report.nature.strip(), quantity=report.quantity,
+        evidence=snapshots.written({**report.evidence, "severity": str(severity)}),
         state=str(NonconformanceState.OPEN), opened_by=work.account, opened_at=work.now, observed_at=report.observed_at,
     )  # fmt: skip
     return _value(work.add(record, "open", reason=reason))

@@ -50,9 +50,32 @@ def test_a_channel_feeds_one_characteristic_at_a_time(store: Store, characterist
         assert [b.characteristic_id for b in gauges.bindings(reader)] == [characteristics[0].id]
         assert len(gauges.bindings(reader, active_only=False)) == 2
     with store.write("author") as work:
-        gauges.unbind(work, back.id)
+        with pytest.raises(CallIsWrong, match="only with a reason"):
+            gauges.unbind(work, back.id, " ")
+        gauges.unbind(work, back.id, "sent to another bench")
     with store.read() as reader:
         assert gauges.bindings(reader) == []
+        assert reader.history("binding", back.uid)[-1].reason == "sent to another bench"
+    with pytest.raises(Refused, match="bound to nothing"), store.write("author") as work:
+        gauges.unbind(work, back.id, "again")
+
+
+def test_gauges_and_bindings_are_found_by_what_people_call_them(
+    store: Store, characteristics: list[Characteristic]
+) -> None:
+    with store.write("author") as work:
+        for name, serial in (("caliper", "A1"), ("bore gauge", "B2"), ("A1", ""), ("spare", "B2")):
+            gauges.ensure_gauge(work, GaugeDefinition(name, "p", "COM1", serial_number=serial))
+        caliper = gauges.named_gauge(work, "caliper")
+        bound = gauges.bind(work, caliper.id, "1", characteristics[0].id)
+        assert gauges.named_binding(work, caliper, "1").id == bound.id
+        assert gauges.named_gauge(work, "A1").name == "A1", "a name comes before a serial number"
+        with pytest.raises(CallIsWrong, match="no gauge 'micrometer'"):
+            gauges.named_gauge(work, "micrometer")
+        with pytest.raises(CallIsWrong, match="Several gauges"):
+            gauges.named_gauge(work, "B2")
+        with pytest.raises(CallIsWrong, match="Its bound channels are: 1"):
+            gauges.named_binding(work, caliper, "2")
 
 
 def test_a_gauges_status_changes_with_a_reason_and_retires_for_good(store: Store) -> None:
@@ -62,6 +85,8 @@ def test_a_gauges_status_changes_with_a_reason_and_retires_for_good(store: Store
         with pytest.raises(CallIsWrong, match="only with a reason"):
             gauges.set_gauge_status(work, gauge.id, GaugeStatus.LOCKED, " ")
         gauges.set_gauge_status(work, gauge.id, GaugeStatus.RETIRED, "dropped")
+        with pytest.raises(Refused, match="retired already"):
+            gauges.set_gauge_status(work, gauge.id, GaugeStatus.RETIRED, "dropped again")
     with store.read() as reader:
         assert reader.history("gauge", gauge.uid)[-1].verb == "gauge.create"
         assert gauges.gauges(reader, active_only=True) == []

@@ -93,6 +93,17 @@ CALLS: dict[str, dict[str, Any]] = {
     "records list": {"kind": "part"},
     "records show": {"record_id": "caliper"},
     "records history": {"record_id": "caliper"},
+    "records correct": {
+        "characteristic": "width", "subgroup": "1", "position": "1", "value": "9.002", "reason": "misread", **SIGNED,
+        "account": "erna",
+    },
+    "records report-nonconformance": {
+        "description": "burr at the edge", "part": "R-9", "quantity": "3", **SIGNED, "account": "erna",
+    },
+    "gauges lock": {"name": "caliper", "reason": "dropped", **SIGNED, "account": "erna"},
+    "gauges release": {"name": "caliper", "reason": "checked", **SIGNED, "account": "erna"},
+    "gauges retire": {"name": "caliper", "reason": "worn", **SIGNED, "account": "erna"},
+    "gauges unbind": {"name": "caliper", "channel": "1", "reason": "sent away", **SIGNED, "account": "erna"},
     "report inspection": {"characteristic": "diameter", "out": "{folder}/report.xlsx"},
     "export readings": {"out": "{folder}/readings.csv"},
     "export records": {"kind": "gauge", "out": "{folder}/gauges.csv"},

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,13 @@ import pytest
 
 from tests.workstation.cli.commands import CALLS, ENDLESS, PASSWORD, WITHOUT_STATION, Leaf, arguments, kind_of, leaves
 from tests.workstation.cli.conftest import PLAN, Said
-from workstation.catalog import plans
+from workstation.catalog import gauges, parts, plans
 from workstation.catalog.plan_file import load_plan_file
 from workstation.hub.hub import Hub
 from workstation.line.supervisor import surroundings
 from workstation.people import accounts
 from workstation.people.passwords import Costs
-from workstation.store import Role, Store
+from workstation.store import Measurement, MeasurementBatch, Role, Store
 
 LEAVES = leaves()
 NAMES = [leaf.name for leaf in LEAVES]
@@ -58,6 +59,11 @@ class Ground:
                     accounts.create(work, name, name.title(), role, PASSWORD, costs=Costs(1, 64, 1))
             with store.write("egon") as work:
                 plans.import_plan(work, load_plan_file(folder / "plan.toml"))
+                pin = parts.ensure_part(work, "R-9", "pin")
+                width = parts.ensure_characteristic(work, pin.id, parts.CharacteristicDefinition("width", "mm", 3))
+                gauges.bind(work, gauges.named_gauge(work, "caliper").id, "1", width.id)
+                origin = ("mm", work.now, "caliper", "button", "good", "egon")
+                work.append_measurements(MeasurementBatch((Measurement(width.id, 1, 1, Decimal("9.001"), *origin),)))
         with Hub.open(self.hub) as hub:
             hub.stations.enrol_by_hand("bench 1")
 

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
+from workstation.catalog.values import Characteristic, Criticality
 from workstation.errors import CallIsWrong, NotPermitted, Refused
 from workstation.people.accounts import Proof
 from workstation.quality import nonconformances as nc
 from workstation.quality.evidence import decisions
-from workstation.quality.nonconformances import Disposition, NonconformanceState, Report
+from workstation.quality.nonconformances import Disposition, NonconformanceState, Report, Sighting
 from workstation.quality.reactions import react_to_out_of_tolerance
 from workstation.store import Store
 
@@ -159,6 +160,46 @@ def test_one_by_hand_counts_on(store: Store, opened: str) -> None:
         nc.open_nonconformance(work, Report(" ", 1, 1, {}))
     with pytest.raises(CallIsWrong), store.write("inspector") as work:
         nc.open_nonconformance(work, Report("x", 0, 1, {}))
+
+
+def test_what_somebody_saw_is_reported_with_what_is_known_of_the_part(store: Store, diameter: Characteristic) -> None:
+    with store.write("inspector") as work:
+        seen = nc.report_nonconformance(work, Sighting("burr", 3, characteristic_id=diameter.id))
+        part = nc.report_nonconformance(work, Sighting("scratch", 1, diameter.part_id, None, Criticality.CRITICAL))
+    facts = seen.evidence_facts()
+    assert (facts["characteristic"], facts["account"], facts["station"]) == (diameter.name, "inspector", "bench 1")
+    assert (seen.severity, part.severity) == (str(diameter.criticality), "critical")
+    assert (seen.part_id, part.part_id, part.characteristic_id) == (diameter.part_id, diameter.part_id, None)
+    assert (seen.subgroup, seen.quantity, seen.opened_by) == (None, 3, "inspector")
+    with store.read() as reader:
+        assert [one.reason for one in reader.history("nonconformance", seen.uid)] == ["reported by hand"]
+    with store.write("inspector") as work:
+        assert nc.contain(work, seen.uid, "Red bin, tag 7.").state is NonconformanceState.CONTAINED
+
+
+@pytest.mark.parametrize(
+    ("sighting", "said"),
+    [
+        (Sighting("burr", 1), "Name the part"),
+        (Sighting("burr", 1, 77), "77"),
+        (Sighting("burr", 1, 77, 1), "no characteristic of this part"),
+        (Sighting(" ", 1, 1), "needs its nature"),
+        (Sighting("x" * 501, 1, 1), "501 letters"),
+        (Sighting("burr", 0, 1), "quantity of 0"),
+    ],
+)
+def test_a_report_that_cannot_be_is_refused(
+    store: Store, diameter: Characteristic, sighting: Sighting, said: str
+) -> None:
+    with pytest.raises(CallIsWrong, match=said), store.write("inspector") as work:
+        nc.report_nonconformance(work, sighting)
+    with store.read() as reader:
+        assert nc.nonconformances(reader) == []
+
+
+def test_an_auditor_reports_none(store: Store, diameter: Characteristic) -> None:
+    with pytest.raises(NotPermitted, match="report and contain"), store.write("auditor") as work:
+        nc.report_nonconformance(work, Sighting("burr", 1, diameter.part_id))
 
 
 def test_numbers_start_again_with_the_local_year(store: Store, clock: Any) -> None:
