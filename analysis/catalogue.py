@@ -11,8 +11,8 @@ from typing import Any
 
 ROOMS = (
     "constants", "charts", "arl", "capability", "msa", "sampling.attributes", "sampling.curves", "sampling.design",
-    "sampling.variables", "sampling.plan", "sampling.switching", "tolerance", "descriptive", "normality",
-    "comparison", "anova", "regression", "correlation", "trend", "pareto", "design", "screening",
+    "sampling.limits", "sampling.variables", "sampling.plan", "sampling.switching", "tolerance", "descriptive",
+    "normality", "comparison", "anova", "regression", "correlation", "trend", "pareto", "design", "screening",
 )  # fmt: skip
 
 

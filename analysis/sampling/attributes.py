@@ -4,17 +4,30 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, Protocol, get_args
 
 from analysis.errors import AnalysisError
 from analysis.results import Note, Provenance, Result
-from analysis.sampling import tables
+from analysis.sampling import tables, tables_1999
 from analysis.sampling.plan import Plan, single, staged
-from analysis.sampling.tables import AQLS, LETTERS, LEVELS, PlanKind, Severity
+from analysis.sampling.tables import AQLS, LETTERS, LEVELS, Numbers, PlanKind, Severity
 
 Level = Literal["S-1", "S-2", "S-3", "S-4", "I", "II", "III"]
 Standard = Literal["Z1.4", "ISO 2859-1:1989", "ISO 2859-1:1999"]
 STANDARDS = get_args(Standard)
+
+
+class Tables(Protocol):
+    """The master tables of one edition; letter and AQL are places."""
+
+    def single_numbers(self, letter: int, aql: int, severity: Severity) -> tuple[int, int] | Literal["up", "down"]:
+        """Acceptance and rejection number of a cell, or its arrow."""
+
+    def staged_numbers(self, single: tuple[int, int], severity: Severity, kind: PlanKind) -> Numbers | None:
+        """Numbers of the double or multiple plan for a single one."""
+
+    def sample_size(self, letter: int, severity: Severity, kind: PlanKind) -> int:
+        """Size of each sample; 0 where there is no such plan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +76,12 @@ def plan_for(
     kind: PlanKind = "single",
     standard: Standard = "Z1.4",
 ) -> AttributePlan:
-    """The plan of ANSI/ASQ Z1.4 (the same tables as ISO 2859-1:1989) for a lot of `lot` items.
+    """The plan of ANSI/ASQ Z1.4 (the same tables as ISO 2859-1:1989) or ISO 2859-1:1999 for a lot of `lot` items.
 
     AQL in percent nonconforming (up to 10) or nonconformities per hundred items. Arrows are followed; where the double
     or multiple table refers to the single plan, that is given with a note (Z1.4 clauses 9.2 to 9.4).
-    Of ISO 2859-1:1999 single plans under normal and tightened inspection are the same; its reduced, double and multiple
-    plans were changed and are refused, since their figures could not be verified. So are the limit numbers of table
-    VIII (Z1.4): `Switching` takes the one your procedure states.
+    Multiple plans of ISO 2859-1:1999 carry the note "one_transcription": their third and fourth stages come from one
+    source. A few of its staged plans are refused, for they could not be confirmed (`tables_1999`).
     """
     if standard not in STANDARDS:
         raise AnalysisError(f"There are no tables of '{standard}'.", f"Standards: {', '.join(STANDARDS)}.")
@@ -81,15 +93,13 @@ def plan_for(
         raise AnalysisError(
             f"'{severity}, {kind}' is no inspection.", "normal|tightened|reduced, single|double|multiple."
         )
-    if standard == "ISO 2859-1:1999" and (severity == "reduced" or kind != "single"):
-        raise AnalysisError(
-            f"The {kind} plans of ISO 2859-1:1999 under {severity} inspection are not among the tables.",
-            "Use single plans under normal or tightened inspection, or the tables of Z1.4.",
-        )
     column = aql_place(aql)
+    book: Tables = tables_1999 if standard == "ISO 2859-1:1999" else tables
     start = LETTERS.index(tables.code_letter(lot, level))
-    letter, numbers = _follow(start, column, severity)
-    plan, notes = _plan(letter, numbers, severity, kind)
+    letter, numbers = _follow(book, start, column, severity)
+    plan, notes = _plan(book, letter, numbers, severity, kind)
+    if book is tables_1999 and len(plan.stages) > 2:
+        notes = (*notes, Note("one_transcription", "info", {"standard": standard, "kind": kind}))
     if letter != start:
         notes = (Note("arrow_followed", "info", {"from": LETTERS[start], "to": LETTERS[letter]}), *notes)
     inspect_all = plan.n >= lot
@@ -114,13 +124,13 @@ def plan_for(
     )
 
 
-def _follow(letter: int, column: int, severity: Severity) -> tuple[int, tuple[int, int]]:
+def _follow(book: Tables, letter: int, column: int, severity: Severity) -> tuple[int, tuple[int, int]]:
     """Follow the arrows of a column until there are numbers."""
     last = len(LETTERS) - (1 if severity == "tightened" else 2)
     letter = min(letter, last)
     direction = 0
     while True:
-        cell = tables.single_numbers(letter, column, severity)
+        cell = book.single_numbers(letter, column, severity)
         if not isinstance(cell, str):
             return letter, cell
         step = 1 if cell == "down" else -1
@@ -130,13 +140,21 @@ def _follow(letter: int, column: int, severity: Severity) -> tuple[int, tuple[in
         letter += direction
 
 
-def _plan(letter: int, numbers: tuple[int, int], severity: Severity, kind: PlanKind) -> tuple[Plan, tuple[Note, ...]]:
-    alone = single(tables.sample_size(letter, severity, "single"), *numbers)
+def _plan(
+    book: Tables, letter: int, numbers: tuple[int, int], severity: Severity, kind: PlanKind
+) -> tuple[Plan, tuple[Note, ...]]:
+    alone = single(book.sample_size(letter, severity, "single"), *numbers)
     if kind == "single":
         return alone, ()
     for wanted in (kind, "double"):
-        rows = tables.staged_numbers(numbers, severity, wanted)
-        n = tables.sample_size(letter, severity, wanted)
+        rows = book.staged_numbers(numbers, severity, wanted)
+        n = book.sample_size(letter, severity, wanted)
+        if n and book is tables_1999 and tables_1999.unconfirmed(numbers[0], severity, wanted):
+            raise AnalysisError(
+                f"The {wanted} plan of ISO 2859-1:1999 for letter {LETTERS[letter]}, {severity} inspection, where the "
+                f"single plan accepts up to {numbers[0]}, could not be confirmed.",
+                f"Use the single plan: {alone.n} items, accept up to {numbers[0]}.",
+            )
         if rows is not None and n:
             notes = () if wanted == kind else (Note("double_in_place_of_multiple", "info", {}),)
             return staged(n, rows), notes

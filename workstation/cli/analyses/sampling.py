@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.sampling import attributes, curves, design, switching, variables
+from analysis.sampling import attributes, curves, design, limits, switching, variables
 from analysis.sampling.attributes import AttributePlan
 from analysis.sampling.curves import Curves
 from analysis.sampling.design import DesignedPlan, SkipLot
@@ -100,10 +100,13 @@ _NO = frozenset({"0", "0.0", "no", "n", "false", "rejected", "reject", "ng", "fa
 
 
 def _switching(request: Request) -> SwitchingHistory:
-    """A column of lots, in order: accepted or not, in any of the usual words."""
+    """A column of lots, in order: accepted or not, in any of the usual words; nonconforming items may stand beside."""
     names = request.roles.get("values", ())
-    if len(names) != 1:
-        raise CallIsWrong("Which column says whether a lot was accepted is not clear.", "Name it with --column.")
+    if len(names) not in (1, 2):
+        raise CallIsWrong(
+            "Which column says whether a lot was accepted is not clear.",
+            "Name it with --column; a second --column may hold the nonconforming items.",
+        )
     accepted = []
     for cell, line in zip(request.rows.text(names[0]), request.rows.lines, strict=True):
         word = cell.strip().lower()
@@ -112,7 +115,15 @@ def _switching(request: Request) -> SwitchingHistory:
                 f"{request.rows.path}, line {line}: '{cell}' says neither accepted nor rejected.", "Write yes or no."
             )
         accepted.append(word in _YES)
-    found: SwitchingHistory = request.ask(switching.follow, accepted)
+    counted = {"nonconforming": request.rows.numbers(names[1]).tolist()} if len(names) == 2 else {}
+    if request.has("sizes"):
+        counted["sampled"] = request.numbers("sizes").tolist()
+    found: SwitchingHistory = request.ask(switching.follow, accepted, **counted)
+    return found
+
+
+def _limit(request: Request) -> limits.LimitNumber:
+    found: limits.LimitNumber = request.ask(limits.limit_number)
     return found
 
 
@@ -189,8 +200,9 @@ def analyses() -> list[Analysis]:
     lot = "--set lot=1000 --set aql=0.65 [--set level=II] [--set severity=tightened]"
     points = "--set producer_quality=0.01 --set consumer_quality=0.06"
     plan = "--set n=80 --set c=2, or --set stages=[[50,1,4],[50,4,5]]"
+    editions = ' [--set kind=double|multiple] [--set standard="ISO 2859-1:1999"]'
     return [
-        Analysis("sampling_plan", "Plan of Z1.4 / ISO 2859-1 for a lot.", lot + " [--set kind=double|multiple]",
+        Analysis("sampling_plan", "Plan of Z1.4 / ISO 2859-1 for a lot.", lot + editions,
                  _attributes, _draw_plan, file=False),
         Analysis("sampling_variables", "Plan of Z1.9 for a lot, by variables.", lot + " [--set sigma=known]",
                  _variables, _draw_variables, file=False),
@@ -207,7 +219,10 @@ def analyses() -> list[Analysis]:
         Analysis("variables_design", "The smallest plan by variables that meets two points.",
                  points + " [--set sigma_known=true]", _variables_design, _draw_variables_design, file=False),
         Analysis("switching", "Normal, tightened or reduced: the switching rules over a series of lots.",
-                 '--column ACCEPTED [--set permitted=true] [--set rules="ISO 2859-1"]', _switching),
+                 '--column ACCEPTED [--column NONCONFORMING --sizes SAMPLED --set aql=1.0] [--set permitted=true] '
+                 '[--set rules="ISO 2859-1"]', _switching),
+        Analysis("sampling_limit", "Limit number of Z1.4 table VIII: how few nonconforming earn reduced inspection.",
+                 "--set sampled=800 --set aql=1.0", _limit, file=False),
         Analysis("variables_judge", "A sample judged by form 2 of Z1.9.",
                  "--column VALUES --lower LSL --upper USL --set m=3.27", _judge),
     ]  # fmt: skip
