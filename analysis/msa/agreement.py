@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from analysis.capability.attribute import clopper_pearson
 from analysis.capability.intervals import Interval
 from analysis.errors import AnalysisError
+from analysis.msa.gauge import check_confidence
 from analysis.msa.kappa import FleissKappa, Kappa, cohen, fleiss
 from analysis.results import Note, Provenance, Result
 
@@ -91,8 +92,7 @@ def agreement(
     sorts first ("0", "bad", "NG" against "1", "good", "OK" may need naming). Source: AIAG MSA 4th ed., chapter III
     section C; Minitab's attribute agreement analysis. Errors: AnalysisError when a rating is missing.
     """
-    if not 0.0 < confidence < 1.0:
-        raise AnalysisError(f"The confidence is {confidence}; it must lie between 0 and 1.", "Give 0.95 for 95 %.")
+    check_confidence(confidence)
     names, table, categories = _read(ratings, reference)
     truth = None if reference is None else np.array([categories.index(str(item)) for item in reference])
     rejected, notes = _bad_category(reference, bad, categories)

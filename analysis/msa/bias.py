@@ -16,6 +16,7 @@ from analysis.capability.normal import mean_and_deviation
 from analysis.capability.sample import Sample, read
 from analysis.errors import AnalysisError
 from analysis.msa.average_range import d2_star as exact_d2_star
+from analysis.msa.gauge import check_confidence
 from analysis.results import Note, Provenance, Result
 
 
@@ -69,8 +70,7 @@ def bias(
         raise AnalysisError(f"d2* is {d2_star}.", "Give a positive number, or leave it out.")
     if process_sigma is not None and not process_sigma > 0.0:
         raise AnalysisError(f"The process sigma is {process_sigma}.", "Give a positive number.")
-    if not 0.0 < confidence < 1.0:
-        raise AnalysisError(f"The confidence is {confidence}; it must lie between 0 and 1.", "Give 0.95 for 95 %.")
+    check_confidence(confidence)
     sample = read(values, subgroups)
     empty = BiasStudy(
         sample.n, sample.missing, reference, None, None, None, None, None, None, None, None, None, None, confidence,

@@ -19,6 +19,7 @@ from analysis.msa.gauge import (
     Component,
     GaugeStudy,
     Scale,
+    check_confidence,
     check_share,
     components,
     distinct_categories,
@@ -58,8 +59,7 @@ def crossed(
     """
     table = balanced_table(values, parts, operators)
     scale = Scale(study_width, tolerance, process_sigma)
-    if not 0.0 < confidence < 1.0:
-        raise AnalysisError(f"The confidence is {confidence}; it must lie between 0 and 1.", "Give 0.95 for 95 %.")
+    check_confidence(confidence)
     if preset not in PRESETS:
         raise AnalysisError(f"There is no preset '{preset}'.", f"Choose one of {', '.join(PRESETS)}.")
     if method == "xbar_r":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,10 +14,10 @@ from numpy.typing import ArrayLike, NDArray
 from analysis.capability.intervals import Interval
 from analysis.capability.sample import as_floats, check_scale
 from analysis.errors import AnalysisError
-from analysis.msa.gauge import AnovaRow, GaugeStudy, Scale, components, distinct_categories, verdict_notes
+from analysis.msa.gauge import AnovaRow, GaugeStudy, Scale, check_confidence, study_of
 from analysis.msa.layout import levels
 from analysis.msa.variance_components import Effect, Estimates, henderson, reml
-from analysis.results import Choice, Note, Provenance
+from analysis.results import Note
 
 Floats = NDArray[np.float64]
 
@@ -60,8 +61,7 @@ def expanded(
     scale = Scale(study_width, tolerance, process_sigma)
     if method not in METHODS:
         raise AnalysisError(f"'{method}' is not a method of this study.", f"Choose one of {', '.join(METHODS)}.")
-    if not 0.0 < confidence < 1.0:
-        raise AnalysisError(f"The confidence is {confidence}; it must lie between 0 and 1.", "Give 0.95 for 95 %.")
+    check_confidence(confidence)
     y, codes, missing = _read(values, factors)
     if part not in codes:
         raise AnalysisError(f"There is no factor '{part}' for the parts.", "Name the factor that holds them.")
@@ -69,11 +69,16 @@ def expanded(
     made = [_term(label, codes, part) for label in chosen]
     _check_terms(made, fixed, codes)
     notes = [Note("missing_values", "info", {"count": missing})] if missing else []
-    counts = (int(codes[part].max()) + 1, int(codes[operator].max()) + 1 if operator in codes else 1)
+    counts = (int(codes[part].max()) + 1, int(codes[operator].max()) + 1 if operator in codes else 1, None)
+    study = partial(
+        study_of, scale=scale, confidence=confidence, design="expanded", method=method, counts=counts, n=int(y.size),
+        mean=float(y.mean()),
+        choices={"terms": " + ".join(chosen), "fixed": ", ".join(fixed), "interval": "satterthwaite"},
+    )  # fmt: skip
     check_scale(float(np.abs(y).max()), float(np.ptp(y)))
     if float(np.ptp(y)) <= 1e-13 * float(np.abs(y).max()):
         notes = [Note("no_variation", "refusal", {"value": float(y[0])}), *notes]
-        return _result(y, counts, method, (), {}, {}, scale, confidence, notes, chosen, fixed)
+        return study({}, notes=notes)
     random = [term for term in made if term.label not in fixed]
     effects = [Effect(term.label, _combined(codes, term.factors)) for term in random]
     design = _design(codes, fixed, y.size)
@@ -83,7 +88,7 @@ def expanded(
     variances |= {name: _fixed_variance(found, codes, fixed, name) for name in fixed}
     summed = _sums(variances, random, fixed)
     intervals = _intervals(found, random, spread, summed, confidence)
-    return _result(y, counts, method, _rows(found, random), summed, intervals, scale, confidence, notes, chosen, fixed)
+    return study(summed, anova=_rows(found, random), intervals=intervals, notes=notes)
 
 
 def _read(values: ArrayLike, factors: Mapping[str, Sequence[Any]]) -> tuple[Floats, dict[str, NDArray[np.intp]], int]:
@@ -241,49 +246,4 @@ def _rows(found: Estimates, terms: Sequence[_Term]) -> tuple[AnovaRow, ...]:
     names = [*(term.label for term in terms), "repeatability"]
     return tuple(
         AnovaRow(name, df, ss, ss / df if df else None) for name, (df, ss) in zip(names, found.rows, strict=False)
-    )
-
-
-def _result(
-    y: Floats,
-    counts: tuple[int, int],
-    method: str,
-    anova: tuple[AnovaRow, ...],
-    variances: Mapping[str, float],
-    intervals: Mapping[str, Interval],
-    scale: Scale,
-    confidence: float,
-    notes: list[Note],
-    terms: Sequence[str],
-    fixed: Sequence[str],
-) -> GaugeStudy:
-    found = components(variances, scale) if variances else {}
-    raw, ndc = distinct_categories(variances["part"], variances["grr"]) if variances else (None, None)
-    choices: dict[str, Choice] = {
-        "terms": " + ".join(terms),
-        "fixed": ", ".join(fixed),
-        "interval": "satterthwaite",
-        "study_width": scale.width,
-    }
-    return GaugeStudy(
-        design="expanded",
-        method=method,
-        parts=counts[0],
-        operators=counts[1],
-        trials=None,
-        n=int(y.size),
-        grand_mean=float(y.mean()),
-        anova=anova,
-        anova_pooled=(),
-        interaction_pooled=False,
-        components=found,
-        ndc_raw=raw,
-        ndc=ndc,
-        study_width=scale.width,
-        tolerance=scale.tolerance,
-        process_sigma=scale.process_sigma,
-        confidence=confidence,
-        intervals=intervals,
-        notes=(*notes, *(verdict_notes(found, ndc) if found else ())),
-        provenance=Provenance(f"msa.expanded/{method}", choices),
     )

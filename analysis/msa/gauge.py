@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from analysis.capability.intervals import Interval
 from analysis.errors import AnalysisError
-from analysis.results import Note, Provenance, Result
+from analysis.results import Choice, Note, Provenance, Result
 
 # Wheeler and Lyday (1989) have sqrt(2); AIAG MSA 4th ed. and every report since count whole categories with 1.41.
 RAW_NDC_FACTOR = math.sqrt(2.0)
@@ -135,10 +135,44 @@ def verdict_notes(found: Mapping[str, Component], ndc: int | None) -> list[Note]
     return notes
 
 
+def study_of(
+    variances: Mapping[str, float],
+    scale: Scale,
+    confidence: float,
+    *,
+    design: str,
+    method: str = "anova",
+    counts: tuple[int, int, int | None],
+    n: int,
+    mean: float,
+    choices: Mapping[str, Choice],
+    anova: tuple[AnovaRow, ...] = (),
+    intervals: Mapping[str, Interval] | None = None,
+    notes: Sequence[Note] = (),
+) -> GaugeStudy:
+    """The study of `variances` (none when there was no variation); `counts`: parts, operators, trials."""
+    found = components(variances, scale) if variances else {}
+    raw, ndc = distinct_categories(variances["part"], variances["grr"]) if variances else (None, None)
+    if variances and ndc is None:
+        notes = [*notes, Note("no_gauge_variation", "warning")]
+    verdict = verdict_notes(found, ndc) if found else []
+    return GaugeStudy(
+        design, method, *counts, n, mean, anova, (), False, found, raw, ndc,
+        scale.width, scale.tolerance, scale.process_sigma, confidence, intervals or {}, (*notes, *verdict),
+        Provenance(f"msa.{design}/{method}", {**choices, "study_width": scale.width}),
+    )  # fmt: skip
+
+
 def check_share(name: str, value: float) -> None:
     """Refuse a level that is not a probability."""
     if not 0.0 <= value <= 1.0:
         raise AnalysisError(f"The {name} is {value}; it must lie between 0 and 1.", "Give 0.05 for 5 %.")
+
+
+def check_confidence(confidence: float) -> None:
+    """Refuse a level of confidence that is not between 0 and 1."""
+    if not 0.0 < confidence < 1.0:
+        raise AnalysisError(f"The confidence is {confidence}; it must lie between 0 and 1.", "Give 0.95 for 95 %.")
 
 
 def check_shape(shape: Sequence[int], names: Sequence[str]) -> None:

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from analysis.capability.intervals import Interval, normal_quantile
 from analysis.capability.sample import as_floats
 from analysis.errors import AnalysisError
+from analysis.msa.gauge import check_confidence
 from analysis.results import Note, Provenance, Result
 
 Floats = NDArray[np.float64]
@@ -62,7 +63,7 @@ def cohen(table: ArrayLike, *, weights: str = "none", confidence: float = 0.95) 
         raise AnalysisError("The counts must be finite, not negative and not all 0.", "Mend the table.")
     if weights not in ("none", "linear", "quadratic"):
         raise AnalysisError(f"'{weights}' are no weights of kappa.", "Choose none, linear or quadratic.")
-    _check(confidence)
+    check_confidence(confidence)
     n = float(counts.sum())
     p = counts / n
     rows, columns = p.sum(axis=1), p.sum(axis=0)
@@ -109,7 +110,7 @@ def fleiss(counts: ArrayLike, *, categories: Sequence[str] | None = None, confid
     Inter-Rater Reliability (2014), section 5.3, subjects a random sample of many).
     """
     table = as_floats(counts, "counts")
-    _check(confidence)
+    check_confidence(confidence)
     if table.ndim != 2 or table.shape[0] < 2 or table.shape[1] < 2:
         raise AnalysisError(
             "Fleiss' kappa needs 2 subjects and 2 categories or more.", "Give counts[subject][category]."
@@ -194,8 +195,3 @@ def _weights(count: int, kind: str) -> Floats:
         return np.eye(count)
     distance = np.abs(np.subtract.outer(np.arange(count), np.arange(count))) / (count - 1)
     return 1.0 - (distance if kind == "linear" else distance**2)
-
-
-def _check(confidence: float) -> None:
-    if not 0.0 < confidence < 1.0:
-        raise AnalysisError(f"The confidence is {confidence}; it must lie between 0 and 1.", "Give 0.95 for 95 %.")

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from analysis.capability.intervals import Interval
 from analysis.capability.sample import as_floats, check_scale
 from analysis.errors import AnalysisError
+from analysis.msa.gauge import check_confidence
 from analysis.results import Choice, Note, Provenance, Result
 
 Floats = NDArray[np.float64]
@@ -85,8 +86,7 @@ def linearity(
     x, y, missing = _pairs(values, references)
     if process_variation is not None and not (math.isfinite(process_variation) and process_variation > 0.0):
         raise AnalysisError(f"The process variation is {process_variation}.", "Give a positive number.")
-    if not 0.0 < confidence < 1.0:
-        raise AnalysisError(f"The confidence is {confidence}; it must lie between 0 and 1.", "Give 0.95 for 95 %.")
+    check_confidence(confidence)
     choices: dict[str, Choice] = {"regression": "single biases", "band": "line, at each reference"}
     provenance = Provenance("msa.linearity", choices)
     reason = _reason(x, y)

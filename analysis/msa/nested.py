@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -13,18 +13,10 @@ from numpy.typing import ArrayLike, NDArray
 from analysis.capability.intervals import Interval
 from analysis.errors import AnalysisError
 from analysis.msa import mean_squares
-from analysis.msa.gauge import (
-    RAW_NDC_FACTOR,
-    AnovaRow,
-    GaugeStudy,
-    Scale,
-    components,
-    distinct_categories,
-    verdict_notes,
-)
+from analysis.msa.gauge import RAW_NDC_FACTOR, AnovaRow, GaugeStudy, Scale, check_confidence, check_shape, study_of
 from analysis.msa.layout import levels, refuse_gaps, refuse_tiny
 from analysis.msa.mean_squares import Plan
-from analysis.results import Choice, Note, Provenance
+from analysis.results import Note
 
 Floats = NDArray[np.float64]
 
@@ -47,21 +39,24 @@ def nested(
     """
     table = _table(values, operators, parts)
     scale = Scale(study_width, tolerance, process_sigma)
-    if not 0.0 < confidence < 1.0:
-        raise AnalysisError(f"The confidence is {confidence}; it must lie between 0 and 1.", "Give 0.95 for 95 %.")
+    check_confidence(confidence)
     o, p, r = table.shape
     mean = float(table.mean())
     ss = _sums_of_squares(table - mean)
     df = (o - 1, o * (p - 1), o * p * (r - 1))
     refuse_tiny(sum(ss))
+    study = partial(
+        study_of, scale=scale, confidence=confidence, design="nested", counts=(o * p, o, r), n=int(table.size),
+        mean=mean, choices={"interval": mean_squares.METHOD},
+    )  # fmt: skip
     if sum(ss) <= 1e-26 * table.size * mean**2:
-        return _result(table, mean, (), {}, {}, scale, confidence, [Note("no_variation", "refusal", {"value": mean})])
+        return study({}, notes=[Note("no_variation", "refusal", {"value": mean})])
     ms = (ss[0] / df[0], ss[1] / df[1], ss[2] / df[2])
     plan, vector = _plan(o, p, r, confidence), np.array(ms)
     notes: list[Note] = []
     variances = _variances(plan.estimates(vector), notes)
     intervals = {**plan.intervals(vector), **_ratio(ms, (o, p, r), confidence)}
-    return _result(table, mean, _rows(ss, ms, df), variances, intervals, scale, confidence, notes)
+    return study(variances, anova=_rows(ss, ms, df), intervals=intervals, notes=notes)
 
 
 def _table(values: ArrayLike, operators: Sequence[Any] | None, parts: Sequence[Any] | None) -> Floats:
@@ -77,9 +72,7 @@ def _table(values: ArrayLike, operators: Sequence[Any] | None, parts: Sequence[A
             f"The measurements have {array.ndim} dimensions; a nested study has 3: operator, part, trial.",
             "Give a table of three levels, or a column with labels of operators and parts.",
         )
-    for count, name in zip(array.shape, ("operators", "parts an operator", "trials"), strict=True):
-        if count < 2:
-            raise AnalysisError(f"The study has {count} {name}; at least 2 are needed.", "Measure more of them.")
+    check_shape(array.shape, ("operators", "parts an operator", "trials"))
     refuse_gaps(array)
     return array
 
@@ -184,43 +177,3 @@ def _ratio(ms: tuple[float, float, float], sizes: tuple[int, int, int], confiden
         "ndc": Interval(RAW_NDC_FACTOR * math.sqrt(low), RAW_NDC_FACTOR * math.sqrt(high), confidence, method),
         "pct_study_grr": Interval(100.0 / math.sqrt(1.0 + high), 100.0 / math.sqrt(1.0 + low), confidence, method),
     }
-
-
-def _result(
-    table: Floats,
-    mean: float,
-    anova: tuple[AnovaRow, ...],
-    variances: Mapping[str, float],
-    intervals: Mapping[str, Interval],
-    scale: Scale,
-    confidence: float,
-    notes: list[Note],
-) -> GaugeStudy:
-    operators, parts, trials = table.shape
-    found = components(variances, scale) if variances else {}
-    raw, ndc = distinct_categories(variances["part"], variances["grr"]) if variances else (None, None)
-    if variances and ndc is None:
-        notes = [*notes, Note("no_gauge_variation", "warning")]
-    choices: dict[str, Choice] = {"interval": mean_squares.METHOD, "study_width": scale.width}
-    return GaugeStudy(
-        design="nested",
-        method="anova",
-        parts=parts * operators,
-        operators=operators,
-        trials=trials,
-        n=int(table.size),
-        grand_mean=mean,
-        anova=anova,
-        anova_pooled=(),
-        interaction_pooled=False,
-        components=found,
-        ndc_raw=raw,
-        ndc=ndc,
-        study_width=scale.width,
-        tolerance=scale.tolerance,
-        process_sigma=scale.process_sigma,
-        confidence=confidence,
-        intervals=intervals,
-        notes=(*notes, *(verdict_notes(found, ndc) if found else ())),
-        provenance=Provenance("msa.nested/anova", choices),
-    )

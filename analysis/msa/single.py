@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,18 +12,10 @@ from analysis.capability.intervals import Interval
 from analysis.capability.sample import as_floats
 from analysis.errors import AnalysisError
 from analysis.msa import mean_squares
-from analysis.msa.gauge import (
-    RAW_NDC_FACTOR,
-    AnovaRow,
-    GaugeStudy,
-    Scale,
-    components,
-    distinct_categories,
-    verdict_notes,
-)
+from analysis.msa.gauge import RAW_NDC_FACTOR, AnovaRow, GaugeStudy, Scale, check_confidence, check_shape, study_of
 from analysis.msa.layout import refuse_gaps, refuse_tiny
 from analysis.msa.mean_squares import Plan
-from analysis.results import Choice, Note, Provenance
+from analysis.results import Note
 
 Floats = NDArray[np.float64]
 
@@ -46,13 +38,10 @@ def type3(
         raise AnalysisError(
             f"The measurements have {table.ndim} dimensions; this study has 2: part, trial.", "Give one row a part."
         )
-    for count, name in zip(table.shape, ("parts", "trials"), strict=True):
-        if count < 2:
-            raise AnalysisError(f"The study has {count} {name}; at least 2 are needed.", "Measure more of them.")
+    check_shape(table.shape, ("parts", "trials"))
     refuse_gaps(table)
     scale = Scale(study_width, tolerance, process_sigma)
-    if not 0.0 < confidence < 1.0:
-        raise AnalysisError(f"The confidence is {confidence}; it must lie between 0 and 1.", "Give 0.95 for 95 %.")
+    check_confidence(confidence)
     return _study(table, scale, confidence)
 
 
@@ -77,8 +66,12 @@ def _study(table: Floats, scale: Scale, confidence: float) -> GaugeStudy:
     df = (parts - 1, parts * (trials - 1))
     notes: list[Note] = []
     refuse_tiny(between + within)
+    study = partial(
+        study_of, scale=scale, confidence=confidence, design="type3", counts=(parts, 1, trials), n=int(table.size),
+        mean=mean, choices={"interval": mean_squares.METHOD},
+    )  # fmt: skip
     if between + within <= 1e-26 * table.size * mean**2:
-        return _result(table, mean, (), {}, {}, scale, confidence, [Note("no_variation", "refusal", {"value": mean})])
+        return study({}, notes=[Note("no_variation", "refusal", {"value": mean})])
     ms = (between / df[0], within / df[1])
     plan, vector = _plan(parts, trials, confidence), np.array(ms)
     estimates = plan.estimates(vector)
@@ -101,7 +94,7 @@ def _study(table: Floats, scale: Scale, confidence: float) -> GaugeStudy:
         AnovaRow("total", sum(df), between + within, None),
     )
     intervals = {**plan.intervals(vector), **(_ratio(f, df, trials, confidence) if f is not None else {})}
-    return _result(table, mean, anova, variances, intervals, scale, confidence, notes)
+    return study(variances, anova=anova, intervals=intervals, notes=notes)
 
 
 def _ratio(f: float, df: tuple[int, int], trials: int, confidence: float) -> dict[str, Interval]:
@@ -114,42 +107,3 @@ def _ratio(f: float, df: tuple[int, int], trials: int, confidence: float) -> dic
         "ndc": Interval(RAW_NDC_FACTOR * near, RAW_NDC_FACTOR * far, confidence, "exact F"),
         "pct_study_grr": Interval(100.0 / math.hypot(1.0, far), 100.0 / math.hypot(1.0, near), confidence, "exact F"),
     }
-
-
-def _result(
-    table: Floats,
-    mean: float,
-    anova: tuple[AnovaRow, ...],
-    variances: dict[str, float],
-    intervals: dict[str, Interval],
-    scale: Scale,
-    confidence: float,
-    notes: list[Note],
-) -> GaugeStudy:
-    found = components(variances, scale) if variances else {}
-    raw, ndc = distinct_categories(variances["part"], variances["grr"]) if variances else (None, None)
-    if variances and ndc is None:
-        notes = [*notes, Note("no_gauge_variation", "warning")]
-    choices: dict[str, Choice] = {"interval": mean_squares.METHOD, "study_width": scale.width}
-    return GaugeStudy(
-        design="type3",
-        method="anova",
-        parts=table.shape[0],
-        operators=1,
-        trials=table.shape[1],
-        n=int(table.size),
-        grand_mean=mean,
-        anova=anova,
-        anova_pooled=(),
-        interaction_pooled=False,
-        components=found,
-        ndc_raw=raw,
-        ndc=ndc,
-        study_width=scale.width,
-        tolerance=scale.tolerance,
-        process_sigma=scale.process_sigma,
-        confidence=confidence,
-        intervals=intervals,
-        notes=(*notes, *(verdict_notes(found, ndc) if found else ())),
-        provenance=Provenance("msa.type3/anova", choices),
-    )

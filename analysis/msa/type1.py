@@ -13,6 +13,7 @@ from analysis.capability.intervals import Interval, standard_deviation
 from analysis.capability.normal import mean_and_deviation, mean_interval
 from analysis.capability.sample import read
 from analysis.errors import AnalysisError
+from analysis.msa.gauge import check_confidence
 from analysis.results import Choice, Note, Provenance, Result
 
 ADVISED, LEAST = 50, 25
@@ -191,5 +192,4 @@ def _check(
     ):
         if value is not None and not (math.isfinite(value) and value > 0.0):
             raise AnalysisError(f"The {name} is {value}.", "Give a positive number.")
-    if not 0.0 < confidence < 1.0:
-        raise AnalysisError(f"The confidence is {confidence}; it must lie between 0 and 1.", "Give 0.95 for 95 %.")
+    check_confidence(confidence)
