@@ -85,6 +85,26 @@ OVERDUE_CALIBRATION = Setting(
     "line.overdue_calibration", "refuse", "What becomes of readings of a gauge whose calibration is overdue.",
     choices=("refuse", "flag"),
 )  # fmt: skip
+PUBLISH_BROKER = Setting(
+    "publish.broker",
+    "",
+    "The MQTT broker to publish to, such as mqtt://host:1883 or mqtts://host:8883; empty for none.",
+)
+PUBLISH_GROUP = Setting("publish.group", "Sinebar", "The Sparkplug group this station publishes in.")
+PUBLISH_NODE = Setting("publish.node", "", "The Sparkplug node it publishes as; empty for the station's name.")
+PUBLISH_HOST = Setting(
+    "publish.primary_host", "", "The Sparkplug host that must be online before anything is sent; empty for none."
+)
+PUBLISH_READINGS = Setting("publish.readings", True, "Whether kept readings are published.")
+PUBLISH_SUBGROUPS = Setting("publish.subgroups", True, "Whether judged subgroups' means and spreads are published.")
+PUBLISH_ALARMS = Setting("publish.alarms", True, "Whether alarms are published.")
+PUBLISH_SAMPLES = Setting("publish.samples", False, "Whether every reading of continuous channels is published.")
+PUBLISH_CHARACTERISTICS = Setting(
+    "publish.characteristics", "", "Names of the characteristics to publish, separated by commas; empty for all."
+)
+PUBLISH_MEGABYTES = Setting(
+    "publish.megabytes", 1024, "How much may wait on the disk for the broker.", unit="MB", lowest=1, highest=100_000
+)
 LOG_LEVEL = Setting(
     "log.level", "info", "The least severe messages that are logged.", choices=("debug", "info", "warning", "error")
 )

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from workstation.line.attachment import Attachment
     from workstation.line.correction import Corrected, Correction
     from workstation.line.process import Options
+    from workstation.line.publisher import Publishing
     from workstation.line.reactions import AlarmOpened, ChannelTrouble, OutOfControl, OutOfTolerance
     from workstation.store import Acknowledged
 
@@ -221,6 +222,33 @@ def _line_options(station: Station, supervised: bool) -> Options:
         most_in_a_batch=get(declared.BATCH_ROWS),
         most_raw=get(declared.RAW_MEGABYTES) * 1024 * 1024,
         supervised=supervised,
+        publishing=_publishing(station),
+    )
+
+
+def _publishing(station: Station) -> Publishing | None:
+    """What the settings say about publishing; None where they name no broker."""
+    get = station.settings.get
+    if not get(declared.PUBLISH_BROKER).strip():
+        return None
+    from workstation.line.outgoing import Selection
+    from workstation.line.publisher import Publishing
+
+    names = [name.strip() for name in get(declared.PUBLISH_CHARACTERISTICS).split(",")]
+    selection = Selection(
+        readings=get(declared.PUBLISH_READINGS),
+        subgroups=get(declared.PUBLISH_SUBGROUPS),
+        alarms=get(declared.PUBLISH_ALARMS),
+        samples=get(declared.PUBLISH_SAMPLES),
+        characteristics=frozenset(filter(None, names)),
+    )
+    return Publishing(
+        broker=get(declared.PUBLISH_BROKER).strip(),
+        group=get(declared.PUBLISH_GROUP),
+        node=get(declared.PUBLISH_NODE) or station.name,
+        selection=selection,
+        primary_host=get(declared.PUBLISH_HOST),
+        most_bytes=get(declared.PUBLISH_MEGABYTES) * 1024 * 1024,
     )
 
 
@@ -229,7 +257,8 @@ def run_line(home: Path, *, supervised: bool, tell: Callable[[str], None]) -> in
 
     Raises `AlreadyRunning` when another one serves the home, Expected when the surroundings are not as needed.
     """
-    from workstation.line.process import LineProcess, run_process
+    from workstation.line.life import run_process
+    from workstation.line.process import LineProcess
     from workstation.line.recovery import recover
 
     home = home.expanduser().absolute()

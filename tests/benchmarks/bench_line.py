@@ -38,7 +38,7 @@ from workstation.line.keep import MOST_IN_A_BATCH, Keeper
 from workstation.line.ledger import Ledger
 from workstation.line.plan import load_plan
 from workstation.line.ports import library
-from workstation.line.process import settle_memory
+from workstation.line.life import settle_memory
 from workstation.line.reactions import NoReactions
 from workstation.line.supervisor import program, surroundings
 from workstation.station import Station

@@ -17,6 +17,8 @@ from workstation.line.watch import EVERY_GAUGE, Tallies, Tell, Watch
 
 log = logging.getLogger(__name__)
 
+PUBLISHING = "publishing"
+"""What the line's own edge node is called among the ports."""
 LARGEST_RECORD = 512
 """Bytes of a record that are shown, and kept of a gauge that types like a keyboard."""
 _LOGGED_WHOLE = 20
@@ -39,7 +41,7 @@ class Board:
     def follow(self, plan: LinePlan) -> None:
         """Show the instruments of this plan; the ports follow it already."""
         self._plan = plan
-        for source in set(self._states) - self._ports.sources:
+        for source in set(self._states) - self._ports.sources - {PUBLISHING}:
             del self._states[source]
         self._prefer()
         self.look(self._looked_at)

@@ -15,7 +15,6 @@ class Health:
         self.kept = 0
         self.refused = 0
         self.judged = 0
-        self.discarded = 0
         self._latencies: deque[int] = deque(maxlen=LATENCIES_KEPT)
 
     def took(self, latencies: Iterable[int]) -> None:

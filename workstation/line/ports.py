@@ -15,6 +15,7 @@ from devices.reading import Discarded, LinkState, Reading, Scan, Signal
 from resources import ROOT
 from workstation.catalog.values import Gauge, GaugeStatus
 from workstation.errors import CallIsWrong
+from workstation.line.servers import Bound, Servers
 
 Event = Reading | LinkState | Discarded | Scan | Signal
 Sink = Callable[[Event], None]
@@ -38,6 +39,8 @@ class Wire:
     gauges: tuple[Gauge, ...]
     requests: dict[str, Requests]
     profiles: dict[str, Profile]
+    bound: tuple[tuple[Bound, ...], ...] = ()
+    """Of a server: what the plan binds of each of its gauges."""
 
     def channels(self, source: str) -> tuple[str, ...]:
         """The channels an instrument can be asked for; none where it only sends by itself."""
@@ -46,6 +49,8 @@ class Wire:
             return ()
         if profile.registers is not None:
             return tuple(point.name for point in profile.registers.points)
+        if profile.server is not None and profile.server.kind == "opc-ua":
+            return tuple(one.channel for some in self.bound for one in some)
         return () if profile.request is None else profile.request.channels
 
     def missed(self, source: str) -> int:
@@ -63,8 +68,8 @@ def library(home: Path) -> Library:
     return Library([home / "profiles", ROOT / "profiles"])
 
 
-def group(gauges: Iterable[Gauge], profiles: Library) -> list[tuple[Gauge, ...]]:
-    """Gauges that one link must serve: each alone, and register instruments by the wire they share.
+def group(gauges: Iterable[Gauge], profiles: Library, servers: Servers | None = None) -> list[tuple[Gauge, ...]]:
+    """Gauges that one link must serve: each alone, register instruments by the wire, Sparkplug devices by their node.
 
     Raises ProfileError for a missing or wrong profile, PortError for a port that is spelled wrong.
     """
@@ -74,11 +79,13 @@ def group(gauges: Iterable[Gauge], profiles: Library) -> list[tuple[Gauge, ...]]
             continue
         profile = profiles.load(gauge.profile)
         same = replace(gauge, version=0)  # what was only noted about a gauge must not open its port anew
-        wires.setdefault(_wire_of(gauge, profile), []).append(same)
+        wires.setdefault(_wire_of(gauge, profile, servers), []).append(same)
     return [tuple(members) for members in wires.values()]
 
 
-def _wire_of(gauge: Gauge, profile: Profile) -> object:
+def _wire_of(gauge: Gauge, profile: Profile, servers: Servers | None) -> object:
+    if profile.server is not None and servers is not None:
+        return servers.wire_of(gauge, profile.server)
     if profile.registers is None:
         return gauge.id
     from devices.modbus.address import parse_address
@@ -93,10 +100,13 @@ def open_wire(
     sink: Sink,
     raw: RawJournal | None,
     authorise: Authorise | None = None,
+    servers: Servers | None = None,
 ) -> Wire:
     """Make the link for one group; its `run` opens the port. `authorise` is asked before anything is written to it."""
     first = members[0]
     profile = profiles.load(first.profile)
+    if profile.server is not None and servers is not None:
+        return _open_server(members, {gauge.source: profiles.load(gauge.profile) for gauge in members}, sink, servers)
     if profile.registers is None:
         link = open_link(profile, first.port, source=first.source, sink=sink, raw_journal=raw, signals=sink)
         return Wire(link, members, {first.source: link.request}, {first.source: profile})
@@ -110,6 +120,16 @@ def open_wire(
         authorise=authorise,
     )
     return Wire(bus, members, {gauge.source: _asker(bus, gauge.source) for gauge in members}, known)
+
+
+def _open_server(members: tuple[Gauge, ...], known: dict[str, Profile], sink: Sink, servers: Servers) -> Wire:
+    maps = [server for profile in known.values() if (server := profile.server) is not None]
+    link: AnyLink
+    if maps[0].kind == "opc-ua":
+        link = servers.open_opcua(members[0], maps[0], sink)
+    else:
+        link = servers.open_sparkplug(members, maps, sink)
+    return Wire(link, members, {gauge.source: link.request for gauge in members}, known, servers.bound(members))
 
 
 def _asker(bus: object, source: str) -> Requests:
@@ -127,12 +147,18 @@ class Ports:
     """Runs the links of the gauges in use: `start` and `stop` all of them, `follow` another set of gauges."""
 
     def __init__(
-        self, profiles: Library, sink: Sink, raw: RawJournal | None, authorise: Authorise | None = None
+        self,
+        profiles: Library,
+        sink: Sink,
+        raw: RawJournal | None,
+        authorise: Authorise | None = None,
+        servers: Servers | None = None,
     ) -> None:
         self._profiles = profiles
         self._sink = sink
         self._raw = raw
         self._authorise = authorise
+        self._servers = servers
         self._wires: dict[tuple[Gauge, ...], Wire] = {}
         self._tasks: dict[tuple[Gauge, ...], asyncio.Task[None]] = {}
         self._running = False
@@ -149,18 +175,25 @@ class Ports:
 
         Raises DeviceError before anything is changed when a profile or port cannot be.
         """
-        groups = group(gauges, self._profiles)
+        groups = group(gauges, self._profiles, self._servers)
         _require_different_sources(groups)
         made = {
-            members: self._wires.get(members)
-            or open_wire(members, self._profiles, self._sink, self._raw, self._authorise)
+            members: self._still_right(members)
+            or open_wire(members, self._profiles, self._sink, self._raw, self._authorise, self._servers)
             for members in groups
         }
-        for members in [members for members in self._wires if members not in made]:
+        for members in [members for members, wire in self._wires.items() if made.get(members) is not wire]:
             await self._end(members)
         self._wires = made
         if self._running:
             self.start()
+
+    def _still_right(self, members: tuple[Gauge, ...]) -> Wire | None:
+        """The wire of these gauges, unless it is a server's of which the plan binds something else now."""
+        wire = self._wires.get(members)
+        if wire is None or self._servers is None or all(one.server is None for one in wire.profiles.values()):
+            return wire
+        return wire if wire.bound == self._servers.bound(members) else None
 
     def start(self) -> None:
         """Open every port that is not open."""

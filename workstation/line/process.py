@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import dataclasses
-import gc
-import json
 import logging
 import os
-import signal
-import sys
-import threading
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from devices import RawJournal
 from devices.errors import DeviceError
-from devices.reading import Discarded, LinkState, LinkStatus, Reading, Scan, Signal
-from workstation.catalog.values import Gauge
-from workstation.errors import CallIsWrong, SurroundingsFailed
+from devices.reading import LinkState, Reading, Scan, Signal
+from workstation.errors import SurroundingsFailed
 from workstation.line import protocol
+from workstation.line.board import LARGEST_RECORD, Board
 from workstation.line.check import Overdue, typed_value
 from workstation.line.health import Health
 from workstation.line.keep import MOST_IN_A_BATCH, Keeper
@@ -37,10 +31,13 @@ from workstation.line.reactions import Reactions
 from workstation.line.samples import SampleBuffer
 from workstation.line.sensors import Piece, Sensors
 from workstation.line.server import Command, LineServer
-from workstation.line.watch import EVERY_GAUGE, Tallies, Watch
+from workstation.line.servers import Servers
 from workstation.line.writes import SignalWrites
 from workstation.store import Right, Store
 from workstation.store.rights import standing
+
+if TYPE_CHECKING:
+    from workstation.line.publisher import Publisher, Publishing
 
 log = logging.getLogger(__name__)
 
@@ -48,10 +45,6 @@ HOME_WATCH = 2.0
 """Seconds between two looks whether the home is still there."""
 CHANNEL_TICK = 0.25
 """Seconds between two looks whether a continuous channel's minute is over or it fell silent."""
-LARGEST_RECORD = 512
-"""Bytes kept of the record of a gauge that types like a keyboard."""
-_LOGGED_WHOLE = 20
-"""Discarded pieces of one instrument that are logged one by one; then one in a thousand."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -64,6 +57,7 @@ class Options:
     most_in_a_batch: int = MOST_IN_A_BATCH
     most_raw: int = 64 * 1024 * 1024
     supervised: bool = False
+    publishing: Publishing | None = None
 
 
 class LineProcess:
@@ -77,9 +71,6 @@ class LineProcess:
         self._plan = self._read_plan()
         self._ledger = Ledger(store, self._plan, reactions, options.account, options.overdue)
         self._operator = recall_operator(home)
-        self._states: dict[str, LinkState] = {}
-        self._tallies = Tallies()
-        self._preferred = 0
         self._supervision = "supervised" if options.supervised else "none"
         self._started_at = time.time_ns() // 1000
         self._stopping = asyncio.Event()
@@ -92,10 +83,11 @@ class LineProcess:
         self._samples = SampleBuffer(home)
         self._sensors = Sensors(self._put, options.overdue)
         self._writes = SignalWrites(store, self._keeper.in_writer)
-        self._ports = Ports(library(home), self._hear, self._raw, self._writes.authorise)
-        self._watch = Watch(self._raw, self._server.tell, self._instruments)
-        self._looked_at: frozenset[str] = frozenset()
-        self._server.looked = self._look
+        self._servers = Servers(home, store)
+        self._ports = Ports(library(home), self._hear, self._raw, self._writes.authorise, self._servers)
+        self._board = Board(self._ports, self._raw, self._server.tell)
+        self._server.looked = self._board.look
+        self._publisher = _publisher(home, store, options.publishing, self._hear)
         self._chores: set[asyncio.Task[None]] = set()
 
     async def run(self, ready: Callable[[], None]) -> int:
@@ -103,7 +95,12 @@ class LineProcess:
 
         `ready` is called once the ports are being opened. Raises DeviceError for a missing profile, Expected.
         """
+        self._servers.follow(self._plan)
         await self._ports.follow(self._plan.gauges.values())
+        self._board.follow(self._plan)
+        if self._publisher is not None:
+            self._publisher.follow(self._plan)
+            await self._publisher.start()
         await self._server.open()
         keeping = asyncio.create_task(self._keeper.run())
         stopping = asyncio.create_task(self._stopping.wait())
@@ -127,7 +124,9 @@ class LineProcess:
         finally:
             for task in (keeping, stopping, *self._chores):
                 task.cancel()
-            self._watch.close()
+            if self._publisher is not None:
+                await self._publisher.stop()
+            self._board.close()
             await self._server.close()
             self._keeper.close()
             self._samples.close()
@@ -149,13 +148,13 @@ class LineProcess:
             station=self._store.station,
             operator=self._operator,
             plan=self._plan.title,
-            ports=tuple(self._port(state) for state in self._states.values()),
+            ports=self._board.ports(),
             kept=health.kept,
             refused=health.refused,
             judged=health.judged,
             failure=self._keeper.failure,
             missed=missed,
-            discarded=health.discarded,
+            discarded=self._board.discarded,
             waiting=self._keeper.waiting,
             latency_median=health.median(),
             latency_p99=health.p99(),
@@ -168,20 +167,16 @@ class LineProcess:
 
     def _hear(self, event: Event) -> None:
         if isinstance(event, Reading):
-            if not self._sensors.take(event):
+            if self._sensors.take(event):
+                self._publish(event)
+            else:
                 self._keeper.put(event, self._operator)
-            if event.raw:
-                self._tallies[event.source].heard = event.raw
         elif isinstance(event, LinkState):
-            self._states[event.source] = event
-            log.info("port", extra={"source": event.source, "status": str(event.status), "detail": event.detail})
-            self._server.announce([self._port(event)])
-        elif isinstance(event, Discarded):
-            self._count_discarded(event)
-        else:
+            self._server.announce([self._board.port(event)])
+        elif isinstance(event, Scan | Signal):
             self._sensors.signal(event.source)
             self._server.announce([_told(event)])
-        self._watch.heard(event)
+        self._board.heard(event)
 
     def _put(self, reading: Reading, piece: Piece | None) -> None:
         """What a continuous channel told, on its way to the disk: a subgroup's mean is a reading like any other."""
@@ -190,23 +185,17 @@ class LineProcess:
         else:
             self._keeper.put_piece(reading, piece)
 
+    def _publish(self, reading: Reading) -> None:
+        """Hand on a reading of a continuous channel, which is in no journal."""
+        if self._publisher is not None:
+            self._publisher.heard(reading)
+
     def _announce(self, items: Sequence[protocol.Announcement]) -> None:
         """Tell what the keeper did, and count it."""
-        self._tallies.count(items)
         self._server.announce(items)
-        self._watch.said(items)
-
-    def _count_discarded(self, piece: Discarded) -> None:
-        self._health.discarded += 1
-        tally = self._tallies[piece.source]
-        tally.discarded += 1
-        tally.heard = piece.raw
-        count = tally.discarded
-        if count <= _LOGGED_WHOLE or count % 1000 == 0:
-            log.info(
-                "discarded",
-                extra={"source": piece.source, "reason": piece.reason, "raw": piece.raw[:100].hex(), "count": count},
-            )
+        self._board.said(items)
+        if self._publisher is not None:
+            self._publisher.wake()
 
     def _too_much_waits(self, full: bool) -> None:
         """Stop reading loudly when memory is full of readings the disk does not take; go on when there is room."""
@@ -216,9 +205,8 @@ class LineProcess:
         await self._ports.stop()
         log.critical("ports closed", extra={"waiting": self._keeper.waiting})
         why = f"not read, because {self._keeper.waiting} readings wait for the disk"
-        for source in self._ports.sources:
-            known = self._states.get(source)
-            self._hear(LinkState(source, known.port if known else "", LinkStatus.ERROR, time.time_ns(), why, b""))
+        for state in self._board.closed(why):
+            self._hear(state)
 
     async def _open_ports(self) -> None:
         self._ports.start()
@@ -242,11 +230,9 @@ class LineProcess:
         elif isinstance(command, protocol.WriteSignal):
             return await self._writes.obey(command, self._ports, self._plan.gauges)
         elif isinstance(command, protocol.Prefer):
-            self._preferred = command.characteristic
-            self._prefer()
+            self._board.prefer(command.characteristic)
         elif isinstance(command, protocol.Subscribe):
-            if command.source != EVERY_GAUGE:
-                self._ports.wire(command.source)
+            self._board.require(command.source)
         elif isinstance(command, protocol.Reload):
             await self._reload()
         elif isinstance(command, protocol.Stop):
@@ -281,15 +267,16 @@ class LineProcess:
 
     async def _reload(self) -> None:
         plan = await asyncio.to_thread(self._read_plan)
+        self._servers.follow(plan)
         try:
             await self._ports.follow(plan.gauges.values())
         except DeviceError as error:
+            self._servers.follow(self._plan)
             raise SurroundingsFailed(error.sentence, error.next_step) from error
         self._plan = plan
-        for source in set(self._states) - self._ports.sources:
-            del self._states[source]
-        self._prefer()
-        self._look(self._looked_at)
+        self._board.follow(plan)
+        if self._publisher is not None:
+            self._publisher.follow(plan)
         self._sensors.follow(plan, time.monotonic_ns())
         await self._keeper.in_writer(lambda: self._ledger.follow(plan))
         log.info("plan read", extra={"plan": plan.title, "gauges": len(plan.gauges)})
@@ -297,53 +284,6 @@ class LineProcess:
     def _read_plan(self) -> LinePlan:
         with self._store.read() as reader:
             return load_plan(reader)
-
-    # --- what clients look at ---
-
-    def _look(self, sources: frozenset[str]) -> None:
-        """These have subscribers; one whose gauge has left the plan shows nothing any more."""
-        self._looked_at = sources
-        there = self._ports.sources
-        wanted = {source: self._ports.wire(source).names for source in sources if source in there}
-        self._watch.follow(wanted, counts=EVERY_GAUGE in sources)
-
-    def _prefer(self) -> None:
-        """Have foot switches read what the screen shows."""
-        routes = self._plan.routes.items()
-        self._ports.prefer(place for place, bound in routes if bound == (self._preferred,))
-
-    def _instruments(self) -> protocol.Instruments:
-        there = self._ports.sources
-        return protocol.Instruments(
-            tuple(self._instrument(gauge) for gauge in self._plan.gauges.values() if gauge.source in there)
-        )
-
-    def _instrument(self, gauge: Gauge) -> protocol.Instrument:
-        wire, tally = self._ports.wire(gauge.source), self._tallies[gauge.source]
-        last = tally.last
-        return protocol.Instrument(
-            source=gauge.source,
-            name=gauge.name,
-            serial_number=gauge.serial_number,
-            profile=wire.profiles[gauge.source].title,
-            kept=tally.kept,
-            refused=tally.refused,
-            discarded=tally.discarded,
-            missed=wire.missed(gauge.source),
-            last_value=last.value if last else "",
-            last_unit=last.unit if last else "",
-            last_at=last.observed_at if last else 0,
-            last_bytes=tally.heard[-LARGEST_RECORD:],
-        )
-
-    def _port(self, state: LinkState) -> protocol.Port:
-        try:
-            channels = self._ports.wire(state.source).channels(state.source)
-        except CallIsWrong:  # its gauge has just left the plan
-            channels = ()
-        return protocol.Port(
-            state.source, state.port, str(state.status), state.since // 1000, state.detail, state.last_bytes, channels
-        )
 
     # --- the surroundings ---
 
@@ -372,75 +312,19 @@ class LineProcess:
         self.stop()
 
 
+def _publisher(
+    home: Path, store: Store, settings: Publishing | None, tell: Callable[[LinkState], None]
+) -> Publisher | None:
+    """The line's edge node, where the station publishes; a line that does not loads nothing of it."""
+    if settings is None:
+        return None
+    from workstation.line.publisher import Publisher
+
+    return Publisher(home, store, settings, tell)
+
+
 def _told(event: Scan | Signal) -> protocol.Announcement:
     at = event.observed_at // 1000
     if isinstance(event, Scan):
         return protocol.Scanned(event.source, event.text, at)
     return protocol.Signalled(event.source, event.channel, event.what, str(event.trigger or ""), at)
-
-
-def run_process(line: Callable[[], LineProcess], tell: Callable[[str], None], supervised: bool) -> int:
-    """Run a line process to its end and return its exit code; `tell` is given a line when it is ready, and at the end.
-
-    `supervised`: a parent holds standard input open, and its end means that the parent has died.
-    """
-    settle_memory()
-    return asyncio.run(_run(line, tell, supervised))
-
-
-def settle_memory() -> None:
-    """Spare the line pauses: what was loaded at start is never searched for garbage, and threads take turns quickly."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
-    sys.setswitchinterval(0.0005)
-
-
-async def _run(make: Callable[[], LineProcess], tell: Callable[[str], None], supervised: bool) -> int:
-    line = make()
-    loop = asyncio.get_running_loop()
-    _on_signals(loop, line.stop)
-    if supervised:
-        threading.Thread(target=_watch_parent, args=(loop, line.parent_died), daemon=True).start()
-
-    def ready() -> None:
-        snapshot = line.snapshot()
-        sentence = f"The line of station {snapshot.station} reads its ports as process {snapshot.pid}."
-        if not snapshot.plan:
-            sentence += " No plan is effective yet: see 'sinebar import --help'."
-        log.info("line ready", extra={"plan": snapshot.plan, "supervision": snapshot.supervision})
-        facts = {"pid": snapshot.pid, "station": snapshot.station, "plan": snapshot.plan, "sentence": sentence}
-        tell(f"ready {json.dumps(facts)}")
-
-    lost = await line.run(ready)
-    told = line.snapshot()
-    log.info("line ended", extra={"kept": told.kept, "refused": told.refused, "lost": lost})
-    sentence = f"The line has ended: {told.kept} readings kept, {told.judged} subgroups judged, {told.refused} refused."
-    tell(
-        f"ended {json.dumps({'kept': told.kept, 'judged': told.judged, 'refused': told.refused, 'sentence': sentence})}"
-    )
-    if lost:
-        raise SurroundingsFailed(
-            f"{lost} readings could not be kept before the line ended; their raw bytes are in the home's raw folder.",
-            "Make room on the disk, start the line, and measure these parts again.",
-        )
-    return 0
-
-
-def _on_signals(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> None:
-    """Have SIGTERM and SIGINT (on Windows: Ctrl-C and Ctrl-Break) end the line in order."""
-    if sys.platform == "win32":
-        for number in (signal.SIGINT, signal.SIGBREAK):
-            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
-    else:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, stop)
-
-
-def _watch_parent(loop: asyncio.AbstractEventLoop, died: Callable[[], None]) -> None:
-    """Wait for the end of standard input, which the parent holds open for as long as it lives."""
-    with contextlib.suppress(OSError, ValueError):
-        while os.read(0, 1024):
-            pass
-    with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
-        loop.call_soon_threadsafe(died)
