@@ -13,7 +13,7 @@ from devices.clock import SYSTEM_CLOCK, Clock
 from devices.errors import PortError, ProtocolError
 from devices.gateway.credential import SignIn, nobody
 from devices.gateway.needs import require
-from devices.gateway.opcua_client import connect, monitored_items, unit_of
+from devices.gateway.opcua_client import connect, monitored_items, started_at, unit_of
 from devices.gateway.opcua_values import explain, judged, stamp_of
 from devices.gateway.profile import ServerPoint
 from devices.reading import Discarded, LinkState, LinkStatus, Quality, Reading, Scan, Trigger
@@ -37,8 +37,9 @@ class OpcUaLink:
     still is told again and again: what a channel that is read all day needs.
 
     A server begins a subscription with the value it holds. With `newest`, the time of the newest reading of each
-    channel by its name (nanoseconds), such a value counts only when it is newer than that; the link moves the times on.
-    A channel without one begins with the first change. `signals` gets nodes that hold texts.
+    channel by its name (nanoseconds), such a value counts only when it is newer than that and the server was not
+    started since; the link moves the times on. A channel without one begins with the first change. `signals` gets nodes
+    that hold texts.
     """
 
     def __init__(
@@ -81,6 +82,7 @@ class OpcUaLink:
         self._missed = 0
         self._units: dict[str, str | None] = {}
         self._beginning: set[str] = set()
+        self._started: int | None = None
         self._failed: Exception | None = None
         self._client: Client | None = None
         self._state = LinkState(source, url, LinkStatus.OPENING, clock.wall(), "not opened yet", b"")
@@ -132,6 +134,7 @@ class OpcUaLink:
 
         client = await connect(self.port, self._sign_in(), self._timeout)
         try:
+            self._started = await started_at(client)
             await self._learn_units(client)
             refused = await self._subscribe(client)
             self._client = client
@@ -222,19 +225,22 @@ class OpcUaLink:
         if judged(value)[1] is Quality.BAD:
             return True  # it becomes no value: let it be seen
         known, stamp = self._newest.get(channel.name), stamp_of(value)
-        if known is None:
-            self._newest[channel.name] = self._clock.wall() if stamp is None else stamp
-            why = "the server held this value before the line first read the node"
-            self._sink(Discarded(self.source, self._clock.wall(), f"{channel.name}: {why}", b""))
+        if known is not None and (stamp is None or stamp <= known):
             return False
-        return stamp is not None and stamp > known
+        if known is not None and self._started is not None and self._started <= known:
+            return True
+        self._newest[channel.name] = self._clock.wall() if stamp is None else stamp
+        when = "before the line first read the node" if known is None else "when it was started anew"
+        why = f"{channel.name}: the server held {_content(value)!r} {when}"[:200]
+        self._sink(Discarded(self.source, self._clock.wall(), why, b""))
+        return False
 
     def _tell(self, channel: ServerPoint, value: Any, trigger: Trigger) -> None:
         now, wall = self._clock.monotonic(), self._clock.wall()
         stamp = stamp_of(value)
         # a value that was asked for is observed now, however long it stands
         observed = wall if stamp is None or trigger is not Trigger.STREAM else stamp
-        content = value.Value.Value if value.Value is not None else None
+        content = _content(value)
         if isinstance(content, str):
             if self._signals is not None:
                 self._signals(Scan(self.source, channel.name, content, "", observed, now, now, b""))
@@ -273,6 +279,10 @@ class _Handler:
         channel = self._channels.get(data.monitored_item.ClientHandle)
         if channel is not None:
             self._told(channel, data.monitored_item.Value)
+
+
+def _content(value: Any) -> object:
+    return value.Value.Value if value.Value is not None else None
 
 
 def _parts(channels: Sequence[ServerPoint]) -> list[Sequence[ServerPoint]]:

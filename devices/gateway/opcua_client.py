@@ -5,12 +5,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from devices.errors import PortError
 from devices.gateway.credential import Credential
 from devices.gateway.needs import require
-from devices.gateway.opcua_values import explain
+from devices.gateway.opcua_values import explain, nanoseconds
 from devices.gateway.profile import ServerPoint
 
 if TYPE_CHECKING:
@@ -90,6 +91,19 @@ def monitored_items(
         )
         items.append((channel, ua.MonitoredItemCreateRequest(wanted, ua.MonitoringMode.Reporting, how)))
     return items, wrong
+
+
+async def started_at(client: Client) -> int | None:
+    """When the server says that it was started, in nanoseconds since the epoch (OPC UA Part 5, 12.10); None if not."""
+    from asyncua.ua.object_ids import ObjectIds
+    from asyncua.ua.uaerrors import UaError
+
+    try:
+        status = await client.get_node(f"i={ObjectIds.Server_ServerStatus}").read_value()
+    except (UaError, ValueError):
+        return None
+    started = getattr(status, "StartTime", None)
+    return nanoseconds(started) if isinstance(started, datetime) else None
 
 
 async def unit_of(client: Client, node: str) -> str | None:
