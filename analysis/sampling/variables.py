@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import Literal, TypeVar, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,12 +13,14 @@ from numpy.typing import ArrayLike, NDArray
 from analysis.errors import AnalysisError
 from analysis.observations import finite_values
 from analysis.results import Note, Provenance, Result
+from analysis.sampling import attributes, curves
 from analysis.sampling import variables_tables as tables
 
 VariablesLevel = Literal["S-3", "S-4", "I", "II", "III"]
 Severity = Literal["normal", "tightened", "reduced"]
 Sigma = Literal["unknown", "known"]
 Form = Literal["k", "m"]
+Standard = Literal["Z1.9", "ISO 3951-1"]
 Cell = TypeVar("Cell")
 _STEP: dict[Severity, int] = {"tightened": -1, "normal": 0, "reduced": 1}
 
@@ -82,22 +84,31 @@ def plan_for(
     severity: Severity = "normal",
     sigma: Sigma = "unknown",
     form: Form = "k",
+    standard: Standard = "Z1.9",
 ) -> VariablesPlan:
     """Plan of ANSI/ASQ Z1.9 for one specification limit by the standard deviation method; arrows are followed.
 
     `sigma` known or unknown; `form` "k" (form 1) or "m" (form 2, also for two limits), whose tables have arrows in
     different cells. Plans with known sigma stand in the tables of form 2, so theirs is form 2 whatever is asked.
     Z1.9 has AQLs from 0.10 to 10; form 1 also gives those of MIL-STD-414 outside them (0.040, 0.065, 15).
-    Not here, because their figures could not be verified: the range method and the tables of ISO 3951-1.
+    Refused, because their figures could not be confirmed: the range method (sigma "range") and ISO 3951-1, where the
+    error names the two points of the single plan of ISO 2859-1 that its plans follow.
     """
+    if standard not in get_args(Standard):
+        raise AnalysisError(f"There are no tables of '{standard}'.", "By variables: Z1.9.")
     if not lot >= 2:
         raise AnalysisError(f"The lot has {lot} items; the tables begin at 2.", "Inspect the item itself.")
     if level not in tables.LEVELS:
         raise AnalysisError(f"There is no inspection level '{level}'.", f"Levels: {', '.join(tables.LEVELS)}.")
     if severity not in _STEP:
         raise AnalysisError(f"'{severity}' is no inspection.", "Use normal, tightened or reduced.")
+    if standard == "ISO 3951-1":
+        raise _not_confirmed(lot, aql, level, severity)
     if sigma not in ("unknown", "known") or form not in ("k", "m"):
-        raise AnalysisError(f"There are no plans for sigma {sigma} in form {form}.", "unknown|known, k|m.")
+        raise AnalysisError(
+            f"There are no plans for sigma {sigma} in form {form}.",
+            "unknown|known, k|m; the tables of the range method could not be confirmed.",
+        )
     form = "m" if sigma == "known" else form
     name = _aql(aql)
     column = tables.AQLS.index(name) + _STEP[severity]
@@ -121,6 +132,17 @@ def plan_for(
     made = Provenance("sampling.variables.plan_for", {"standard": "Z1.9", "form": form, "sigma": sigma})
     first = tables.LETTERS[start]
     return VariablesPlan(first, letter, n, k, m, lot, level, name, severity, sigma, form, made, tuple(notes))
+
+
+def _not_confirmed(lot: int, aql: str | float, level: VariablesLevel, severity: Severity) -> AnalysisError:
+    """The refusal of ISO 3951-1, with the points of the attributes plan of the same letter and AQL."""
+    alike = attributes.plan_for(lot, aql, level=level, severity=severity, standard="ISO 2859-1:1999").plan
+    good, bad = (curves.quality_at(alike, probability) for probability in (0.95, 0.10))
+    return AnalysisError(
+        "The tables of ISO 3951-1 could not be confirmed from two sources.",
+        f"Its plans follow the single plans of ISO 2859-1, here {alike.n} items, accept {alike.accept}: design one for "
+        f"producer_quality={good:.4g} and consumer_quality={bad:.4g}, or use Z1.9.",
+    )
 
 
 def _aql(aql: str | float) -> str:

@@ -112,3 +112,17 @@ def test_arrows_and_what_lies_outside_are_said() -> None:
         with pytest.raises(AnalysisError) as refused:
             plan_for(**{"lot": 500, **wrong})  # type: ignore[arg-type]
         assert refused.value.next_step
+
+
+def test_iso_3951_is_refused_with_the_points_its_plans_follow() -> None:
+    """Letter F at AQL 2.5: 20 items, accept 1; the points are where that plan accepts 95 and 10 percent of lots."""
+    with pytest.raises(AnalysisError, match="ISO 3951-1") as refused:
+        plan_for(100, "2.5", standard="ISO 3951-1")
+    assert "20 items, accept 1" in refused.value.next_step
+    assert "producer_quality=0.01807 and consumer_quality=0.181" in refused.value.next_step
+    assert stats.binom.cdf(1, 20, [0.01807, 0.181]) == pytest.approx([0.95, 0.10], abs=2e-4)
+    assert variables.from_two_points(0.01807, 0.181).n < 20
+    for wrong in ({"standard": "ISO 3951-9"}, {"sigma": "range"}):
+        with pytest.raises(AnalysisError) as unknown:
+            plan_for(100, "2.5", **wrong)  # type: ignore[arg-type]
+        assert unknown.value.next_step

@@ -53,6 +53,8 @@ SENTENCES: Mapping[str, str] = {
     "one_reference": "There is one reference only, {reference}; a line needs two or more.",
     "one_sided": "There is a limit on the {limit} side only.",
     "one_sigma_for_both": "One sigma was given and serves as within and overall.",
+    "one_transcription": "The middle stages of the {kind} plans of {standard} come from one transcription; compare "
+    "them with your copy of the standard.",
     "one_trial": "With one trial there is no agreement of an appraiser with himself.",
     "one_trial_interaction_pooled": "With one trial the interaction cannot be told from repeatability.",
     "one_trial_no_range": "With one trial there are no ranges.",
