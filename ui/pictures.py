@@ -14,7 +14,7 @@ from ui.kit.theme import Scheme
 from ui.window import Window
 from workstation.errors import ExitCode, Expected, SurroundingsFailed
 
-PAGES = ("station", "control-chart", "investigations", "nonconformances", "capa", "instruments", "history")
+PAGES = ("station", "control-chart", "sensors", "investigations", "nonconformances", "capa", "instruments", "history")
 _PATIENCE_MILLISECONDS = 20_000
 _LOOK_MILLISECONDS = 20
 _ATTACH_MILLISECONDS = 2_000

@@ -8,11 +8,11 @@ from __future__ import annotations
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from pyqtgraph import functions as fn
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF, QTransform
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
+from ui.charts.pixels import across, down, polygon
 from ui.charts.track import Sign, Track
 from ui.kit.colours import Colours
 
@@ -76,12 +76,12 @@ class Trace(pg.GraphicsObject):  # type: ignore[misc]
         transform = painter.worldTransform()
         painter.resetTransform()
         part = slice(first, last)
-        x = _across(track.numbers[part].astype(float), transform)
+        x = across(track.numbers[part].astype(float), transform)
         step = abs(transform.m11())
         self._draw_divisions(painter, track, first, last, view, transform)
         self._draw_limits(painter, track, part, transform, step)
         self._draw_chosen(painter, track, first, last, x, view, transform)
-        self._draw_line(painter, x, _down(track.values[part], transform), step)
+        self._draw_line(painter, x, down(track.values[part], transform), step)
         self._draw_signals(painter, track, first, last, transform)
 
     def _draw_limits(self, painter: QPainter, track: Track, part: slice, transform: QTransform, step: float) -> None:
@@ -94,22 +94,22 @@ class Trace(pg.GraphicsObject):  # type: ignore[misc]
                 pen.setDashPattern(list(dashes))
             painter.setPen(pen)
             for start, end, level in _steps(values[part]):
-                left = _across(numbers[start : start + 1], transform)[0] - step / 2
-                right = _across(numbers[end : end + 1], transform)[0] + step / 2
-                height = float(_down(np.array([level]), transform)[0])
+                left = across(numbers[start : start + 1], transform)[0] - step / 2
+                right = across(numbers[end : end + 1], transform)[0] + step / 2
+                height = float(down(np.array([level]), transform)[0])
                 painter.drawLine(QPointF(left, height), QPointF(right, height))
 
     def _draw_divisions(
         self, painter: QPainter, track: Track, first: int, last: int, view: pg.ViewBox, transform: QTransform
     ) -> None:
         low, high = view.viewRange()[1]
-        top, bottom = _down(np.array([high, low]), transform)
+        top, bottom = down(np.array([high, low]), transform)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setPen(QPen(QColor(self._colours.border), 1.0))
         for index in track.divisions:
             if first < index < last:
                 between = (float(track.numbers[index - 1]) + float(track.numbers[index])) / 2
-                place = float(_across(np.array([between]), transform)[0])
+                place = float(across(np.array([between]), transform)[0])
                 painter.drawLine(QPointF(place, top), QPointF(place, bottom))
 
     def _draw_line(self, painter: QPainter, x: NDArray[np.float64], y: NDArray[np.float64], step: float) -> None:
@@ -121,11 +121,11 @@ class Trace(pg.GraphicsObject):  # type: ignore[misc]
         ink = QColor(self._colours.series)
         line_x, line_y = _thinned(x, y)
         painter.setPen(QPen(ink, 1.4 if x.size <= _SMOOTH_BELOW else 1.0))
-        painter.drawPolyline(_polygon(line_x, line_y))
+        painter.drawPolyline(polygon(line_x, line_y))
         if step >= _POINTS_APART:
             size = min(_POINT, max(step * 0.6, 2.0))
             painter.setPen(QPen(ink, size, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-            painter.drawPoints(_polygon(x, y))
+            painter.drawPoints(polygon(x, y))
 
     def _draw_signals(self, painter: QPainter, track: Track, first: int, last: int, transform: QTransform) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
@@ -150,7 +150,7 @@ class Trace(pg.GraphicsObject):  # type: ignore[misc]
         if index is None or not first <= index < min(last, len(track)):
             return
         low, high = view.viewRange()[1]
-        top, bottom = _down(np.array([high, low]), transform)
+        top, bottom = down(np.array([high, low]), transform)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setPen(QPen(QColor(self._colours.accent), 1.0))
         painter.drawLine(QPointF(x[index - first], top), QPointF(x[index - first], bottom))
@@ -165,22 +165,6 @@ def mark(sign: Sign, place: QPointF, size: float = _MARK) -> QPolygonF:
         side = size * 0.8
         corners = [(x - side, y - side), (x + side, y - side), (x + side, y + side), (x - side, y + side)]
     return QPolygonF([QPointF(*corner) for corner in corners])
-
-
-def _across(values: NDArray[np.float64], transform: QTransform) -> NDArray[np.float64]:
-    return values * transform.m11() + transform.dx()
-
-
-def _down(values: NDArray[np.float64], transform: QTransform) -> NDArray[np.float64]:
-    return values * transform.m22() + transform.dy()
-
-
-def _polygon(x: NDArray[np.float64], y: NDArray[np.float64]) -> QPolygonF:
-    polygon = fn.create_qpolygonf(len(x))
-    memory = fn.ndarray_from_qpolygonf(polygon)
-    memory[:, 0] = x
-    memory[:, 1] = y
-    return polygon  # type: ignore[no-any-return]
 
 
 def _steps(levels: NDArray[np.float64]) -> list[tuple[int, int, float]]:

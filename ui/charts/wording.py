@@ -1,8 +1,9 @@
-"""Run rules and chart panes in words, made from the rules themselves."""
+"""Chart panes in words, and the shapes and sentences of a chart's rules."""
 
 from __future__ import annotations
 
-from analysis.rules import Rule, RuleSet
+from analysis.rule_words import said
+from analysis.rules import RuleSet
 from ui.charts.track import Sign
 
 QUANTITIES: dict[str, tuple[str, str]] = {
@@ -42,33 +43,6 @@ def chart_title(chart: str) -> str:
     return CHART_TITLES.get(chart, chart)
 
 
-def sentence(rule: Rule) -> str:
-    """What a rule looks for, in words: 'nine points in a row on one side of the center line'."""
-    sides = {"above": "above", "below": "below"}
-    if rule.zone is None:
-        return "one point beyond a control limit" if rule.count == 1 else _of(rule, "beyond a control limit")
-    sigma = f"{rule.zone:g}σ"
-    if rule.kind == "run" and rule.zone == 0:
-        return f"{rule.count} points in a row {sides.get(rule.side, 'on one side of')} the center line"
-    if rule.kind == "run":
-        return f"{rule.count} points in a row beyond {sigma} on one side"
-    if rule.kind == "trend":
-        how = {"above": "rising", "below": "falling"}.get(rule.side, "rising, or falling")
-        return f"{rule.count} points in a row {how}"
-    if rule.kind == "alternate":
-        return f"{rule.count} points in a row going up and down by turns"
-    if rule.kind == "inside":
-        return _of(rule, f"within {sigma} of the center line")
-    if rule.kind == "outside":
-        return _of(rule, f"beyond {sigma}, on both sides" if rule.side == "both" else f"beyond {sigma} on either side")
-    return _of(rule, f"beyond {sigma}" + ("" if rule.side == "either" else " on one side"))
-
-
-def _of(rule: Rule, where: str) -> str:
-    count = f"{rule.count} points in a row" if rule.count == rule.of else f"{rule.count} of {rule.of} points in a row"
-    return f"{count} {where}"
-
-
 class RuleBook:
     """The sentences and shapes of one rule set, looked up by code or mask."""
 
@@ -77,11 +51,8 @@ class RuleBook:
         self._by_code = {rule.code: rule for rule in rules.rules}
 
     def say(self, code: str) -> str:
-        """A rule's sentence with its place in the set; the code itself where another set made it."""
-        rule = self._by_code.get(code)
-        if rule is None:
-            return code.replace("_", " ")
-        return f"Rule {self.rules.rules.index(rule) + 1}: {sentence(rule)}"
+        """A rule by its name and in words."""
+        return said(code, self.rules)
 
     def sign(self, codes: tuple[str, ...]) -> Sign:
         """The shape for a point that completes these rules."""

@@ -46,6 +46,8 @@ QPushButton[primary="true"]:disabled {{
     background: {window}; color: {muted}; border: 1px dashed {border}; font-weight: 400;
 }}
 QPushButton[touch="true"] {{ min-height: {touch}px; min-width: {touch}px; font-size: {px16}px; }}
+QPushButton[tall="true"] {{ min-height: {px40}px; padding: 0 12px; }}
+QPushButton[tall="true"]:focus {{ padding: 0 11px; }}
 QPushButton[flat="true"] {{ background: transparent; color: {accent}; border: 1px solid transparent; padding: 0 8px; }}
 QPushButton[flat="true"]:hover {{ background: {sunken}; color: {text}; }}
 QPushButton[flat="true"]:focus {{ border: 2px solid {accent}; padding: 0 7px; }}
@@ -134,7 +136,7 @@ QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; color: {text}; }}
 """
 
-_SIZES = (12, 15, 16, 20, 24, 32)
+_SIZES = (12, 15, 16, 20, 24, 32, 40)
 _TOUCH = 48
 
 

@@ -32,6 +32,12 @@ def _control_chart(desk: Desk) -> Page:
     return ControlChart(desk)
 
 
+def _sensors(desk: Desk) -> Page:
+    from ui.pages.sensors.page import Sensors
+
+    return Sensors(desk)
+
+
 def _instruments(desk: Desk) -> Page:
     from ui.pages.instruments.page import Instruments
 
@@ -71,6 +77,7 @@ def _help(desk: Desk) -> Page:
 ENTRIES = (
     Entry("station", "Station", "station", _station),
     Entry("control-chart", "Control chart", "chart", _control_chart),
+    Entry("sensors", "Sensors", "sensor", _sensors),
     Entry("investigations", "Investigations", "investigation", _investigations),
     Entry("nonconformances", "Nonconformances", "nonconformance", _nonconformances),
     Entry("capa", "CAPA", "capa", _capa),

@@ -69,14 +69,21 @@ class ChannelSeries:
 
 
 def read_series(
-    reader: Reader, home: Path, number: int, since: int, until: int, resolution: Resolution | None = None
+    reader: Reader,
+    home: Path,
+    number: int,
+    since: int,
+    until: int,
+    resolution: Resolution | None = None,
+    *,
+    shown: int | None = None,
 ) -> ChannelSeries:
     """The values of a characteristic from `since` up to and without `until` (UTC microseconds).
 
-    Without a resolution it is chosen by the span; samples that have gone, or are more than can be told apart, give way
-    to minutes.
+    Without a resolution it is chosen by the span, or by `shown` where only so many microseconds of it are looked at;
+    samples that have gone, or are more than can be told apart, give way to minutes.
     """
-    wanted = resolution or resolution_for(until - since)
+    wanted = resolution or resolution_for(shown or until - since)
     if wanted is Resolution.RAW and resolution is None:
         count = count_raw_samples(home, number, since, until, MOST_POINTS + 1)
         has_minutes = not count and rollups(reader, number, Resolution.MINUTE.period, since=since, until=until)

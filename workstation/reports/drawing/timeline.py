@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from workstation.reports.drawing import palette
 from workstation.reports.drawing.axes import (
@@ -26,6 +26,7 @@ _STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 
           1209600)  # fmt: skip
 _MONTH = 2_629_746
 _WIDEST_MARK = 62.0
+_MOST_MARKS = 200
 _COLUMN = 0.5
 """Points of width within which values are one stroke: no picture tells them apart."""
 
@@ -149,17 +150,20 @@ def _draw_times(canvas: Canvas, frame: Frame, across: Scale) -> None:
     for moment in marks:
         x = across(moment.timestamp())
         canvas.line((x, frame.bottom), (x, frame.bottom + 2.5), stroke=palette.FRAME, width=0.6)
-        canvas.text((x, frame.bottom + 10.5), f"{moment:{form}}", size=palette.SMALL, fill=palette.MUTED,
+        canvas.text((x, frame.bottom + 10.5), mark_text(moment, form), size=palette.SMALL, fill=palette.MUTED,
                     anchor="middle")  # fmt: skip
     began, ended = _iso(across.low), _iso(across.high)
     middle = ((frame.left + frame.right) / 2, frame.bottom + 22)
     canvas.text(middle, f"{began} to {ended}", size=palette.SMALL, fill=palette.MUTED, anchor="middle")
 
 
-def time_marks(low: float, high: float, step: float) -> tuple[list[datetime], str]:
-    """Round moments (UTC) within [low, high] at least `step` seconds apart, and the form they are written in."""
+def time_marks(low: float, high: float, step: float, zone: tzinfo | None = UTC) -> tuple[list[datetime], str]:
+    """Round moments within [low, high] (UTC seconds) at least `step` seconds apart, and the form they are written in.
+
+    They are round in `zone`; None is this computer's local time.
+    """
     usual = next((one for one in _STEPS if one >= step), None)
-    start = datetime.fromtimestamp(low, UTC)
+    start = datetime.fromtimestamp(low, zone)
     if usual is None:
         months = max(1, math.ceil(step / _MONTH))
         months = next((one for one in (1, 2, 3, 6) if one >= months), 12 * math.ceil(months / 12))
@@ -167,16 +171,22 @@ def time_marks(low: float, high: float, step: float) -> tuple[list[datetime], st
     midnight = start.replace(hour=0, minute=0, second=0, microsecond=0)
     if usual > 86_400:  # days are counted from one origin, so that marks stay where they are when one moves along
         midnight -= timedelta(days=midnight.toordinal() % (usual // 86_400))
-    first = math.ceil((low - midnight.timestamp()) / usual)
-    last = math.floor((high - midnight.timestamp()) / usual)
+    first = math.floor((low - midnight.timestamp()) / usual) - 3600 // usual  # an hour may have been put in or out
+    last = math.ceil((high - midnight.timestamp()) / usual) + 3600 // usual
     form = "%H:%M:%S" if usual < 60 else "%H:%M" if usual < 86_400 else "%m-%d"
-    return [midnight + timedelta(seconds=n * usual) for n in range(first, last + 1)], form
+    marks = (midnight + timedelta(seconds=n * usual) for n in range(first, last + 1))
+    return [one for one in marks if low <= one.timestamp() <= high], form
+
+
+def mark_text(moment: datetime, form: str) -> str:
+    """A mark as it is written: midnight is its day."""
+    return f"{moment:%m-%d}" if form == "%H:%M" and not (moment.hour or moment.minute) else f"{moment:{form}}"
 
 
 def _months(start: datetime, months: int) -> Iterator[datetime]:
     count = (start.year * 12 + start.month - 1) // months * months
-    for _ in range(200):
-        yield datetime(count // 12, count % 12 + 1, 1, tzinfo=UTC)
-        count += months
-        if count >= 9999 * 12:
+    for _ in range(_MOST_MARKS):
+        if not 0 < count // 12 < 9999:
             return
+        yield datetime(count // 12, count % 12 + 1, 1, tzinfo=start.tzinfo)
+        count += months

@@ -1,0 +1,300 @@
+"""What the sensors page reads: the channels as they stand, one channel over a span of time, and what came since."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from ui.charts.stretch import Shade, Stretch
+
+if TYPE_CHECKING:
+    from workstation.insight.sensors import SensorAlarm, SensorChannel
+    from workstation.insight.series import ChannelSeries
+    from workstation.station import Station
+
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+SPANS = (
+    ("15 min", 15 * MINUTE),
+    ("1 h", HOUR),
+    ("8 h", 8 * HOUR),
+    ("1 day", DAY),
+    ("1 week", 7 * DAY),
+    ("1 month", 30 * DAY),
+    ("1 year", 365 * DAY),
+)
+"""Spans one can look at, in seconds."""
+SHORTEST = 60.0
+"""Seconds that are shown at least where a channel has only just begun."""
+STALE = 60.0
+"""Seconds without a reading after which the page says so, whatever is watched for."""
+MOST_ALARMS = 500
+_SECOND = 1_000_000
+_SHORT = {"above the limit": "too high", "below the limit": "too low", "changing too fast": "too fast"}
+_SLOT_GRACE = 6.0
+"""Seconds after its end until a minute is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One channel over a span; `since` and `until` are UTC seconds of what was read, more than is shown."""
+
+    channel: SensorChannel
+    since: float
+    until: float
+    series: ChannelSeries
+    alarms: tuple[SensorAlarm, ...]
+
+    @property
+    def is_raw(self) -> bool:
+        """Whether single readings are shown."""
+        return self.series.resolution == "raw"
+
+    def is_behind(self, now: float) -> bool:
+        """Whether another minute or hour must have been kept meanwhile."""
+        width = {"minute": MINUTE, "hour": MINUTE}.get(str(self.series.resolution), 0)
+        last = self.series.last_at / _SECOND
+        return bool(width) and now - (last - last % MINUTE) > width + _SLOT_GRACE and now - self.until > -1.0
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What came since the last look: channels as they stand, the chosen one's later samples and its alarms."""
+
+    channels: tuple[SensorChannel, ...]
+    later: ChannelSeries | None
+    alarms: tuple[SensorAlarm, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a channel is: icon, ink and words."""
+
+    icon: str
+    ink: str
+    words: str
+
+
+def read_channels(station: Station) -> tuple[SensorChannel, ...]:
+    """Every continuous channel."""
+    from workstation.insight.sensors import channels
+
+    with station.read() as reader:
+        return tuple(channels(reader, station.home))
+
+
+def read_view(station: Station, channel: SensorChannel, since: float, until: float) -> View:
+    """A channel from `since` to `until` (UTC seconds), with half as much at each side for who moves along."""
+    from workstation.insight.series import read_series
+
+    number, more = channel.characteristic.id, (until - since) / 2
+    first, last = since - more, until + more
+    with station.read() as reader:
+        series = read_series(
+            reader,
+            station.home,
+            number,
+            max(int(first * _SECOND), 0),
+            int(last * _SECOND),
+            shown=int((until - since) * _SECOND),
+        )
+        alarms = _alarms(station, channel, first, last)
+    return View(channel, first, last, series, alarms)
+
+
+def read_news(station: Station, view: View | None) -> News:
+    """What came since `view` was read."""
+    from workstation.insight.series import read_samples
+
+    channels = read_channels(station)
+    if view is None:
+        return News(channels, None, ())
+    number = view.channel.characteristic.id
+    later = None
+    if view.is_raw:
+        later = read_samples(station.home, number, view.series.last_at + 1, int(2e15))
+    return News(channels, later, _alarms(station, view.channel, view.since, 2e9 * 2))
+
+
+def _alarms(station: Station, channel: SensorChannel, since: float, until: float) -> tuple[SensorAlarm, ...]:
+    from workstation.insight.sensors import alarms_of_channels
+
+    with station.read() as reader:
+        return tuple(
+            alarms_of_channels(
+                reader, station.home, number=channel.characteristic.id, since=max(int(since * _SECOND), 0),
+                until=int(until * _SECOND), limit=MOST_ALARMS,
+            )
+        )  # fmt: skip
+
+
+def newest_at(channel: SensorChannel) -> float | None:
+    """UTC seconds up to which something was kept of a channel; None where nothing was."""
+    ends = []
+    if channel.newest is not None:
+        ends.append(channel.newest.observed_at / 1e9)
+    if channel.minute is not None:
+        ends.append(channel.minute.start / _SECOND + MINUTE)
+    return max(ends, default=None)
+
+
+def span_of(channel: SensorChannel, seconds: float, now: float | None) -> tuple[float, float]:
+    """Begin and end of the newest `seconds`: not from before the channel's first value, and never too short to see.
+
+    `now` is the present while a line reads the channel, else None: then the end is the channel's newest value.
+    """
+    last = newest_at(channel)
+    end = now if now is not None and channel.rule is not None else last
+    if end is None:
+        return 0.0, SHORTEST
+    begins = [at / _SECOND for at in (channel.raw_since, channel.minutes_since) if at is not None]
+    begin = max(end - seconds, min(begins, default=end))
+    return min(begin, end - min(seconds, SHORTEST)), end
+
+
+def stretch_of(view: View) -> Stretch:
+    """A view as the chart draws it."""
+    what, series = view.channel.characteristic, view.series
+    end = view.until
+    shades = [Shade(one.began_at / _SECOND, _shaded_until(one, end), _seen(one)) for one in reversed(view.alarms)]
+    return Stretch(
+        what.name, what.unit, what.decimals, "" if view.is_raw else str(series.resolution), series.at, series.mean,
+        series.low, series.high, series.counts, series.bad, series.breaks, limits_of(view.channel), tuple(shades),
+    )  # fmt: skip
+
+
+def _shaded_until(one: SensorAlarm, end: float) -> float:
+    if one.ended_at is not None:
+        return one.ended_at / _SECOND
+    return end if one.is_open else one.began_at / _SECOND
+
+
+def _seen(one: SensorAlarm) -> str:
+    return f"{one.watch}: {one.seen}" if one.seen else one.watch
+
+
+def limits_of(channel: SensorChannel) -> tuple[tuple[str, float], ...]:
+    """What is watched for (low, high) and what is specified (LSL, USL), from the lowest."""
+    rule, what = channel.rule, channel.characteristic
+    watched = (("low", rule.low), ("high", rule.high)) if rule is not None else ()
+    levels = (*watched, ("LSL", what.lower_specification), ("USL", what.upper_specification))
+    found = [(name, float(level)) for name, level in levels if level is not None]
+    return tuple(sorted(found, key=lambda one: one[1]))
+
+
+def standing(channel: SensorChannel, now: float | None) -> Standing:
+    """How a channel is at `now` (UTC seconds); None while no line is attached."""
+    if channel.rule is None:
+        return Standing("history", "muted", "read no longer")
+    if now is None:
+        return Standing("waiting", "muted", "line not attached")
+    if channel.open_watches:
+        return Standing("alarm", "alarm", ", ".join(one.watch for one in channel.open_watches))
+    newest = channel.newest
+    if newest is None:
+        return Standing("waiting", "muted", "no reading yet")
+    usual = float(channel.rule.sample) * 2
+    age = now - newest.observed_at / 1e9
+    if age > max(STALE, usual):
+        return Standing("silent", "warn", f"no reading for {duration(age)}")
+    if newest.value is None or newest.quality == "bad":
+        return Standing("warn", "warn", "reading unusable")
+    return Standing("good", "good", "nothing wrong")
+
+
+def value_text(channel: SensorChannel) -> str:
+    """The newest value with its unit, a dash where it cannot be used."""
+    newest, unit = channel.newest, channel.characteristic.unit
+    if newest is None or newest.value is None or newest.quality == "bad":
+        return f"– {unit}"
+    return f"{newest.value:f} {unit}"
+
+
+def minute_texts(channel: SensorChannel) -> tuple[str, str]:
+    """Mean of the last minute, and its minimum to maximum, with units; dashes without."""
+    from workstation.units import round_to
+
+    minute, what = channel.minute, channel.characteristic
+    if minute is None or minute.mean is None:
+        return "–", "–"
+    mean = round_to(minute.mean, min(what.decimals + 1, 12))
+    return f"{mean} {what.unit}", f"{minute.values.minimum} to {minute.values.maximum} {what.unit}"
+
+
+def facts_of(channel: SensorChannel) -> dict[str, str]:
+    """What is laid down about a channel, and what is kept of it."""
+    rule, what, minute = channel.rule, channel.characteristic, channel.minute
+    mean, extremes = minute_texts(channel)
+    unusable = f", {minute.values.bad} unusable" if minute is not None and minute.values.bad else ""
+    facts = {
+        "Mean of the last minute": mean,
+        "Its extremes": extremes,
+        "Values in it": f"{minute.count}{unusable}" if minute is not None else "",
+        "Watched from, to": _range(rule.low, rule.high, what.unit) if rule is not None else "",
+        "Raw readings since": day_and_time(channel.raw_since),
+        "Minutes, hours since": day_and_time(channel.minutes_since)[:10],
+    }
+    if rule is not None:
+        facts["Raw readings kept"] = duration(float(rule.keep_raw))
+    facts["Gauge and channel"] = channel.place or "read no longer"
+    return facts
+
+
+def _range(low: object | None, high: object | None, unit: str) -> str:
+    if low is None and high is None:
+        return "no limit"
+    if low is None:
+        return f"at most {high} {unit}"
+    return f"at least {low} {unit}" if high is None else f"{low} to {high} {unit}"
+
+
+def alarm_texts(one: SensorAlarm, now: float) -> tuple[str, str, str]:
+    """When it began, what it was, how long it lasted."""
+    began = datetime.fromtimestamp(one.began_at / _SECOND).astimezone()
+    today = datetime.fromtimestamp(now).astimezone().date()
+    shown = f"{began:%H:%M:%S}" if began.date() == today else f"{began:%m-%d %H:%M}"
+    if one.is_open:
+        lasted = "still"
+    elif one.ended_at is None:
+        lasted = "?"
+    else:
+        lasted = duration((one.ended_at - one.began_at) / _SECOND)
+    return shown, _SHORT.get(one.watch, one.watch), lasted
+
+
+def alarm_sentence(one: SensorAlarm) -> str:
+    """What was seen, and whether somebody took it."""
+    seen = f"{one.watch[0].upper()}{one.watch[1:]}{f': {one.seen}' if one.seen else ''}."
+    taken = f"Acknowledged by {one.acknowledged_by}." if one.acknowledged_by else "Nobody has acknowledged it yet."
+    return f"{seen} {taken}"
+
+
+def day_and_time(microseconds: int | None) -> str:
+    """Local day and minute, empty for never."""
+    if microseconds is None:
+        return ""
+    return f"{datetime.fromtimestamp(microseconds / _SECOND).astimezone():%Y-%m-%d %H:%M}"
+
+
+def duration(seconds: float) -> str:
+    """How long, in the largest unit that leaves two figures."""
+    for unit, each in (("days", DAY), ("h", HOUR), ("min", MINUTE)):
+        if seconds >= 2 * each:
+            return f"{seconds / each:.0f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+def joined(view: View, news: News) -> View:
+    """The view with what came since."""
+    series = view.series
+    until = view.until
+    if news.later is not None and len(news.later):
+        series = series.joined(news.later, view.since)
+        until = max(until, series.last_at / _SECOND)
+    channel = _same(news.channels, view.channel)
+    return View(channel, view.since, until, series, news.alarms)
+
+
+def _same(channels: Sequence[SensorChannel], wanted: SensorChannel) -> SensorChannel:
+    return next((one for one in channels if one.characteristic.id == wanted.characteristic.id), wanted)

@@ -1,0 +1,1 @@
+"""The sensors page and its parts."""

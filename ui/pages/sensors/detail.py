@@ -1,0 +1,121 @@
+"""One channel in full: its newest value, how it is, what is kept of it, and its alarms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
+
+from ui.kit.theme import Theme
+from ui.models.sensors import Standing, alarm_sentence, alarm_texts, facts_of, value_text
+from ui.models.table import Column, Row
+from ui.widgets.buttons import Button
+from ui.widgets.picture import Picture
+from ui.widgets.table import Table
+from ui.widgets.text import Fields, label, set_role
+
+if TYPE_CHECKING:
+    from workstation.insight.sensors import SensorAlarm, SensorChannel
+
+_VALUE_SIZE = 34
+_SHOWN = 100
+
+
+class Detail(QFrame):
+    """Shows one channel; `investigate` is called with the identity of the chosen alarm's investigation."""
+
+    def __init__(self, theme: Theme, investigate: Callable[[str], None]) -> None:
+        super().__init__()
+        self._theme, self._investigate = theme, investigate
+        self._alarms: dict[str, SensorAlarm] = {}
+        self.setProperty("role", "card")
+        self.setAccessibleName("The channel")
+        self._name = label(role="heading", wraps=True)
+        self.value = label(name="Newest value")
+        self._sign = Picture(theme, "waiting", "muted", 20)
+        self.word = label(role="muted", wraps=True)
+        self._when = label(role="muted")
+        self._fields = Fields(2)
+        self._title = label("Alarms", "heading")
+        self._none = label("", "muted", wraps=True)
+        columns = (Column("Began"), Column("What"), Column("Lasted", is_figure=True))
+        self.table = Table(theme, "Alarms of the channel", columns, stretch=1)
+        self.table.picked.connect(self._pick)
+        self._seen = label(role="muted", wraps=True)
+        self._open = Button(theme, "Open its investigation", self._go, icon="investigation")
+        theme.changed.connect(self._size)
+        self._lay_out()
+        self._size()
+
+    def show_channel(self, channel: SensorChannel, standing: Standing) -> None:
+        """Show how this channel is now."""
+        self._name.setText(channel.name)
+        self.value.setText(value_text(channel))
+        self._sign.show_icon(standing.icon, standing.ink)
+        self.word.setText(f"{standing.words[0].upper()}{standing.words[1:]}")
+        set_role(self.word, standing.ink)
+        newest = channel.newest
+        if newest is None:
+            self._when.setText("No raw reading is kept.")
+        else:
+            at = datetime.fromtimestamp(newest.observed_at / 1e9).astimezone()
+            self._when.setText(f"Quality {newest.quality}, read {at:%Y-%m-%d %H:%M:%S}")
+        self._fields.show_fields(facts_of(channel))
+
+    def show_alarms(self, alarms: Sequence[SensorAlarm], now: float) -> None:
+        """Show the alarms of what is in view, the newest first."""
+        self._alarms = {one.uid: one for one in alarms}
+        rows = []
+        for one in alarms[:_SHOWN]:
+            sign = ("alarm", "alarm") if one.is_open else ("good", "muted")
+            if one.state == "raised" and not one.is_open:
+                sign = ("warn", "warn")
+            rows.append(Row(one.uid, alarm_texts(one, now), sign))
+        self.table.show_rows(rows)
+        self.table.setVisible(bool(rows))
+        self._title.setText(f"Alarms in this span ({len(alarms)})")
+        self._none.setText("No watch saw anything wrong in this span.")
+        self._none.setVisible(not rows)
+        if rows and not self.table.chosen:
+            self.table.choose(rows[0].key)
+        self._open.setVisible(bool(rows))
+        self._pick(self.table.chosen)
+
+    def _pick(self, key: str) -> None:
+        alarm = self._alarms.get(key)
+        self._open.setEnabled(alarm is not None and alarm.investigation is not None)
+        self._seen.setText(alarm_sentence(alarm) if alarm is not None else "")
+        self._seen.setVisible(alarm is not None)
+
+    def _go(self) -> None:
+        alarm = self._alarms.get(self.table.chosen)
+        if alarm is not None and alarm.investigation is not None:
+            self._investigate(alarm.investigation)
+
+    def _size(self) -> None:
+        self.value.setFont(self._theme.font(_VALUE_SIZE, QFont.Weight.DemiBold))
+
+    def _lay_out(self) -> None:
+        state = QHBoxLayout()
+        state.setSpacing(8)
+        state.addWidget(self._sign)
+        state.addWidget(self.word, 1)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(16, 12, 16, 12)
+        whole.setSpacing(5)
+        whole.addWidget(self._name)
+        whole.addWidget(self.value)
+        whole.addLayout(state)
+        whole.addWidget(self._when)
+        whole.addSpacing(4)
+        whole.addWidget(self._fields)
+        whole.addSpacing(4)
+        whole.addWidget(self._title)
+        whole.addWidget(self._none)
+        whole.addWidget(self.table, 1)
+        whole.addWidget(self._seen)
+        whole.addWidget(self._open)
+        whole.addStretch(0)
