@@ -1,0 +1,205 @@
+"""A line process publishes to mosquitto, and another reads it: brokers stopped, lines killed, each value once."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from devices.gateway.credential import Credential
+from devices.gateway.mqtt import NodeName
+from tests.integration.conftest import Gauge, Line, _end_orphan, lay_down
+from tests.integration.mosquitto import PROGRAM, Host, Mosquitto
+from workstation import settings
+from workstation.line import protocol
+from workstation.line.credentials import keep_credential
+from workstation.quality import alarms
+from workstation.station import Station
+
+pytest.importorskip("paho.mqtt.client", reason="paho-mqtt is not installed")
+pytestmark = [
+    pytest.mark.peer,
+    pytest.mark.skipif(PROGRAM is None, reason="the program mosquitto is not installed"),
+]
+NODE = NodeName("Sinebar", "bench 1")
+
+READER = """
+format = 1
+[plan]
+name = "ring"
+revision = 1
+[part]
+number = "R-74"
+name = "Piston ring"
+[[characteristic]]
+name = "diameter as published"
+unit = "mm"
+decimals = 3
+subgroup_size = 5
+[[gauge]]
+name = "bench 1"
+profile = "sparkplug-b"
+port = "{port}"
+[[gauge.channel]]
+name = "diameter/reading"
+characteristic = "diameter as published"
+"""
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Mosquitto]:
+    made = Mosquitto(tmp_path / "broker")
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def host(broker: Mosquitto) -> Iterator[Host]:
+    made = Host(broker.port, NODE)
+    assert made.is_ready.wait(20)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def line(home: Path, broker: Mosquitto) -> Iterator[Line]:
+    """The home's line, publishing, not started yet."""
+    settings.change(home, "publish.broker", broker.url)
+    made = Line(home)
+    yield made
+    made.close()
+    _end_orphan(home)
+
+
+def ring_values() -> Iterator[str]:
+    """A stable process that moves out of control after the 110th value."""
+    chance = random.Random(74)
+    number = 0
+    while True:
+        number += 1
+        yield f"{chance.gauss(74.0, 0.008) + (0.03 if number > 110 else 0):.3f}"
+
+
+def send(gauge: Gauge, values: Iterator[str], count: int) -> None:
+    for _ in range(count):
+        gauge.value(next(values))
+
+
+def test_what_is_kept_arrives_once_whatever_dies(line: Line, gauge: Gauge, broker: Mosquitto, host: Host) -> None:
+    values = ring_values()
+    line.start()
+    line.listening(gauge)
+    send(gauge, values, 40)
+    line.wait(lambda: len(host.values("diameter/reading")) >= 40, "the first values arrive")
+    assert line.status("publishing") == "ready"
+
+    broker.stop()
+    line.wait(lambda: line.status("publishing") == "error", "the loss is shown")
+    send(gauge, values, 40)
+    line.wait(lambda: len(line.stored()) == 80, "kept without a broker")
+    killed = line.pid()
+    os.kill(killed, signal.SIGKILL)
+    line.wait(lambda: line.snapshot() is not None and line.pid() != killed, "the line is back", 60)
+    line.listening(gauge)
+    broker.start()
+
+    for _ in range(2):  # killed while values come and go
+        before = len(line.stored())
+        send(gauge, values, 30)
+        line.wait(lambda before=before: len(line.stored()) > before, "some of them are kept")
+        killed = line.pid()
+        os.kill(killed, signal.SIGKILL)
+        line.wait(lambda killed=killed: line.snapshot() is not None and line.pid() != killed, "it is back", 60)
+        line.ready()
+    send(gauge, values, 20)
+    line.wait(lambda: bool(line.all(protocol.AlarmRaised)) or len(line.stored()) > 150, "values after the shift")
+    assert line.end() == 0
+    stored = line.stored()
+    line.wait(lambda: len(host.values("diameter/reading")) >= len(stored), "all of it arrives", 30)
+
+    assert host.values("diameter/reading") == stored
+    with Station.open(line.home, create=False) as station, station.read() as reader:
+        window = reader.last_subgroups(1, 1000)
+        raised = alarms.alarms(reader)
+        kept = reader.measurements(1)
+    assert [float(one) for one in host.values("diameter/mean")] == [float(row) for row in window.means]
+    told = [one for one in host.readings if one.channel == "diameter/reading"]
+    assert [(one.unit, one.observed_at) for one in told] == [(one.unit, one.observed_at * 1000) for one in kept]
+    numbered = numbers(host)
+    metrics = [metric for payload in host.payloads() for metric in payload.metrics]
+    states = [metric for metric in metrics if metric.name == "diameter/alarm"]
+    assert {str(one.properties["alarm"]) for one in states} == {one.uid for one in raised}
+    assert numbered == set(range(1, max(numbered) + 1))
+
+
+def numbers(host: Host) -> set[int]:
+    """The numbers of the spool's entries that came, whatever carried them."""
+    found: set[int] = set()
+    for payload in host.payloads():
+        first, last = payload.uuid.partition(":")[2].split("-")
+        found |= set(range(int(first), int(last) + 1))
+    return found
+
+
+def test_a_line_reads_what_another_publishes(line: Line, gauge: Gauge, broker: Mosquitto, tmp_path: Path) -> None:
+    values = ring_values()
+    home = tmp_path / "second"
+    lay_down(home, f"{broker.url}/Sinebar/bench%201/R-74", READER)
+    second = Line(home)
+    try:
+        line.start()
+        second.start()
+        second.ready("bench 1")
+        line.listening(gauge)
+        send(gauge, values, 15)
+        second.wait(lambda: len(second.stored()) == 15, "read from the broker")
+        killed = second.pid()
+        os.kill(killed, signal.SIGKILL)
+        send(gauge, values, 15)
+        line.wait(lambda: len(line.stored()) == 30, "kept by the first line")
+        second.wait(lambda: second.snapshot() is not None and second.pid() != killed, "the second is back", 60)
+        second.wait(lambda: len(second.stored()) >= 30, "what came meanwhile")
+        broker.stop()
+        send(gauge, values, 10)
+        second.wait(lambda: second.status("bench 1") == "error", "the loss is shown")
+        broker.start()
+        second.wait(lambda: len(second.stored()) >= 40, "what waited for the broker", 40)
+        assert second.end() == 0
+        assert line.end() == 0
+        assert second.stored() == line.stored()
+    finally:
+        second.close()
+        _end_orphan(home)
+
+
+def test_a_broker_that_asks_for_a_password(
+    home: Path, gauge: Gauge, tmp_path: Path, sinebar: Callable[..., object]
+) -> None:
+    broker = Mosquitto(tmp_path / "closed", "sinebar", "secret of the plant")
+    broker.start()
+    settings.change(home, "publish.broker", broker.url)
+    line = Line(home)
+    try:
+        line.start()
+        line.wait(lambda: line.status("publishing") == "error", "nobody is refused")
+        keep_credential(home, broker.url, Credential("sinebar", "secret of the plant"))
+        line.wait(lambda: line.status("publishing") == "ready", "signed in")
+        assert line.end() == 0
+        for path in home.rglob("*"):
+            if path.is_file() and path.name != "gateway.credentials":
+                assert b"secret of the plant" not in path.read_bytes(), path
+    finally:
+        line.close()
+        broker.stop()
+
+
+def test_a_broker_that_is_spelled_wrong_is_refused_at_the_start(home: Path, sinebar: Callable[..., object]) -> None:
+    settings.change(home, "publish.broker", "mqtt://name:word@broker")
+    ended = sinebar("line", "run", "--home", str(home))
+    assert ended.returncode == 3 and "password does not belong" in ended.stderr  # type: ignore[attr-defined]
+    assert "word" not in ended.stderr.replace("password", "")  # type: ignore[attr-defined]
