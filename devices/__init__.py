@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from devices.clock import SYSTEM_CLOCK, Clock
+from devices.gateway.credential import SignIn, nobody
 from devices.link import AnyLink, Link, Sink, connect_all
 from devices.polling import Poll
 from devices.profile import Profile, load_profile
@@ -32,11 +33,18 @@ def open_link(
     polls: Iterable[Poll] = (),
     stream: bool = False,
     signals: SignalSink | None = None,
+    sign_in: SignIn = nobody,
 ) -> AnyLink:
     """The link for a profile, whatever it speaks; its `run` opens the port. Raises PortError for a bad port.
 
     On `wedge:` the instrument types like a keyboard: `Link.typed` takes its records, and it cannot be asked.
     """
+    if profile.server is not None:
+        from devices.gateway.links import open_server
+
+        return open_server(
+            profile.server, port, source=source, sink=sink, signals=signals, polls=polls, sign_in=sign_in, clock=clock
+        )
     if profile.registers is not None and not port.startswith("replay:"):
         from devices.modbus.link import ModbusLink
 

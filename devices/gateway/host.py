@@ -41,7 +41,8 @@ class SparkplugLink:
     The source of a reading is the Sparkplug device, or empty for a metric of the node itself. `seen` holds, for each
     sending spool, the number up to which entries have come; give the one of before to drop repetitions also over a
     restart of ours, and keep it when `moved` is called, before the readings go to the sink. A gap in the node's own
-    count asks it for a new birth.
+    count asks it for a new birth. A host that is not `lasting` leaves nothing behind at the broker: no state of its
+    own, no session that goes on collecting while it is away.
     """
 
     def __init__(
@@ -54,12 +55,14 @@ class SparkplugLink:
         seen: dict[str, int] | None = None,
         moved: Callable[[], None] | None = None,
         sign_in: SignIn = nobody,
+        lasting: bool = True,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         self.source = f"{name.group}/{name.node}"
         self.port = f"mqtt://{broker.host}:{broker.port}"
         self.seen: dict[str, int] = seen if seen is not None else {}
         self._moved = moved
+        self._lasting = lasting
         self._sign_in = sign_in
         self._broker = broker
         self._name = name
@@ -108,8 +111,8 @@ class SparkplugLink:
         connection = Connection(
             self._broker.signed_in(self._sign_in()),
             f"host-{self._host}-{self._name.group}-{self._name.node}",
-            will=Message(topic, _state(False), qos=1, retain=True),
-            clean=False,
+            will=Message(topic, _state(False), qos=1, retain=True) if self._lasting else None,
+            clean=not self._lasting,
             on_message=self._heard,
             on_acknowledged=lambda _: None,
             on_lost=self._gone,
@@ -120,7 +123,8 @@ class SparkplugLink:
             for kind in ("N", "D"):
                 for what in ("BIRTH", "DATA", "DEATH"):
                     connection.subscribe(self._name.topic(kind + what) + ("/+" if kind == "D" else ""))
-            connection.publish(Message(topic, _state(True), qos=1, retain=True))
+            if self._lasting:
+                connection.publish(Message(topic, _state(True), qos=1, retain=True))
             self._set(LinkStatus.READY, f"listening on {self.port}")
             self._ask_for_birth()
             return await self._lost

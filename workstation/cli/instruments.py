@@ -96,7 +96,10 @@ def probe(
     send: Annotated[bool, typer.Option("--send", help="Also send safe requests, each after asking.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="With --send: do not ask.")] = False,
 ) -> None:
-    """Find out which instrument is on a port. Listens only, unless --send is given; exit 1 when none is recognised."""
+    """Find out which instrument is on a port. Listens only, unless --send is given; exit 1 when none is recognised.
+
+    Register instruments (Modbus) never speak unasked: with --send their registers are read, and never written.
+    """
     from workstation.cli.instruments_check import probe_port
 
     printer = output.Printer(ctx, as_json)
@@ -107,6 +110,7 @@ def probe(
             "id": guess.profile.id,
             "title": guess.profile.title,
             "line": str(guess.line or ""),
+            "unit": guess.unit,
             "score": round(guess.score, 3),
             "readings": guess.readings,
             "asked": guess.asked,
@@ -114,8 +118,9 @@ def probe(
         }
         for guess in guesses
     ]
-    columns = ("score", "id", "line", "readings", "sample")
-    shown = output.table(columns, [[one[column] for column in columns] for one in found]) if found else NOBODY
+    columns = ("score", "id", "line", "unit", "readings", "sample")
+    rows = [["" if one[column] is None else one[column] for column in columns] for one in found]
+    shown = output.table(columns, rows) if found else NOBODY
     printer.result({"guesses": found}, shown)
     raise typer.Exit(0 if found else 1)
 
@@ -164,8 +169,9 @@ def listen(
     """Print one JSON line a reading, with its raw bytes; exit 1 when there was none."""
     from workstation.cli.instruments_play import Listening, listen_to
 
-    chosen = library(output.home_of(ctx, home)).load(profile)
-    heard = listen_to(chosen, port, Listening(count, seconds, line, request, every, stream, record))
+    station_home = output.home_of(ctx, home)
+    chosen = library(station_home).load(profile)
+    heard = listen_to(chosen, port, Listening(count, seconds, line, request, every, stream, record), station_home)
     raise typer.Exit(0 if heard else 1)
 
 
@@ -192,3 +198,33 @@ def write(
     old, new = (f"{done[one]} {done['unit']}".strip() for one in ("old", "new"))
     sentence = f"{done['signal']} of {done['instrument']} was {old} and is now {new}, as it reads back."
     output.Printer(ctx, as_json).result(done, sentence)
+
+
+@app.command()
+def credentials(
+    ctx: typer.Context,
+    address: Annotated[str, typer.Argument(metavar="ADDRESS", help="opc.tcp://host:port, mqtt:// or mqtts://.")],
+    user: Annotated[str, typer.Option(help="Name to sign in with; the password is asked for.")] = "",
+    password_stdin: PasswordOption = False,
+    certificate: Annotated[Path | None, typer.Option(help="Our certificate.", dir_okay=False)] = None,
+    private_key: Annotated[Path | None, typer.Option(help="The key of our certificate.", dir_okay=False)] = None,
+    authority: Annotated[Path | None, typer.Option(help="Who signed a broker's certificate.", dir_okay=False)] = None,
+    forget: Annotated[bool, typer.Option("--forget", help="Sign in as nobody from now on.")] = False,
+    home: output.HomeOption = None,
+    as_json: output.JsonOption = False,
+) -> None:
+    """Keep how the station signs in at a server or broker; without options, say what is kept."""
+    from workstation.cli import instruments_credentials as kept
+    from workstation.errors import CallIsWrong
+
+    station_home, place = output.home_of(ctx, home), kept.address_of(address)
+    files = {"certificate": certificate, "private_key": private_key, "authority": authority}
+    gives = bool(user or password_stdin or any(files.values()))
+    if forget and gives:
+        raise CallIsWrong("--forget leaves nothing to be kept.", "Give it alone.")
+    if forget:
+        kept.forget(station_home, place)
+    elif gives:
+        kept.keep(station_home, place, user, password_stdin, files)
+    facts = kept.shown(station_home, place)
+    output.Printer(ctx, as_json).result(facts, kept.sentence(facts))

@@ -14,6 +14,8 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from devices import Poll, Profile, RawJournal, open_link
+from devices.gateway.address import account_of, is_server
+from devices.gateway.credential import SignIn, nobody
 from devices.reading import Discarded, LinkState, LinkStatus, Reading, Scan, Signal
 from devices.simulators.gauge import GaugeSimulator, parse_fault, wander
 from devices.simulators.serve import Playing, build_endpoint
@@ -143,18 +145,30 @@ async def _until_told(work: Coroutine[None, None, None], first: dict[str, object
         await task
 
 
-def listen_to(profile: Profile, port: str, settings: Listening) -> int:
-    """Print readings until it is enough; gives their number. Raises CallIsWrong for a port that only a window hears."""
+def listen_to(profile: Profile, port: str, settings: Listening, home: Path) -> int:
+    """Print readings until it is enough; gives their number. At a server it signs in with what `home` keeps.
+
+    Raises CallIsWrong for a port that only a window hears.
+    """
     if port.strip() == "wedge:":
         raise CallIsWrong("Only the window hears a keyboard.", "Measure on its station page.")
-    listener = _Listener(settings)
+    listener = _Listener(settings, _sign_in(port, home))
     asyncio.run(listener.run(profile, port))
     return listener.heard
 
 
+def _sign_in(port: str, home: Path) -> SignIn:
+    if not is_server(port):
+        return nobody
+    from workstation.line.credentials import sign_in_at
+
+    return sign_in_at(home, account_of(port))
+
+
 class _Listener:
-    def __init__(self, settings: Listening) -> None:
+    def __init__(self, settings: Listening, sign_in: SignIn) -> None:
         self._settings = settings
+        self._sign_in = sign_in
         self._enough = asyncio.Event()
         self.heard = 0
 
@@ -172,6 +186,7 @@ class _Listener:
             polls=polls,
             stream=settings.stream,
             signals=self._tell,
+            sign_in=self._sign_in,
         )
         running = asyncio.ensure_future(link.run())
         try:

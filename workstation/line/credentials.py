@@ -48,6 +48,7 @@ def keep_credential(home: Path, address: str, credential: Credential | None) -> 
     path = home / FILE
     fresh = path.with_suffix(".new")
     try:
+        home.mkdir(parents=True, exist_ok=True)
         fresh.unlink(missing_ok=True)
         descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
