@@ -82,6 +82,7 @@ CALLS: dict[str, dict[str, Any]] = {
         "profile": "mitutoyo.digimatic-13", "port": "tcp://127.0.0.1:0", "count": "1", "rate": "5000",
     },
     "instruments listen": {"profile": "mitutoyo.digimatic-13", "port": "replay:{garbage}", "seconds": "0.1"},
+    "instruments credentials": {"address": "mqtt://127.0.0.1:{free}"},
     "instruments write": {
         "instrument": "caliper", "signal": "set-point", "value": "21.5", "yes": True, **SIGNED,
     },
