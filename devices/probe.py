@@ -29,6 +29,8 @@ class Guess:
     """How well a profile explains what was heard: `score` is the share of bytes that its records account for (0 to 1).
 
     `bits` tells how much the matching patterns demand: of two that explain everything, the stricter one is right.
+    For a register instrument `score` is the share of its points that are plausible, doubted where little could have
+    denied it, and `unit` the one that answered.
     """
 
     profile: Profile
@@ -38,6 +40,7 @@ class Guess:
     readings: int
     asked: bool
     sample: str
+    unit: int | None = None
 
 
 class _Ear:
@@ -73,8 +76,11 @@ async def probe(
 ) -> list[Guess]:
     """Guesses, best first. Listens `seconds` at each line setting; sends only what `allow` agrees to.
 
-    Raises PortError when the port cannot be opened at all.
+    Register instruments never speak unasked: their profiles are tried last, with reads alone, or at once where the
+    port's spelling is theirs (`rtu-tcp://`, `?unit=`). Raises PortError when the port cannot be opened at all.
     """
+    if _is_of_registers(port):
+        return await _registers(profiles, port, line, allow, tell)
     if parse_port(port).kind == "wedge":
         raise PortError("Only the window hears a keyboard.", "Scan or measure on its station page.")
     candidates = [profile for profile in profiles if profile.framing is not None]
@@ -90,7 +96,56 @@ async def probe(
         known = best.get(guess.profile.id)
         if known is None or _rank(guess) > _rank(known):
             best[guess.profile.id] = guess
-    return sorted(best.values(), key=_rank, reverse=True)
+    ranked = sorted(best.values(), key=_rank, reverse=True)
+    if ranked and ranked[0].score >= ENOUGH:
+        return ranked
+    return sorted([*ranked, *await _registers(profiles, port, line, allow, tell)], key=_rank, reverse=True)
+
+
+def _is_of_registers(port: str) -> bool:
+    """Whether only a register instrument's port is spelled so."""
+    from devices.modbus.address import parse_address
+    from devices.modbus.registers import Transmission
+
+    address = parse_address(port, Transmission.RTU)
+    return address.unit is not None or address.port != port.strip()
+
+
+async def _registers(
+    profiles: Sequence[Profile],
+    port: str,
+    line: str | None,
+    allow: Allow | None,
+    tell: Callable[[str], None] | None,
+) -> list[Guess]:
+    """Guesses among register profiles; none without leave to send."""
+    from devices.modbus.probe import probe_registers
+    from devices.profile.load import parse_line_settings
+
+    candidates = [profile for profile in profiles if profile.registers is not None]
+    if allow is None or not candidates:
+        return []
+    found = await probe_registers(
+        candidates,
+        port,
+        line=parse_line_settings(line) if line else None,
+        allow=allow,
+        tell=tell or (lambda _: None),
+        enough=ENOUGH,
+    )
+    return [
+        Guess(
+            one.profile,
+            one.line,
+            one.likeness.score,
+            one.likeness.bits,
+            one.likeness.values,
+            True,
+            one.likeness.sample,
+            one.unit,
+        )
+        for one in found
+    ]
 
 
 def _rank(guess: Guess) -> tuple[float, float]:

@@ -102,6 +102,8 @@ class PosixSerial:
         asyncio.get_running_loop().add_reader(port.fileno(), self._readable)
 
     def _open(self) -> serial.Serial:
+        import termios
+
         try:
             port = prepare(self._line, self._flow, self._levels)
             port.port = self.name
@@ -110,6 +112,8 @@ class PosixSerial:
                 _check_parity(port.fileno())
         except (OSError, ValueError) as error:
             raise explain(self.name, error) from error
+        except termios.error as error:  # no OSError, though it carries the system's number
+            raise explain(self.name, OSError(*error.args)) from error
         self._opened_at = self._clock.monotonic(), self._clock.wall()
         return port
 

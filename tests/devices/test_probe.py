@@ -20,7 +20,7 @@ from resources import ROOT
 
 Until = Callable[..., Any]
 LIBRARY = Library((ROOT / "profiles",))
-PROFILES = [LIBRARY.load(str(path)) for path in LIBRARY.paths() if not path.name.startswith("modbus")]
+PROFILES = [one for one in (LIBRARY.load(str(path)) for path in LIBRARY.paths()) if one.framing is not None]
 SENDING = [one for one in PROFILES if one.unsolicited is not None and one.simulate is not None]
 
 

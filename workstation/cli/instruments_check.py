@@ -63,7 +63,10 @@ def probe_port(
         if not ask:
             return True
         names = ", ".join(profile.id for profile in askers)
-        return await asyncio.to_thread(typer.confirm, f"Send {data!r} (safe for {names})?", err=True)
+        question = f"Send {data!r} (safe for {names})?"
+        if askers[0].registers is not None:
+            question = f"Read registers for {names}? First {data.hex(' ').upper()}; nothing is written."
+        return await asyncio.to_thread(typer.confirm, question, err=True)
 
     async def run() -> list[Guess]:
         return await probe_devices(profiles, port, seconds=seconds, line=line, allow=allow if send else None, tell=tell)

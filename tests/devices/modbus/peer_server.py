@@ -2,6 +2,8 @@
 
 Every kind holds the same items: registers 0 to 399 hold `(address * 7 + 3) % 65536`, except that 300 to 301 hold the
 float 21.5 and 310 to 311 the number -123456, both most significant word first; bits 0 to 99 are set at every third.
+Two kinds are instruments instead and print the function of every request: `meter`, an energy meter that is unit 7 on a
+serial line, and `climate`, a transmitter on TCP.
 """
 
 from __future__ import annotations
@@ -125,7 +127,46 @@ def umodbus(port: str) -> None:
     app.serve_forever()
 
 
+def meter(port: str) -> None:
+    import serial
+    from modbus_tk import defines, hooks, modbus_rtu
+
+    server = modbus_rtu.RtuServer(serial.Serial(port, 9600))
+    server.start()
+    slave = server.add_slave(7)
+    slave.add_block("i", defines.ANALOG_INPUTS, 0, 20)
+    slave.set_values("i", 0, [2301, 1237, 0, 2860, 0, 1500, 0, 499, 98, 0])
+    hooks.install_hook("modbus.Slave.handle_request", lambda told: print(told[1][0], flush=True))
+    time.sleep(0.2)
+    ready()
+    while True:
+        time.sleep(60)
+
+
+def climate(port: str) -> None:
+    from pyModbusTCP.server import DataBank, ModbusServer
+
+    class Server(ModbusServer):  # type: ignore[misc]
+        def _engine(self, session_data: object) -> None:
+            print(session_data.request.pdu.func_code, flush=True)  # type: ignore[attr-defined]
+            super()._engine(session_data)
+
+    bank = DataBank(i_regs_size=10, h_regs_size=10, d_inputs_size=10, coils_size=10)
+    bank.set_input_registers(1, [215, 453])
+    Server("127.0.0.1", int(port), no_block=True, data_bank=bank).start()
+    ready()
+    while True:
+        time.sleep(60)
+
+
+KINDS = {
+    "libmodbus": libmodbus,
+    "modbus_tk": modbus_tk,
+    "pyModbusTCP": py_modbus_tcp,
+    "umodbus": umodbus,
+    "meter": meter,
+    "climate": climate,
+}
+
 if __name__ == "__main__":
-    {"libmodbus": libmodbus, "modbus_tk": modbus_tk, "pyModbusTCP": py_modbus_tcp, "umodbus": umodbus}[sys.argv[1]](
-        sys.argv[2]
-    )
+    KINDS[sys.argv[1]](sys.argv[2])

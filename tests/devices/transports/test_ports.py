@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import pty
+import sys
 import tty
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -422,3 +423,18 @@ async def test_two_adapters_alike_need_a_serial_number(
 def test_listing_ports_never_fails() -> None:
     for port in ports():
         assert Path(port.device).is_absolute() or port.device.startswith("COM")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux's pseudo-terminals refuse parity")
+async def test_settings_that_a_port_does_not_take_are_a_sentence(mitutoyo: Profile, until: Until) -> None:
+    """A pseudo-terminal has no parity; told nothing else that is new, the system says so."""
+    master, slave = pty.openpty()
+    name = os.ttyname(slave)
+    for line, status in (("9600 8N1", LinkStatus.READY), ("9600 8E1", LinkStatus.ERROR)):
+        link = Link(mitutoyo, name, source="g", sink=list[object]().append, line=line)
+        async with running(link):
+            await until(lambda link=link: link.state.status is not LinkStatus.OPENING)
+            assert link.state.status is status, link.state.detail
+    assert "does not take these settings" in link.state.detail
+    os.close(master)
+    os.close(slave)
