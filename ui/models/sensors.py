@@ -31,6 +31,7 @@ STALE = 60.0
 """Seconds without a reading after which the page says so, whatever is watched for."""
 MOST_ALARMS = 500
 _SECOND = 1_000_000
+_PORTS = {"error": ("alarm", "alarm", "instrument not reached"), "silent": ("silent", "warn", "instrument silent")}
 _SHORT = {"above the limit": "too high", "below the limit": "too low", "changing too fast": "too fast"}
 _SLOT_GRACE = 6.0
 """Seconds after its end until a minute is kept."""
@@ -183,14 +184,16 @@ def limits_of(channel: SensorChannel) -> tuple[tuple[str, float], ...]:
     return tuple(sorted(found, key=lambda one: one[1]))
 
 
-def standing(channel: SensorChannel, now: float | None) -> Standing:
-    """How a channel is at `now` (UTC seconds); None while no line is attached."""
+def standing(channel: SensorChannel, now: float | None, port: str = "ready") -> Standing:
+    """How a channel is at `now` (UTC seconds), None while no line is attached; `port` is the state of its port."""
     if channel.rule is None:
         return Standing("history", "muted", "read no longer")
     if now is None:
         return Standing("waiting", "muted", "line not attached")
     if channel.open_watches:
         return Standing("alarm", "alarm", ", ".join(one.watch for one in channel.open_watches))
+    if port not in ("ready", "opening"):
+        return Standing(*_PORTS.get(port, ("warn", "warn", f"instrument {port}")))
     newest = channel.newest
     if newest is None:
         return Standing("waiting", "muted", "no reading yet")
@@ -222,22 +225,26 @@ def minute_texts(channel: SensorChannel) -> tuple[str, str]:
     return f"{mean} {what.unit}", f"{minute.values.minimum} to {minute.values.maximum} {what.unit}"
 
 
-def facts_of(channel: SensorChannel) -> dict[str, str]:
-    """What is laid down about a channel, and what is kept of it."""
+def facts_of(channel: SensorChannel, *, brief: bool = False) -> dict[str, str]:
+    """What is laid down about a channel, and what is kept of it; `brief` where there is little room."""
     rule, what, minute = channel.rule, channel.characteristic, channel.minute
     mean, extremes = minute_texts(channel)
     unusable = f", {minute.values.bad} unusable" if minute is not None and minute.values.bad else ""
     facts = {
-        "Mean of the last minute": mean,
+        "Last minute, mean": mean,
         "Its extremes": extremes,
         "Values in it": f"{minute.count}{unusable}" if minute is not None else "",
-        "Watched from, to": _range(rule.low, rule.high, what.unit) if rule is not None else "",
-        "Raw readings since": day_and_time(channel.raw_since),
-        "Minutes, hours since": day_and_time(channel.minutes_since)[:10],
+        "Watched for": _range(rule.low, rule.high, what.unit) if rule is not None else "",
+    }
+    if brief:
+        return facts
+    facts |= {
+        "Raw since": day_and_time(channel.raw_since)[5:],
+        "Minutes since": day_and_time(channel.minutes_since)[:10],
     }
     if rule is not None:
-        facts["Raw readings kept"] = duration(float(rule.keep_raw))
-    facts["Gauge and channel"] = channel.place or "read no longer"
+        facts["Raw kept for"] = duration(float(rule.keep_raw))
+    facts["Gauge, channel"] = channel.place or "read no longer"
     return facts
 
 
@@ -253,7 +260,7 @@ def alarm_texts(one: SensorAlarm, now: float) -> tuple[str, str, str]:
     """When it began, what it was, how long it lasted."""
     began = datetime.fromtimestamp(one.began_at / _SECOND).astimezone()
     today = datetime.fromtimestamp(now).astimezone().date()
-    shown = f"{began:%H:%M:%S}" if began.date() == today else f"{began:%m-%d %H:%M}"
+    shown = f"{began:%H:%M}" if began.date() == today else f"{began:%m-%d %H:%M}"
     if one.is_open:
         lasted = "still"
     elif one.ended_at is None:
@@ -265,7 +272,8 @@ def alarm_texts(one: SensorAlarm, now: float) -> tuple[str, str, str]:
 
 def alarm_sentence(one: SensorAlarm) -> str:
     """What was seen, and whether somebody took it."""
-    seen = f"{one.watch[0].upper()}{one.watch[1:]}{f': {one.seen}' if one.seen else ''}."
+    at = datetime.fromtimestamp(one.began_at / _SECOND).astimezone()
+    seen = f"{at:%H:%M:%S} {one.watch}{f': {one.seen}' if one.seen else ''}."
     taken = f"Acknowledged by {one.acknowledged_by}." if one.acknowledged_by else "Nobody has acknowledged it yet."
     return f"{seen} {taken}"
 

@@ -24,6 +24,8 @@ app = typer.Typer(help="Look at what the sensors kept.", no_args_is_help=True, a
 
 _USUAL_SPAN = {"raw": 3600, "minute": 86_400, "hour": 30 * 86_400}
 """Seconds that are shown of each resolution when no --from is given."""
+_END_OF_TIME = 253_402_214_400_000_000
+"""The last day a calendar has a name for, 9999-12-31, in UTC microseconds."""
 _EXTRA_DECIMALS = 4
 """Decimals that a mean and a standard deviation have beyond the characteristic's own."""
 RAW_COLUMNS = ("characteristic", "observed_at", "value", "unit", "quality")
@@ -151,6 +153,7 @@ def _span(since: str, until: str, resolution: Resolution | None) -> tuple[int, i
     now = time.time_ns() // 1000
     end = moment_or_ago(until, "--to", now, end=True) if until else now
     begin = moment_or_ago(since, "--from", now) if since else end - _USUAL_SPAN[resolution or "raw"] * 1_000_000
+    begin, end = max(begin, 0), min(end, _END_OF_TIME)  # before 1970 nothing was kept
     if begin >= end:
         raise CallIsWrong(f"--from {since or _iso(begin)} is not before --to {until or 'now'}.", "Exchange them.")
     return begin, end

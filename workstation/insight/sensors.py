@@ -105,7 +105,7 @@ class SensorAlarm:
 
 
 def channels(reader: Reader, home: Path) -> list[SensorChannel]:
-    """Every continuous channel of the effective plans, then characteristics that once were one, each by its name."""
+    """Every continuous channel of the effective plans, then characteristics that once were one, as laid down."""
     plan = load_plan(reader)
     with samples_of(home) as buffer:
         found: dict[int, SensorChannel] = {}
@@ -115,7 +115,7 @@ def channels(reader: Reader, home: Path) -> list[SensorChannel]:
                 gauge = plan.gauges[source].name
                 what = plan.characteristics[bound[0]]
                 found[what.id] = _channel(reader, buffer, what, (gauge, source, channel, rule))
-        live = sorted(found.values(), key=lambda one: (one.name, one.characteristic.id))
+        live = sorted(found.values(), key=lambda one: one.characteristic.id)
         once = [
             _channel(reader, buffer, what, ("", "", "", None))
             for what in characteristics(reader)
@@ -158,7 +158,7 @@ def _channel(
         last_rollup(reader, what.id, Period.MINUTE),
         tuple(one for one in watches if one.ended_at is None),
         None if raw_since is None else raw_since // MICROSECOND,
-        None if first is None else first.start,
+        None if first is None else first.values.first_at or first.start,
     )
 
 
@@ -166,19 +166,19 @@ def _channel(
 def raw_samples(home: Path, number: int, since: int, until: int) -> Iterator[Iterator[RawSample]]:
     """A characteristic's raw samples of a span in UTC microseconds, one after the other, oldest first."""
     with samples_of(home) as buffer:
-        yield iter(()) if buffer is None else buffer.each(number, since * MICROSECOND, until * MICROSECOND)
+        yield iter(()) if buffer is None else buffer.each(number, _nanoseconds(since), _nanoseconds(until))
 
 
 def last_raw_samples(home: Path, number: int, count: int, since: int, until: int) -> list[RawSample]:
     """The last `count` of them."""
     with samples_of(home) as buffer:
-        return [] if buffer is None else buffer.last(number, count, since * MICROSECOND, until * MICROSECOND)
+        return [] if buffer is None else buffer.last(number, count, _nanoseconds(since), _nanoseconds(until))
 
 
 def count_raw_samples(home: Path, number: int, since: int, until: int, most: int) -> int:
     """How many raw samples a span holds; counting ends at `most`."""
     with samples_of(home) as buffer:
-        return 0 if buffer is None else buffer.count(number, since * MICROSECOND, until * MICROSECOND, most)
+        return 0 if buffer is None else buffer.count(number, _nanoseconds(since), _nanoseconds(until), most)
 
 
 def alarms_of_channels(
@@ -219,7 +219,7 @@ def alarms_of_channels(
 def _spans(buffer: SampleBuffer | None, number: int, since: int) -> Mapping[tuple[str, int], WatchSpan]:
     if buffer is None:
         return {}
-    known = buffer.watches(number, since=since * MICROSECOND)[-MOST_WATCHES:]
+    known = buffer.watches(number, since=_nanoseconds(since))[-MOST_WATCHES:]
     return {(one.watch, one.began_at // MICROSECOND): one for one in known}
 
 
@@ -244,6 +244,11 @@ def _alarm(
         acknowledged_by=record.acknowledged_by,
         investigation=investigations[0] if investigations else None,
     )
+
+
+def _nanoseconds(microseconds: int) -> int:
+    """A time as the buffer has it, within what it can hold."""
+    return min(max(microseconds, 0) * MICROSECOND, END_OF_TIME)
 
 
 def slot_width(resolution: Resolution) -> int:

@@ -15,7 +15,7 @@ from ui.models.table import Column, Row
 from ui.widgets.buttons import Button
 from ui.widgets.picture import Picture
 from ui.widgets.table import Table
-from ui.widgets.text import Fields, label, set_role
+from ui.widgets.text import Elided, Fields, label, set_role
 
 if TYPE_CHECKING:
     from workstation.insight.sensors import SensorAlarm, SensorChannel
@@ -37,7 +37,9 @@ class Detail(QFrame):
         self.value = label(name="Newest value")
         self._sign = Picture(theme, "waiting", "muted", 20)
         self.word = label(role="muted", wraps=True)
-        self._when = label(role="muted")
+        self._when = Elided("muted")
+        self._channel: SensorChannel | None = None
+        self._is_brief = False
         self._fields = Fields(2)
         self._title = label("Alarms", "heading")
         self._none = label("", "muted", wraps=True)
@@ -52,6 +54,7 @@ class Detail(QFrame):
 
     def show_channel(self, channel: SensorChannel, standing: Standing) -> None:
         """Show how this channel is now."""
+        self._channel = channel
         self._name.setText(channel.name)
         self.value.setText(value_text(channel))
         self._sign.show_icon(standing.icon, standing.ink)
@@ -59,11 +62,18 @@ class Detail(QFrame):
         set_role(self.word, standing.ink)
         newest = channel.newest
         if newest is None:
-            self._when.setText("No raw reading is kept.")
+            self._when.say("No raw reading is kept.")
         else:
             at = datetime.fromtimestamp(newest.observed_at / 1e9).astimezone()
-            self._when.setText(f"Quality {newest.quality}, read {at:%Y-%m-%d %H:%M:%S}")
-        self._fields.show_fields(facts_of(channel))
+            self._when.say(f"Quality {newest.quality}, {at:%Y-%m-%d %H:%M:%S}")
+        self._fields.show_fields(facts_of(channel, brief=self._is_brief))
+
+    def be_brief(self, brief: bool) -> None:
+        """Show the chief facts only: there is little room."""
+        if brief != self._is_brief:
+            self._is_brief = brief
+            if self._channel is not None:
+                self._fields.show_fields(facts_of(self._channel, brief=brief))
 
     def show_alarms(self, alarms: Sequence[SensorAlarm], now: float) -> None:
         """Show the alarms of what is in view, the newest first."""

@@ -17,6 +17,7 @@ from ui.kit.operations import Change
 from ui.models.sensors import (
     SPANS,
     News,
+    Standing,
     View,
     joined,
     minute_texts,
@@ -48,9 +49,11 @@ _COLUMNS = (
     Column("Mean of the last minute", is_figure=True),
     Column("Its minimum to maximum", is_figure=True),
 )
+_TALL = 710
+"""Height of the page in pixels from which a channel's facts have room beside its alarms."""
 _NEWEST = "Newest"
 _EXTREMES, _ROOMY = 6, 1000
-"""The column of extremes, and the width in pixels from which it has room; the channel below says them too."""
+"""The column of extremes, and the width in pixels from which it has room; the facts below say them too."""
 _SIDE_WIDTHS = ((1200, 350), (1000, 310), (0, 280))
 """From which width of the page on the channel's facts are how wide, in pixels."""
 _ROWS_SHOWN = 6
@@ -177,10 +180,14 @@ class Sensors(Page):
         self._fit_table()
         channel = self._channel()
         if channel is not None:
-            self._detail.show_channel(channel, standing(channel, self._now()))
+            self._detail.show_channel(channel, self._standing(channel))
+
+    def _standing(self, channel: SensorChannel) -> Standing:
+        port = next((one.status for one in self.desk.line.ports.values() if one.source == channel.source), "ready")
+        return standing(channel, self._now(), port)
 
     def _row(self, channel: SensorChannel) -> Row:
-        how, newest = standing(channel, self._now()), channel.newest
+        how, newest = self._standing(channel), channel.newest
         at = "–"
         if newest is not None:
             moment = datetime.fromtimestamp(newest.observed_at / 1e9).astimezone()
@@ -384,6 +391,7 @@ class Sensors(Page):
         super().resizeEvent(event)
         pixels = self.desk.theme.pixels
         self._detail.setFixedWidth(next(pixels(wide) for least, wide in _SIDE_WIDTHS if self.width() >= pixels(least)))
+        self._detail.be_brief(self.height() < pixels(_TALL))
         is_narrow = self.width() < pixels(_ROOMY)
         self._table.setColumnHidden(_EXTREMES, is_narrow)
         self._newest.setText("" if is_narrow else _NEWEST)
