@@ -153,6 +153,19 @@ def test_probe_asks_before_it_sends(call: Call, tmp_path: Path) -> None:
     assert "mettler.mt-sics" in agreed.out
 
 
+def test_probe_reads_registers_after_asking_and_says_what_it_sends(call: Call, tmp_path: Path) -> None:
+    with simulator("modbus.sht20", "tcp://127.0.0.1:0", "--seed", "1", "--home", tmp_path) as (port, _):
+        silent = call("instruments", "probe", port, "--seconds", "0.1", "--home", tmp_path)
+        refused = call("instruments", "probe", port, "--send", "--home", tmp_path, stdin="n\n")
+        nobody = call("instruments", "probe", port, "--send", "--home", tmp_path)
+        agreed = call("instruments", "probe", port, "--send", "--yes", "--json", "--home", tmp_path)
+    assert (silent.code, refused.code, nobody.code) == (1, 1, 130)
+    assert "nothing is written" in refused.err and "sending" not in refused.err + nobody.err
+    first = agreed.json["guesses"][0]
+    assert (first["id"], first["unit"], first["asked"]) == ("modbus.sht20", 1, True)
+    assert first["sample"].startswith("temperature 21.")
+
+
 WRONG = [
     (("listen", "nothing.here", "/dev/null"), 3, "no profile 'nothing.here'"),
     (("listen", "mux.mw", "tcp://host"), 3, "is no port"),
