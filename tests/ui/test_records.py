@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog
 from shiboken6 import isValid
 
@@ -292,7 +293,7 @@ def test_counts_beside_the_pages_follow(measured: Path, open_window: Open, until
     window = open_window(measured, "nonconformances")
     sign_on(window, until, "engineer")
     settle(window, until)
-    item = window.navigation.item(3)
+    (item,) = window.navigation.findItems("Nonconformances", Qt.MatchFlag.MatchExactly)
     until(lambda: (item.data(0x0102) or 0) >= 1)
     open_before = item.data(0x0102)
     act(window, "nonconformances", "Void")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -49,11 +50,13 @@ class ChartView:
 
 @dataclass(frozen=True, slots=True)
 class SubgroupDetail:
-    """The values of one subgroup as they were sent."""
+    """The values of one subgroup as they were sent, in their newest version."""
 
     number: int
     values: tuple[Measurement, ...]
     in_tolerance: tuple[bool | None, ...]
+    before: Mapping[int, tuple[Measurement, ...]]
+    """What stood at a position before it was corrected, oldest first."""
 
 
 def rule_sets() -> tuple[str, ...]:
@@ -91,9 +94,13 @@ def read_subgroup(station: Station, characteristic: int, number: int) -> Subgrou
 
     with station.store.read() as reader:
         item = parts.characteristic(reader, characteristic)
-        values = tuple(reader.measurements(characteristic, number, number))
+        versions: dict[int, list[Measurement]] = {}
+        for value in reader.measurements(characteristic, number, number, versions=True):
+            versions.setdefault(value.position, []).append(value)
+        values = tuple(found[-1] for found in versions.values())
         inside = tuple(item.in_tolerance(convert(value.value, value.unit, item.unit)) for value in values)
-        return SubgroupDetail(number, values, inside)
+        before = {position: tuple(found[:-1]) for position, found in versions.items()}
+        return SubgroupDetail(number, values, inside, before)
 
 
 def _as_judged(reader: Reader, item: Characteristic, window: SubgroupWindow, scale: Scale) -> tuple[Track, Track]:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 
 from ui.kit.operations import Change, Done, Operation
 
 if TYPE_CHECKING:
+    from workstation.catalog.values import GaugeStatus
+    from workstation.line.correction import Corrected, Correction
     from workstation.quality.capa import ActionKind, Capa
     from workstation.quality.investigations import CauseCategory
-    from workstation.quality.nonconformances import Disposition
+    from workstation.quality.nonconformances import Disposition, Nonconformance, Sighting
     from workstation.station import Station
     from workstation.store import UnitOfWork
 
+P = ParamSpec("P")
 Write = Callable[["UnitOfWork"], Any]
 
 
@@ -23,6 +26,14 @@ def _deed(doing: str, account: str, changes: tuple[Change, ...], write: Write) -
             return Done(write(unit), changes)
 
     return Operation(doing, work)
+
+
+def _on(
+    kind: str, doing: str, account: str, service: Callable[Concatenate[UnitOfWork, str, P], Any], uid: str,
+    *given: P.args, **named: P.kwargs,
+) -> Operation[Any]:  # fmt: skip
+    """A deed done to one record by the service of its room."""
+    return _deed(doing, account, (Change(kind, uid),), lambda unit: service(unit, uid, *given, **named))
 
 
 def _signed(
@@ -71,8 +82,7 @@ def acknowledge_alarm(uid: str, account: str, step: str) -> Operation[Any]:
     """Take an alarm, saying what was done at the station."""
     from workstation.quality import alarms
 
-    changes = (Change("alarm", uid),)
-    return _deed("acknowledging the alarm", account, changes, lambda unit: alarms.acknowledge(unit, uid, step))
+    return _on("alarm", "acknowledging the alarm", account, alarms.acknowledge, uid, step)
 
 
 # --- investigations --------------------------------------------------------------------------------------------------
@@ -82,36 +92,27 @@ def lead_investigation(uid: str, version: int, account: str, lead: str) -> Opera
     """Somebody takes the lead."""
     from workstation.quality import investigations
 
-    return _deed(
-        "naming the lead",
-        account,
-        (Change("investigation", uid),),
-        lambda unit: investigations.begin(unit, uid, lead, version=version),
-    )
+    return _on("investigation", "naming the lead", account, investigations.begin, uid, lead, version=version)
 
 
 def record_findings(uid: str, version: int, account: str, findings: str) -> Operation[Any]:
     """Write down what was found."""
     from workstation.quality import investigations
 
-    return _deed(
-        "writing down the findings",
-        account,
-        (Change("investigation", uid),),
-        lambda unit: investigations.record_findings(unit, uid, findings, version=version),
-    )
+    return _on(
+        "investigation", "writing down the findings", account, investigations.record_findings, uid, findings,
+        version=version,
+    )  # fmt: skip
 
 
 def conclude_investigation(uid: str, version: int, account: str, category: CauseCategory, cause: str) -> Operation[Any]:
     """End an investigation with its cause."""
     from workstation.quality import investigations
 
-    return _deed(
-        "concluding the investigation",
-        account,
-        (Change("investigation", uid),),
-        lambda unit: investigations.conclude(unit, uid, category, cause, version=version),
-    )
+    return _on(
+        "investigation", "concluding the investigation", account, investigations.conclude, uid, category, cause,
+        version=version,
+    )  # fmt: skip
 
 
 # --- nonconformances -------------------------------------------------------------------------------------------------
@@ -121,12 +122,10 @@ def contain(uid: str, version: int, account: str, containment: str) -> Operation
     """Say how the product was kept from going further."""
     from workstation.quality import nonconformances
 
-    return _deed(
-        "writing down the containment",
-        account,
-        (Change("nonconformance", uid),),
-        lambda unit: nonconformances.contain(unit, uid, containment, version=version),
-    )
+    return _on(
+        "nonconformance", "writing down the containment", account, nonconformances.contain, uid, containment,
+        version=version,
+    )  # fmt: skip
 
 
 def dispose(
@@ -150,36 +149,63 @@ def reverify(uid: str, version: int, account: str, result: str, *, conforms: boo
     """Enter the result of verifying the product again."""
     from workstation.quality import nonconformances
 
-    return _deed(
-        "entering the verification",
-        account,
-        (Change("nonconformance", uid),),
-        lambda unit: nonconformances.reverify(unit, uid, result, conforms=conforms, version=version),
-    )
+    return _on(
+        "nonconformance", "entering the verification", account, nonconformances.reverify, uid, result,
+        conforms=conforms, version=version,
+    )  # fmt: skip
 
 
 def close_nonconformance(uid: str, version: int, account: str) -> Operation[Any]:
     """End a nonconformance."""
     from workstation.quality import nonconformances
 
-    return _deed(
-        "closing the nonconformance",
-        account,
-        (Change("nonconformance", uid),),
-        lambda unit: nonconformances.close(unit, uid, version=version),
-    )
+    return _on("nonconformance", "closing the nonconformance", account, nonconformances.close, uid, version=version)
 
 
 def void_nonconformance(uid: str, version: int, account: str, reason: str) -> Operation[Any]:
     """Say that there was none."""
     from workstation.quality import nonconformances
 
-    return _deed(
-        "voiding the nonconformance",
-        account,
-        (Change("nonconformance", uid),),
-        lambda unit: nonconformances.void(unit, uid, reason, version=version),
+    return _on(
+        "nonconformance", "voiding the nonconformance", account, nonconformances.void, uid, reason, version=version
     )
+
+
+def report_nonconformance(account: str, seen: Sighting) -> Operation[Nonconformance]:
+    """Open one by hand."""
+    from workstation.quality import nonconformances
+
+    changes = (Change("nonconformance"),)
+    return _deed(
+        "reporting the nonconformance", account, changes, lambda unit: nonconformances.report_nonconformance(unit, seen)
+    )
+
+
+# --- values and gauges -----------------------------------------------------------------------------------------------
+
+
+def correct_value(account: str, wanted: Correction, reason: str) -> Operation[tuple[Corrected, str]]:
+    """Put the right value in the place of a kept one; gives what it did, and what a running line said."""
+
+    def work(station: Station) -> Done[tuple[Corrected, str]]:
+        done = station.correct(account, wanted, reason)
+        return Done(done, (Change("measurement_batch"), Change("alarm"), Change("nonconformance")))
+
+    return Operation("correcting the value", work)
+
+
+def set_gauge_status(source: str, account: str, status: GaugeStatus, reason: str) -> Operation[str]:
+    """Lock, release or retire a gauge; gives what a running line said."""
+
+    def work(station: Station) -> Done[str]:
+        from workstation.catalog.gauges import gauges, set_gauge_status
+
+        with station.write(account) as unit:
+            gauge = next(one for one in gauges(unit) if one.source == source)
+            set_gauge_status(unit, gauge.id, status, reason)
+        return Done(station.tell_line(), (Change("gauge"),))
+
+    return Operation("changing the gauge's status", work)
 
 
 # --- CAPA ------------------------------------------------------------------------------------------------------------
@@ -198,12 +224,7 @@ def set_cause(uid: str, version: int, account: str, method: str, cause: str, sim
     """Enter the root cause."""
     from workstation.quality import capa
 
-    return _deed(
-        "entering the cause",
-        account,
-        (Change("capa", uid),),
-        lambda unit: capa.set_cause(unit, uid, method, cause, similar, version=version),
-    )
+    return _on("capa", "entering the cause", account, capa.set_cause, uid, method, cause, similar, version=version)
 
 
 def plan_action(
@@ -212,11 +233,8 @@ def plan_action(
     """Plan an action."""
     from workstation.quality import capa
 
-    return _deed(
-        "planning the action",
-        account,
-        (Change("capa", uid),),
-        lambda unit: capa.add_action(unit, uid, kind, description, owner, due, version=version),
+    return _on(
+        "capa", "planning the action", account, capa.add_action, uid, kind, description, owner, due, version=version
     )
 
 
@@ -224,48 +242,35 @@ def complete_action(uid: str, action_uid: str, version: int, account: str, evide
     """Mark an action as done."""
     from workstation.quality import capa
 
+    changes = (Change("capa", uid),)
     return _deed(
-        "completing the action",
-        account,
-        (Change("capa", uid),),
+        "completing the action", account, changes,
         lambda unit: capa.complete_action(unit, action_uid, evidence, version=version),
-    )
+    )  # fmt: skip
 
 
 def set_criterion(uid: str, version: int, account: str, criterion: str, due: str) -> Operation[Any]:
     """Lay down by what the actions are judged."""
     from workstation.quality import capa
 
-    return _deed(
-        "laying down the criterion",
-        account,
-        (Change("capa", uid),),
-        lambda unit: capa.set_criterion(unit, uid, criterion, due, version=version),
-    )
+    return _on("capa", "laying down the criterion", account, capa.set_criterion, uid, criterion, due, version=version)
 
 
 def mark_implemented(uid: str, version: int, account: str) -> Operation[Any]:
     """Say that every action is done."""
     from workstation.quality import capa
 
-    return _deed(
-        "marking the actions as implemented",
-        account,
-        (Change("capa", uid),),
-        lambda unit: capa.mark_implemented(unit, uid, version=version),
-    )
+    return _on("capa", "marking the actions as implemented", account, capa.mark_implemented, uid, version=version)
 
 
 def verify_effectiveness(uid: str, version: int, account: str, result: str, *, effective: bool) -> Operation[Any]:
     """Judge the actions by the criterion."""
     from workstation.quality import capa
 
-    return _deed(
-        "entering the effectiveness check",
-        account,
-        (Change("capa", uid),),
-        lambda unit: capa.verify_effectiveness(unit, uid, result, effective=effective, version=version),
-    )
+    return _on(
+        "capa", "entering the effectiveness check", account, capa.verify_effectiveness, uid, result,
+        effective=effective, version=version,
+    )  # fmt: skip
 
 
 def close_capa(uid: str, version: int, account: str, password: str) -> Operation[Any]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 UNKNOWN = ("waiting", "muted", "not known")
 """Icon, ink and word for a gauge of which the line says nothing."""
+LOCKED = ("warn", "warn", "locked")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,8 @@ class Standing:
     @property
     def sign(self) -> tuple[str, str, str]:
         """Icon, ink, word."""
+        if self.facts.locked:
+            return LOCKED
         return UNKNOWN if self.port is None else SIGNS.get(self.port.status, ("warn", "warn", self.port.status))
 
     @property

@@ -58,6 +58,19 @@ def moment(microseconds: int | None) -> str:
     return f"{at:%Y-%m-%d %H:%M:%S}{'' if not at.utcoffset() else f' {at:%z}'}"
 
 
+def read_subjects(station: Station) -> list[tuple[str, str]]:
+    """What a nonconformance can be one of, as `part:ID` or `characteristic:ID` with its wording."""
+    from workstation.catalog import parts
+
+    with station.read() as reader:
+        found: list[tuple[str, str]] = []
+        for part in parts.parts(reader):
+            found.append((f"part:{part.id}", f"{part.number}  {part.name}".strip()))
+            for item in parts.characteristics(reader, part.id):
+                found.append((f"characteristic:{item.id}", f"{part.number}: {item.name}"))
+        return found
+
+
 def read_investigations(station: Station) -> list[Investigation]:
     """All of them, newest first."""
     from workstation.quality.investigations import investigations

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -10,15 +12,13 @@ from ui.kit.operations import Operation
 from ui.models import deeds
 from ui.models.records import Detail, moment, read_capa, read_capas
 from ui.models.table import Column, Row
-from ui.pages.evidence import chart_act, decisions_section, evidence_section, linked_section
-from ui.pages.record_view import Act, Section, View
+from ui.pages.evidence import evidence_section, signature_fields
+from ui.pages.record_view import Act, Section
 from ui.pages.records import RecordsPage
-from ui.widgets.record_list import Item
 from ui.widgets.steps import Step
 
 if TYPE_CHECKING:
     from workstation.quality.capa import Action, Capa
-    from workstation.station import Station
 
 _SIGNS = {
     "open": ("capa", "warn"),
@@ -46,48 +46,24 @@ class Capas(RecordsPage["Capa"]):
         "Start one from a nonconformance or an investigation whose cause must go away for good.",
     )
 
-    def read_list(self, station: Station) -> list[Capa]:
-        """All of them."""
-        return read_capas(station)
+    read_list = staticmethod(read_capas)
+    read_detail = staticmethod(read_capa)
+    signs = _SIGNS
+    ended = frozenset({"closed"})
 
-    def read_detail(self, station: Station, uid: str) -> Detail[Capa]:
-        """One with its signature."""
-        return read_capa(station, uid)
+    def name_of(self, record: Capa) -> str:
+        """Its title."""
+        return record.title
 
-    def is_open(self, record: Capa) -> bool:
-        """Until it is closed."""
-        return record.state != "closed"
-
-    def item(self, record: Capa) -> Item:
-        """Number, title, state."""
-        return Item(record.uid, record.number, record.title, str(record.state), _SIGNS[str(record.state)])
-
-    def describe(self, detail: Detail[Capa]) -> View:
-        """The record laid out."""
+    def sections(self, detail: Detail[Capa]) -> Sequence[Section | None]:
+        """Problem, cause, actions, proof, and what it rests on."""
         record = detail.record
-        next_step, acts = self._next(detail)
-        sections = [
-            Section("Problem", {"Owner": record.owner, "Opened": moment(record.opened_at)}, record.problem),
-            self._cause(record),
-            self._actions(record),
-            self._effectiveness(detail),
-            self._evidence(record),
-            linked_section(detail.linked, self.desk.go),
-            decisions_section(detail),
-        ]
-        return View(
-            record.uid,
-            record.number,
-            record.title,
-            str(record.state),
-            _SIGNS[str(record.state)],
-            self._steps(record),
-            next_step,
-            acts,
-            tuple(section for section in sections if section is not None),
-        )
+        problem = Section("Problem", {"Owner": record.owner, "Opened": moment(record.opened_at)}, record.problem)
+        evidence = evidence_section(json.loads(record.evidence), None, self.desk.go)
+        return problem, self._cause(record), self._actions(record), self._effectiveness(detail), evidence
 
-    def _steps(self, record: Capa) -> tuple[Step, ...]:
+    def steps(self, record: Capa) -> tuple[Step, ...]:
+        """Problem, cause, plan, actions, proof, end."""
         reached = _ORDER.index(str(record.state))
         done = sum(one.done_at is not None for one in record.actions)
 
@@ -103,7 +79,8 @@ class Capas(RecordsPage["Capa"]):
             Step("Closed", told(5, f"{record.closed_by}, {moment(record.closed_at)}")),
         )
 
-    def _next(self, detail: Detail[Capa]) -> tuple[str, tuple[Act, ...]]:
+    def next_step(self, detail: Detail[Capa]) -> tuple[str, tuple[Act, ...]]:
+        """What the state asks for."""
         record = detail.record
         plan = Act("Plan an action…", lambda: self._plan(detail), "add")
         criterion = Act("Criterion…", lambda: self._criterion(record), "verify")
@@ -161,19 +138,7 @@ class Capas(RecordsPage["Capa"]):
         if record.result:
             fields["Result"] = record.result
             fields["Judged"] = f"{'effective' if record.effective else 'not effective'}, by {record.verified_by}"
-        if detail.signature is not None:
-            signature, is_valid = detail.signature
-            fields["Signed"] = signature.shown()
-            fields["Signature"] = "valid for exactly this content" if is_valid else "NOT VALID for what stands here now"
-        return Section("Effectiveness", fields)
-
-    def _evidence(self, record: Capa) -> Section:
-        import json
-
-        facts: dict[str, Any] = json.loads(record.evidence)
-        codes = [*facts.get("rules_location", []), *facts.get("rules_dispersion", [])]
-        rules = str(codes[0]).rpartition("_")[0] if codes else ""
-        return evidence_section(facts, rules, chart_act(facts, None, self.desk.go))
+        return Section("Effectiveness", fields | signature_fields(detail))
 
     # --- deeds -------------------------------------------------------------------------------------------------------
 

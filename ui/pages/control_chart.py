@@ -32,6 +32,7 @@ from ui.models.chart_view import (
     rule_sets,
 )
 from ui.models.table import Column, Row
+from ui.pages.correcting import correct_value
 from ui.pages.page import Desk, Page
 from ui.widgets.buttons import Button
 from ui.widgets.empty import EmptyState
@@ -61,6 +62,7 @@ class ControlChart(Page):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._view: ChartView | None = None
+        self._subgroup: SubgroupDetail | None = None
         self._wanted = ""
         self._frames = desk.frames
         self._soon = QTimer(self)
@@ -208,16 +210,19 @@ class ControlChart(Page):
         )
 
     def _show_subgroup(self, detail: SubgroupDetail) -> None:
+        self._subgroup = detail
         self._subgroup_title.setText(f"Subgroup {detail.number}")
         rows = []
         for value, inside in zip(detail.values, detail.in_tolerance, strict=True):
             at = datetime.fromtimestamp(value.observed_at / 1e6).astimezone()
             sign = ("nonconformance", "alarm") if inside is False else ("good", "good") if inside else ("", "")
-            corrected = f" (version {value.version})" if value.version > 1 else ""
-            cells = (f"{value.value:f} {value.unit}{corrected}", f"{at:%H:%M:%S}", value.source)
+            before = ", ".join(f"{one.value:f} {one.unit}" for one in detail.before[value.position])
+            first = f"\nfirst {before}" if before else ""
+            cells = (f"{value.value:f} {value.unit}{first}", f"{at:%H:%M:%S}", value.source)
             rows.append(Row(str(value.position), cells, sign))
         self._values.show_rows(rows)
         self._values.setVisible(True)
+        self._correct.setVisible(True)
         self._pick_hint.setVisible(False)
 
     def _choose_wanted(self) -> None:
@@ -234,7 +239,13 @@ class ControlChart(Page):
                     when=lambda: self.isVisible() and self._view is not None),
             Command("chart.all", "Show every subgroup of the chart", self._chart.show_all, "", "Record", "chart",
                     when=lambda: self.isVisible() and self._view is not None),
+            Command("chart.correct", "Correct a value of the subgroup…", self._correct_value, "", "Record", "sign",
+                    when=lambda: self.isVisible() and self._subgroup is not None),
         )  # fmt: skip
+
+    def _correct_value(self) -> None:
+        if self._view is not None and self._subgroup is not None:
+            correct_value(self, self._view.characteristic, self._subgroup, self._values.chosen)
 
     def _save_picture(self) -> None:
         if self._view is None:
@@ -346,13 +357,17 @@ class ControlChart(Page):
         self._pick_hint = label(
             "Press a point of the chart, or a row of the table, to see its values.", "muted", wraps=True
         )
-        self._values = Table(theme, "Values of the subgroup", [Column("Value"), Column("At"), Column("From")])
+        columns = [Column("Value"), Column("At"), Column("From")]
+        self._values = Table(theme, "Values of the subgroup", columns, wraps=True)
         self._values.hide()
+        self._correct = Button(theme, "Correct a value…", self._correct_value, icon="sign")
+        self._correct.hide()
         layout.addWidget(self._signals_title)
         layout.addWidget(self._no_signals)
         layout.addWidget(self._signals, 3)
         layout.addWidget(self._subgroup_title)
         layout.addWidget(self._pick_hint)
         layout.addWidget(self._values, 2)
+        layout.addWidget(self._correct)
         layout.addStretch(0)
         return side

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ui.charts.wording import RuleBook
+from analysis.rule_words import said
 from ui.models.records import Detail, Linked, moment
 from ui.models.table import Column, Row
 from ui.pages.record_view import Act, Section
@@ -14,8 +14,8 @@ PAGE_OF = {"investigation": "investigations", "nonconformance": "nonconformances
 _KIND_NAMES = {"investigation": "Investigation", "nonconformance": "Nonconformance", "capa": "CAPA"}
 
 
-def evidence_section(facts: Mapping[str, Any], rules: str, acts: tuple[Act, ...]) -> Section:
-    """A snapshot as a card: `rules` names the rule set whose codes it holds."""
+def evidence_section(facts: Mapping[str, Any], characteristic: int | None, go: Callable[[str, str], None]) -> Section:
+    """A snapshot as a card, with the way to the control chart of its characteristic."""
     unit = str(facts.get("unit", ""))
     fields = {
         "Part": " ".join(str(facts[name]) for name in ("part", "part_name") if facts.get(name)),
@@ -26,7 +26,7 @@ def evidence_section(facts: Mapping[str, Any], rules: str, acts: tuple[Act, ...]
         "Measured at": moment(facts.get("observed_at")),
     }
     if "subgroup" in facts:
-        fields |= _subgroup(facts, unit, rules)
+        fields |= _subgroup(facts, unit)
     rows = _readings(facts.get("readings", []))
     columns = (
         Column("Value"),
@@ -35,7 +35,22 @@ def evidence_section(facts: Mapping[str, Any], rules: str, acts: tuple[Act, ...]
         Column("Measured at"),
         Column("From"),
     )
-    return Section("Evidence, as it was then", fields, columns=columns if rows else (), rows=rows, acts=acts)
+    return Section(
+        "Evidence, as it was then",
+        fields,
+        columns=columns if rows else (),
+        rows=rows,
+        acts=_chart_act(facts, characteristic, go),
+    )
+
+
+def signature_fields(detail: Detail[Any]) -> dict[str, str]:
+    """Who signed the record, and whether the signature still belongs to what stands there."""
+    if detail.signature is None:
+        return {}
+    signature, is_valid = detail.signature
+    valid = "valid for exactly this content" if is_valid else "NOT VALID for what stands here now"
+    return {"Signed": signature.shown(), "Signature": valid}
 
 
 def linked_section(linked: Sequence[Linked], go: Callable[[str, str], None]) -> Section | None:
@@ -64,8 +79,7 @@ def decisions_section(detail: Detail[Any]) -> Section | None:
     return Section("Decisions", columns=columns, rows=rows)
 
 
-def chart_act(facts: Mapping[str, Any], characteristic: int | None, go: Callable[[str, str], None]) -> tuple[Act, ...]:
-    """The way to the control chart, at the subgroup in question."""
+def _chart_act(facts: Mapping[str, Any], characteristic: int | None, go: Callable[[str, str], None]) -> tuple[Act, ...]:
     if characteristic is None:
         return ()
     readings = facts.get("readings") or [{}]
@@ -74,15 +88,12 @@ def chart_act(facts: Mapping[str, Any], characteristic: int | None, go: Callable
     return (Act("Show on the control chart", lambda: go("control-chart", place), "chart"),)
 
 
-def rule_sentences(codes: Sequence[str], rules: str) -> str:
-    """Rule codes as sentences of the rule set they belong to."""
-    from analysis.rules import SETS
-
-    book = RuleBook(SETS[rules]) if rules in SETS else None
-    return "; ".join(book.say(code) if book else code.replace("_", " ") for code in codes)
+def rule_sentences(codes: Sequence[str]) -> str:
+    """Rule codes in words."""
+    return "; ".join(map(said, codes))
 
 
-def _subgroup(facts: Mapping[str, Any], unit: str, rules: str) -> dict[str, str]:
+def _subgroup(facts: Mapping[str, Any], unit: str) -> dict[str, str]:
     limits = (facts.get("limits") or {}).get("location") or {}
     low, high = limits.get("lcl"), limits.get("ucl")
     between = f"{low:.6g} to {high:.6g} {unit}" if isinstance(low, float) and isinstance(high, float) else ""
@@ -91,8 +102,8 @@ def _subgroup(facts: Mapping[str, Any], unit: str, rules: str) -> dict[str, str]
         "Values": f"{', '.join(map(str, facts.get('values', [])))} {unit}",
         "Mean": _figure(facts.get("mean"), unit),
         "Control limits of the mean": between,
-        "Signals of location": rule_sentences(facts.get("rules_location", []), rules),
-        "Signals of dispersion": rule_sentences(facts.get("rules_dispersion", []), rules),
+        "Signals of location": rule_sentences(facts.get("rules_location", [])),
+        "Signals of dispersion": rule_sentences(facts.get("rules_dispersion", [])),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ui.dialogs.ask import Answers, Kind, Question
@@ -9,16 +10,14 @@ from ui.kit.operations import Operation
 from ui.models import deeds
 from ui.models.records import Detail, moment, read_investigation, read_investigations
 from ui.models.table import Column, Row
-from ui.pages.evidence import chart_act, decisions_section, evidence_section, linked_section, rule_sentences
-from ui.pages.record_view import Act, Section, View
+from ui.pages.evidence import evidence_section, rule_sentences
+from ui.pages.record_view import Act, Section
 from ui.pages.records import RecordsPage
 from ui.pages.starting_capa import start_capa
-from ui.widgets.record_list import Item
 from ui.widgets.steps import Step
 
 if TYPE_CHECKING:
     from workstation.quality.investigations import Investigation
-    from workstation.station import Station
 
 _SIGNS = {"open": ("warn", "warn"), "under way": ("clock", "accent"), "concluded": ("good", "good")}
 
@@ -36,55 +35,23 @@ class Investigations(RecordsPage["Investigation"]):
         "One is opened by itself, with its evidence, when a subgroup breaks a rule of its control chart.",
     )
 
-    def read_list(self, station: Station) -> list[Investigation]:
-        """All of them."""
-        return read_investigations(station)
+    read_list = staticmethod(read_investigations)
+    read_detail = staticmethod(read_investigation)
+    signs = _SIGNS
+    ended = frozenset({"concluded"})
 
-    def read_detail(self, station: Station, uid: str) -> Detail[Investigation]:
-        """One with its alarms."""
-        return read_investigation(station, uid)
+    def name_of(self, record: Investigation) -> str:
+        """Its title."""
+        return record.title
 
-    def is_open(self, record: Investigation) -> bool:
-        """Until it is concluded."""
-        return record.state != "concluded"
-
-    def item(self, record: Investigation) -> Item:
-        """Number, title, state."""
-        return Item(record.uid, record.number, record.title, str(record.state), _SIGNS[str(record.state)])
-
-    def describe(self, detail: Detail[Investigation]) -> View:
-        """The record laid out."""
+    def sections(self, detail: Detail[Investigation]) -> Sequence[Section | None]:
+        """What was found, what it rests on, which alarms it answers."""
         record = detail.record
-        next_step, acts = self._next(detail)
-        sections = [
-            self._findings(record),
-            evidence_section(
-                record.evidence_facts(),
-                self._rules_of(record),
-                chart_act(record.evidence_facts(), record.characteristic_id, self.desk.go),
-            ),
-            self._alarms(detail),
-            linked_section(detail.linked, self.desk.go),
-            decisions_section(detail),
-        ]
-        return View(
-            record.uid,
-            record.number,
-            record.title,
-            str(record.state),
-            _SIGNS[str(record.state)],
-            self._steps(record),
-            next_step,
-            acts,
-            tuple(section for section in sections if section is not None),
-        )
+        evidence = evidence_section(record.evidence_facts(), record.characteristic_id, self.desk.go)
+        return self._findings(record), evidence, self._alarms(detail)
 
-    def _rules_of(self, record: Investigation) -> str:
-        facts = record.evidence_facts()
-        codes = [*facts.get("rules_location", []), *facts.get("rules_dispersion", [])]
-        return str(codes[0]).rpartition("_")[0] if codes else ""
-
-    def _steps(self, record: Investigation) -> tuple[Step, ...]:
+    def steps(self, record: Investigation) -> tuple[Step, ...]:
+        """Opened, led, found, concluded."""
         return (
             Step("Opened", moment(record.opened_at)),
             Step("Lead named", record.lead or ""),
@@ -92,7 +59,8 @@ class Investigations(RecordsPage["Investigation"]):
             Step("Concluded", f"{record.concluded_by}, {moment(record.concluded_at)}" if record.concluded_at else ""),
         )
 
-    def _next(self, detail: Detail[Investigation]) -> tuple[str, tuple[Act, ...]]:
+    def next_step(self, detail: Detail[Investigation]) -> tuple[str, tuple[Act, ...]]:
+        """A lead, findings, a cause."""
         record = detail.record
         start = Act("Start CAPA…", lambda: self._start_capa(detail), "capa")
         if record.state == "open":
@@ -123,7 +91,7 @@ class Investigations(RecordsPage["Investigation"]):
                 one.uid,
                 (
                     str(one.subgroup),
-                    rule_sentences(one.rules, one.rules[0].rpartition("_")[0] if one.rules else ""),
+                    rule_sentences(one.rules),
                     one.reaction_step or "not acknowledged",
                 ),
             )

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from PySide6.QtWidgets import QWidget
+
 from ui.dialogs.ask import Answers, Kind, Question
+from ui.kit.commands import Command
 from ui.kit.operations import Operation
 from ui.models import deeds
 from ui.models.records import Detail, moment, read_nonconformance, read_nonconformances
-from ui.pages.evidence import chart_act, decisions_section, evidence_section, linked_section
-from ui.pages.record_view import Act, Section, View
+from ui.pages.evidence import evidence_section, signature_fields
+from ui.pages.record_view import Act, Section
 from ui.pages.records import RecordsPage
+from ui.pages.reporting import report_nonconformance
 from ui.pages.starting_capa import start_capa
-from ui.widgets.record_list import Item
+from ui.widgets.buttons import Button
 from ui.widgets.steps import Step
 
 if TYPE_CHECKING:
     from workstation.quality.nonconformances import Nonconformance
-    from workstation.station import Station
 
 _SIGNS = {
     "open": ("nonconformance", "alarm"),
@@ -27,7 +31,6 @@ _SIGNS = {
     "closed": ("good", "good"),
     "voided": ("silent", "muted"),
 }
-_ENDED = ("closed", "voided")
 _WORDING = {
     "rework": "Rework: bring it to the specification",
     "repair": "Repair: make it usable, with a concession",
@@ -47,50 +50,40 @@ class Nonconformances(RecordsPage["Nonconformance"]):
     icon = "nonconformance"
     nothing = (
         "There is no nonconformance.",
-        "One is opened by itself, with its evidence, when a kept value is out of tolerance.",
+        "One is opened by itself, with its evidence, when a kept value is out of tolerance. "
+        "What somebody sees and no gauge tells is reported here.",
     )
 
-    def read_list(self, station: Station) -> list[Nonconformance]:
-        """All of them."""
-        return read_nonconformances(station)
+    read_list = staticmethod(read_nonconformances)
+    read_detail = staticmethod(read_nonconformance)
+    signs = _SIGNS
+    ended = frozenset({"closed", "voided"})
+    cut_short = ended
 
-    def read_detail(self, station: Station, uid: str) -> Detail[Nonconformance]:
-        """One with its signature."""
-        return read_nonconformance(station, uid)
+    def buttons(self) -> tuple[QWidget, ...]:
+        """Report one by hand."""
+        return (Button(self.desk.theme, "Report…", lambda: report_nonconformance(self), icon="add"),)
 
-    def is_open(self, record: Nonconformance) -> bool:
-        """Until it is closed or voided."""
-        return record.state not in _ENDED
+    def commands(self) -> tuple[Command, ...]:
+        """As of every record, and reporting one."""
+        report = Command(
+            "nonconformances.report", "Report a nonconformance…", lambda: report_nonconformance(self), "", "Record",
+            "add", when=self.isVisible,
+        )  # fmt: skip
+        return (report, *super().commands())
 
-    def item(self, record: Nonconformance) -> Item:
-        """Number, nature, state."""
-        return Item(record.uid, record.number, record.nature, str(record.state), _SIGNS[str(record.state)])
+    def name_of(self, record: Nonconformance) -> str:
+        """What is not as specified."""
+        return record.nature
 
-    def describe(self, detail: Detail[Nonconformance]) -> View:
-        """The record laid out."""
+    def sections(self, detail: Detail[Nonconformance]) -> Sequence[Section | None]:
+        """What it rests on, and what was done with the product."""
         record = detail.record
-        facts = record.evidence_facts()
-        next_step, acts = self._next(detail)
-        sections = [
-            evidence_section(facts, "", chart_act(facts, record.characteristic_id, self.desk.go)),
-            self._handling(detail),
-            linked_section(detail.linked, self.desk.go),
-            decisions_section(detail),
-        ]
-        return View(
-            record.uid,
-            record.number,
-            record.nature,
-            str(record.state),
-            _SIGNS[str(record.state)],
-            self._steps(record),
-            next_step,
-            acts,
-            tuple(section for section in sections if section is not None),
-            ended=record.state in _ENDED,
-        )
+        evidence = evidence_section(record.evidence_facts(), record.characteristic_id, self.desk.go)
+        return evidence, self._handling(detail)
 
-    def _steps(self, record: Nonconformance) -> tuple[Step, ...]:
+    def steps(self, record: Nonconformance) -> tuple[Step, ...]:
+        """Opened, contained, decided, verified where that is due, closed."""
         decided = f"{record.disposition}, {moment(record.disposition_at)}"
         needs = record.disposition in ("rework", "repair")
         is_decided = record.state in ("dispositioned", "reverified", "closed")
@@ -105,7 +98,8 @@ class Nonconformances(RecordsPage["Nonconformance"]):
         closed = f"{record.closed_by}, {moment(record.closed_at)}" if record.state == "closed" else ""
         return (*steps, Step("Closed", closed))
 
-    def _next(self, detail: Detail[Nonconformance]) -> tuple[str, tuple[Act, ...]]:
+    def next_step(self, detail: Detail[Nonconformance]) -> tuple[str, tuple[Act, ...]]:
+        """Containment, disposition, verification, the end."""
         record = detail.record
         start = Act("Start CAPA…", lambda: start_capa(self, detail, record.nature), "capa")
         void = Act("Void…", lambda: self._void(record))
@@ -126,7 +120,7 @@ class Nonconformances(RecordsPage["Nonconformance"]):
 
     def _handling(self, detail: Detail[Nonconformance]) -> Section | None:
         record = detail.record
-        fields = {"Quantity": f"{record.quantity} pcs", "Opened by": record.opened_by}
+        fields = {"Quantity": f"{record.quantity} pcs", "Severity": record.severity, "Opened by": record.opened_by}
         if record.containment:
             fields["Containment"] = record.containment
         if record.disposition:
@@ -135,11 +129,7 @@ class Nonconformances(RecordsPage["Nonconformance"]):
             fields["Concession"] = record.concession
         if record.reverification:
             fields["Verified again"] = f"{record.reverification} ({record.reverified_by})"
-        if detail.signature is not None:
-            signature, is_valid = detail.signature
-            fields["Signed"] = signature.shown()
-            fields["Signature"] = "valid for exactly this content" if is_valid else "NOT VALID for what stands here now"
-        return Section("Handling", fields)
+        return Section("Handling", fields | signature_fields(detail))
 
     # --- deeds -------------------------------------------------------------------------------------------------------
 

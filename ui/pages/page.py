@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from ui.kit.commands import Command, Commands
 from ui.kit.messages import Messages
-from ui.kit.operations import Change, Operations
+from ui.kit.operations import Change, Operation, Operations
 from ui.kit.theme import Theme
 from ui.widgets.text import label
+from workstation.errors import Expected
 
 if TYPE_CHECKING:
     from ui.charts.frames import Frames
+    from ui.dialogs.ask import Answers, Question
     from ui.models.line import Line
     from ui.models.session import Session
 
@@ -86,6 +88,47 @@ class Page(QWidget):
         self.desk.messages.note("A record is changed by somebody, not by anybody.", "Sign on, then do it again.")
         self.desk.commands.run("station.sign-on")
         return False
+
+    def ask(
+        self,
+        title: str,
+        sentence: str,
+        questions: Sequence[Question],
+        button: str,
+        deed: Callable[[Answers], Operation[Any]],
+        then: Callable[[Any], None] | None = None,
+    ) -> None:
+        """Ask, do, and close; the dialog stays with the reason when it cannot be done. Needs somebody signed on."""
+        from ui.dialogs.ask import Ask
+
+        if not self.somebody():
+            return
+
+        def give(answers: Answers, done: Callable[[], None], failed: Callable[[Expected], None]) -> None:
+            def did(value: Any) -> None:
+                done()
+                if then is not None:
+                    then(value)
+
+            try:
+                operation = deed(answers)
+            except Expected as error:  # an answer that cannot be
+                failed(error)
+            else:
+                self.desk.operations.perform(operation, did, owner=dialog, failed=failed)
+
+        dialog = Ask(self, self.desk.theme, title, sentence, questions, button, give)
+        dialog.open()
+
+    def do(self, deed: Callable[[], Operation[Any]]) -> None:
+        """Do something that needs no question. Needs somebody signed on."""
+        if self.somebody():
+            self.desk.operations.perform(deed(), owner=self)
+
+    @property
+    def account(self) -> str:
+        """Who is signed on."""
+        return self.desk.session.account
 
     def commands(self) -> tuple[Command, ...]:
         """What can be done on this page, for the palette and the menus."""

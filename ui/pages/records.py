@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from ui.dialogs.ask import Answers, Ask, Question
 from ui.kit.commands import Command
-from ui.kit.operations import Operation
 from ui.models.records import Detail
+from ui.pages.evidence import decisions_section, linked_section
 from ui.pages.page import Desk, Page
-from ui.pages.record_view import RecordPane, View
+from ui.pages.record_view import Act, RecordPane, Section, View
 from ui.widgets.empty import EmptyState
 from ui.widgets.record_list import Item, RecordList
-from workstation.errors import Expected
+from ui.widgets.steps import Step
 
 if TYPE_CHECKING:
     from workstation.station import Station
 
-R = TypeVar("R")
+
+class Numbered(Protocol):
+    """A record with a number that people say aloud, and a state."""
+
+    @property
+    def uid(self) -> str: ...
+    @property
+    def number(self) -> str: ...
+    @property
+    def state(self) -> str: ...
+
+
+R = TypeVar("R", bound=Numbered)
 _LIST_WIDTH = 336
 _OPEN, _ALL = "open", "all"
 
@@ -33,6 +44,12 @@ class RecordsPage(Page, Generic[R]):
     icon = ""
     nothing = ("", "")
     """What is said when there is no record at all: why, and the next step."""
+    signs: Mapping[str, tuple[str, str]] = {}
+    """Icon and ink of each state, in the order in which a record passes them."""
+    ended: frozenset[str] = frozenset()
+    """States in which nobody has to do anything any more."""
+    cut_short: frozenset[str] = frozenset()
+    """Of those, the states whose steps are shown as they were left."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -55,16 +72,45 @@ class RecordsPage(Page, Generic[R]):
         """One record with what stands around it: runs on the station's thread."""
 
     @abstractmethod
-    def item(self, record: R) -> Item:
-        """A record in the list: its key is the record's identity."""
+    def name_of(self, record: R) -> str:
+        """What a record is about, in a line."""
 
     @abstractmethod
+    def steps(self, record: R) -> tuple[Step, ...]:
+        """How far it is."""
+
+    @abstractmethod
+    def next_step(self, detail: Detail[R]) -> tuple[str, tuple[Act, ...]]:
+        """What comes next, in a sentence, and what can be done now."""
+
+    @abstractmethod
+    def sections(self, detail: Detail[R]) -> Sequence[Section | None]:
+        """Its cards; None for one that there is nothing for."""
+
+    def buttons(self) -> tuple[QWidget, ...]:
+        """What stands beside the heading."""
+        return ()
+
     def is_open(self, record: R) -> bool:
         """Whether it still waits for somebody."""
+        return str(record.state) not in self.ended
 
-    @abstractmethod
+    def item(self, record: R) -> Item:
+        """A record in the list: its key is the record's identity."""
+        state = str(record.state)
+        return Item(record.uid, record.number, self.name_of(record), state, self.signs[state])
+
     def describe(self, detail: Detail[R]) -> View:
         """A record laid out."""
+        record, state = detail.record, str(detail.record.state)
+        told, acts = self.next_step(detail)
+        sections = (
+            *self.sections(detail), linked_section(detail.linked, self.desk.go), decisions_section(detail),
+        )  # fmt: skip
+        return View(
+            record.uid, record.number, self.name_of(record), state, self.signs[state], self.steps(record), told, acts,
+            tuple(section for section in sections if section is not None), ended=state in self.cut_short,
+        )  # fmt: skip
 
     # --- reading -----------------------------------------------------------------------------------------------------
 
@@ -123,40 +169,6 @@ class RecordsPage(Page, Generic[R]):
 
     # --- deeds -------------------------------------------------------------------------------------------------------
 
-    def ask(
-        self,
-        title: str,
-        sentence: str,
-        questions: Sequence[Question],
-        button: str,
-        deed: Callable[[Answers], Operation[Any]],
-        then: Callable[[Any], None] | None = None,
-    ) -> None:
-        """Ask, do, and close; the dialog stays with the reason when it cannot be done. Needs somebody signed on."""
-        if not self.somebody():
-            return
-
-        def give(answers: Answers, done: Callable[[], None], failed: Callable[[Expected], None]) -> None:
-            def did(value: Any) -> None:
-                done()
-                if then is not None:
-                    then(value)
-
-            self.desk.operations.perform(deed(answers), did, owner=dialog, failed=failed)
-
-        dialog = Ask(self, self.desk.theme, title, sentence, questions, button, give)
-        dialog.open()
-
-    def do(self, deed: Callable[[], Operation[Any]]) -> None:
-        """Do something that needs no question. Needs somebody signed on."""
-        if self.somebody():
-            self.desk.operations.perform(deed(), owner=self)
-
-    @property
-    def account(self) -> str:
-        """Who is signed on."""
-        return self.desk.session.account
-
     def commands(self) -> tuple[Command, ...]:
         """What can be done here: the record's own history."""
         return (
@@ -185,7 +197,7 @@ class RecordsPage(Page, Generic[R]):
         self._filter.addItem("All", _ALL)
         self._filter.setMinimumWidth(theme.pixels(140))
         self._filter.currentIndexChanged.connect(lambda _index: self._fill())
-        self.head(self._filter)
+        self.head(*self.buttons(), self._filter)
         self._list = RecordList(theme, self.title)
         self._list.picked.connect(self._read_detail)
         self._no_open = EmptyState(theme, "good", "Nothing is open.", "Choose 'All' above to look at what is done.")

@@ -12,7 +12,6 @@ from workstation.errors import CallIsWrong
 
 if TYPE_CHECKING:
     from workstation.catalog.values import Criticality
-    from workstation.line.correction import Corrected
 
 _MOST = 10**15
 
@@ -40,24 +39,7 @@ def correct(
             item = named_characteristic(reader, characteristic)
         actor, _ = act_as(station, account, password_stdin)
         done, told = station.correct(actor, Correction(item.id, subgroup, position, value, unit), reason)
-    output.Printer(ctx, as_json).result(done, f"{said(done)} {told}".strip())
-
-
-def said(done: Corrected) -> str:
-    """What a correction did, in sentences."""
-    sentences = [
-        f"{done.name}, subgroup {done.subgroup}, position {done.position}: {done.before} is corrected to {done.after} "
-        f"(version {done.version})."
-    ]
-    if len(done.judged) > 1:
-        sentences.append(f"Subgroups {', '.join(map(str, done.judged))} are judged anew.")
-    if done.alarms:
-        sentences.append(f"Alarms raised: {len(done.alarms)}.")
-    if done.nonconformance:
-        sentences.append("It is out of tolerance: a nonconformance stands for it.")
-    if done.baseline:
-        sentences.append("The control limits were computed with the first value and stay as they are.")
-    return " ".join(sentences)
+    output.Printer(ctx, as_json).result(done, f"{done.told()} {told}".strip())
 
 
 def report_nonconformance(

@@ -68,6 +68,20 @@ class Corrected:
     baseline: bool
     closed: int
 
+    def told(self) -> str:
+        """What was done, and what followed, in sentences."""
+        what = f"{self.name}, subgroup {self.subgroup}, position {self.position}"
+        sentences = [f"{what}: {self.before} is corrected to {self.after} (version {self.version})."]
+        if len(self.judged) > 1:
+            sentences.append(f"Subgroups {', '.join(map(str, self.judged))} are judged anew.")
+        if self.alarms:
+            sentences.append(f"Alarms raised: {len(self.alarms)}.")
+        if self.nonconformance:
+            sentences.append("It is out of tolerance: a nonconformance stands for it.")
+        if self.baseline:
+            sentences.append("The control limits were computed with the first value and stay as they are.")
+        return " ".join(sentences)
+
 
 def correct(work: UnitOfWork, wanted: Correction, reason: str, reactions: Reactions) -> Corrected:
     """Keep the right value as a new version, and judge again what was judged with the first one.

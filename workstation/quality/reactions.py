@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol
 
+from analysis.rule_words import said
+from analysis.rules import SETS, RuleSet
 from workstation.catalog.parts import characteristics
 from workstation.catalog.values import Characteristic
 from workstation.quality import evidence, links
@@ -191,8 +193,14 @@ def _investigate(work: UnitOfWork, facts: AlarmFacts, rules: tuple[str, ...]) ->
         "observed_at": facts.observed_at,
         "account": work.account,
     }
-    title = f"{what.name}: subgroup {facts.subgroup} out of control ({', '.join(rules)})"
+    told = "; ".join(said(code, _rule_set(what)) for code in rules)
+    title = f"{what.name}: subgroup {facts.subgroup} out of control ({told})"
     return open_investigation(work, title, snapshot, characteristic_id=what.id, reason="alarm of the control chart")
+
+
+def _rule_set(what: Characteristic) -> RuleSet | None:
+    """The named set of the characteristic; one of its own has codes of its own."""
+    return SETS.get(what.rules)
 
 
 def react_to_out_of_tolerance(work: UnitOfWork, facts: ToleranceFacts) -> str:

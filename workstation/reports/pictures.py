@@ -12,13 +12,13 @@ from numpy.typing import ArrayLike
 from analysis.capability import CapabilityResult
 from analysis.charts import ChartResult, Panel
 from analysis.pareto import Pareto
+from analysis.rule_words import short_code
 from workstation.reports.drawing.capability import capability_panel
 from workstation.reports.drawing.control import ControlTrace, control_chart
 from workstation.reports.drawing.distribution import ProbabilityLine, Specification, histogram, probability_plot
 from workstation.reports.drawing.ranking import pareto
 from workstation.reports.drawing.run import run_chart
 from workstation.reports.inspection.figures import REQUIRED, bins, counted, density_curves, indices
-from workstation.reports.wording import short_code
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""How figures, times and rules are written on paper: one place, so that every report says them alike."""
+"""How figures and times are written on paper: one place, so that every report says them alike."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import math
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from importlib.metadata import PackageNotFoundError, version
-
-from analysis.rules import Rule
 
 NOTHING = "–"
 """What stands where there is no figure."""
@@ -68,37 +66,6 @@ def program_version() -> str:
         return "not installed"
 
 
-def short_code(code: str) -> str:
-    """What stands beside a point on a chart: the number of a numbered rule, else the code's first letters."""
-    name, _, number = code.rpartition("_")
-    if name and number.isdigit():
-        return number
-    return "".join(word[0] for word in code.split("_") if word)
-
-
-def rule_sentence(rule: Rule) -> str:
-    """What a rule looks for, in a sentence."""
-    zone = "the control limit" if rule.zone is None else f"{rule.zone:g} sigma" if rule.zone else "the centre line"
-    points = f"{rule.count} points in a row" if rule.count == rule.of else f"{rule.count} of {rule.of} points"
-    if rule.count == rule.of == 1:
-        points = "1 point"
-    side = {
-        "same": " on one side",
-        "either": "",
-        "both": " on both sides",
-        "above": " above",
-        "below": " below",
-    }[rule.side]
-    return {
-        "run": f"{points}{side} of {zone}" if not rule.zone else f"{points} beyond {zone}{side}",
-        "k_of_m": f"{points} beyond {zone}" + ("" if rule.count == rule.of == 1 else side),
-        "trend": f"{points}, all rising or all falling" if rule.side == "same" else f"{points}, all moving{side}",
-        "alternate": f"{points}, rising and falling by turns",
-        "inside": f"{points} within {zone} of the centre line",
-        "outside": f"{points} beyond {zone}{side or ' on either side'}",
-    }[rule.kind]
-
-
 _ESTIMATORS = {
     "r_bar": "mean range / d2",
     "s_bar": "mean standard deviation / c4",
@@ -118,9 +85,3 @@ _ESTIMATORS = {
 def estimator(name: str) -> str:
     """How a standard deviation was estimated, in the trade's words; an unknown name as it is."""
     return _ESTIMATORS.get(name, name)
-
-
-def rule_name(code: str) -> str:
-    """A rule or rule set as it is spoken of: "nelson_5" is "Nelson 5"."""
-    words = code.replace("_", " ").strip()
-    return words[:1].upper() + words[1:]

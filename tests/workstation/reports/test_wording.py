@@ -5,18 +5,12 @@ from __future__ import annotations
 import math
 from decimal import Decimal
 
-import pytest
-
-from analysis import rules
 from workstation.reports.coverage import is_covered, spelled
 from workstation.reports.wording import (
     as_sent,
     figure,
     moment,
     moment_here,
-    rule_name,
-    rule_sentence,
-    short_code,
     significant,
 )
 
@@ -35,28 +29,6 @@ def test_times() -> None:
     assert moment(None) == "–"
     assert moment_here(at, 330) == "2026-11-22 13:52:23 UTC (19:22 local, UTC+05:30)"
     assert moment_here(at, -210) == "2026-11-22 13:52:23 UTC (10:22 local, UTC−03:30)"
-
-
-@pytest.mark.parametrize("name", sorted(rules.SETS))
-def test_every_rule_has_a_sentence_and_a_short_name(name: str) -> None:
-    chosen = rules.SETS[name]
-    sentences = [rule_sentence(rule) for rule in chosen.rules]
-    assert len(set(sentences)) == len(sentences), "no two rules read alike"
-    assert all(0 < len(short_code(rule.code)) <= 4 for rule in chosen.rules)
-
-
-def test_the_rules_of_nelson_in_words() -> None:
-    assert [rule_sentence(rule) for rule in rules.NELSON.rules] == [
-        "1 point beyond the control limit",
-        "9 points in a row on one side of the centre line",
-        "6 points in a row, all rising or all falling",
-        "14 points in a row, rising and falling by turns",
-        "2 of 3 points beyond 2 sigma on one side",
-        "4 of 5 points beyond 1 sigma on one side",
-        "15 points in a row within 1 sigma of the centre line",
-        "8 points in a row beyond 1 sigma on either side",
-    ]
-    assert (rule_name("nelson_5"), short_code("nelson_5"), short_code("beyond_limits")) == ("Nelson 5", "5", "bl")
 
 
 def test_what_our_font_shows() -> None:

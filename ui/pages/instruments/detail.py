@@ -16,12 +16,15 @@ from ui.widgets.text import Elided, Fields, label, set_role
 
 _LAST_SHOWN = 24
 ALL_GONE = "Its state comes with the line."
+_LOCKED = "Its readings are refused until somebody releases it."
 
 
 class Detail(QFrame):
-    """Shows one standing; `asked` is called with source and channel."""
+    """Shows one standing; `asked` is called with source and channel, `lock` and `retire` when they are pressed."""
 
-    def __init__(self, theme: Theme, asked: Callable[[str, str], None]) -> None:
+    def __init__(
+        self, theme: Theme, asked: Callable[[str, str], None], lock: Callable[[], None], retire: Callable[[], None]
+    ) -> None:
         super().__init__()
         self._asked = asked
         self._standing: Standing | None = None
@@ -37,6 +40,8 @@ class Detail(QFrame):
         self._channel = QComboBox()
         self._channel.setAccessibleName("Channel to read")
         self.ask = Button(theme, "Read now", self._ask, icon="refresh", primary=True)
+        self.lock = Button(theme, "Lock…", lock)
+        self._retire = Button(theme, "Retire…", retire)
         self._answer = label(role="muted", wraps=True)
         self._lay_out()
 
@@ -53,7 +58,7 @@ class Detail(QFrame):
         since = f" since {datetime.fromtimestamp(port.since / 1e6).astimezone():%H:%M:%S}" if port else ""
         self.word.setText(f"{word[0].upper()}{word[1:]}{since}")
         set_role(self.word, ink)
-        self.sentence.setText(port.detail if port else ALL_GONE)
+        self.sentence.setText(_LOCKED if facts.locked else port.detail if port else ALL_GONE)
         heard = standing.counts.last_bytes if standing.counts else b""
         self._show_heard((heard or (port.last_bytes if port else b""))[-_LAST_SHOWN:])
         self._fields.show_fields(
@@ -63,9 +68,10 @@ class Detail(QFrame):
                 "Profile": facts.profile,
                 "Port": facts.port,
                 "Measures": "\n".join(f"{channel}: {name}" for channel, name in facts.measures),
-                "Calibration due": f"{facts.calibration_due}{' (locked)' if facts.locked else ''}",
+                "Calibration due": facts.calibration_due,
             }
         )
+        self.lock.setText("Release…" if facts.locked else "Lock…")
         if before is None or (before.facts.source, before.channels) != (facts.source, standing.channels):
             self._show_channels(standing)
 
@@ -116,3 +122,8 @@ class Detail(QFrame):
         whole.addWidget(self._answer)
         whole.addWidget(self._channel)
         whole.addWidget(self.ask)
+        deeds = QHBoxLayout()
+        deeds.setSpacing(8)
+        deeds.addWidget(self.lock, 1)
+        deeds.addWidget(self._retire, 1)
+        whole.addLayout(deeds)

@@ -12,6 +12,7 @@ from ui.kit.commands import Command
 from ui.models.instruments import GaugeFacts, Standing, read_gauges, standings
 from ui.models.table import Column, Row
 from ui.pages.instruments.detail import Detail
+from ui.pages.instruments.status import change_status
 from ui.pages.instruments.terminal import Terminal
 from ui.pages.page import Desk, Page
 from ui.widgets.empty import EmptyState
@@ -81,6 +82,10 @@ class Instruments(Page):
                     "refresh", when=lambda: self.isVisible() and self._detail.ask.isEnabled()),
             Command("instruments.clear", "Clear the terminal", self._terminal.clear, "", "View",
                     when=lambda: self.isVisible() and bool(self._gauges)),
+            Command("instruments.lock", "Lock or release the chosen instrument…", self._lock, "", "Record",
+                    when=lambda: self.isVisible() and self._looked_at in self._standings),
+            Command("instruments.retire", "Retire the chosen instrument…", self._retire, "", "Record",
+                    when=lambda: self.isVisible() and self._looked_at in self._standings),
         )  # fmt: skip
 
     # --- what it looks at --------------------------------------------------------------------------------------------
@@ -125,6 +130,8 @@ class Instruments(Page):
         line = self.desk.line
         self._told.say("" if line.is_attached else f"{line.sentence} {line.next_step}".strip())
         if not self._gauges:
+            self._standings = {}
+            self._choose("")
             return
         found = standings(self._gauges, line)
         self._standings = {one.facts.source: one for one in found}
@@ -146,6 +153,18 @@ class Instruments(Page):
         self._detail.answer("Asking…")
         self.desk.line.request_reading(source, channel, answered)
 
+    def _lock(self) -> None:
+        from workstation.catalog.values import GaugeStatus
+
+        if (standing := self._standings.get(self._looked_at)) is not None:
+            change_status(self, standing.facts, GaugeStatus.ACTIVE if standing.facts.locked else GaugeStatus.LOCKED)
+
+    def _retire(self) -> None:
+        from workstation.catalog.values import GaugeStatus
+
+        if (standing := self._standings.get(self._looked_at)) is not None:
+            change_status(self, standing.facts, GaugeStatus.RETIRED)
+
     # --- building ----------------------------------------------------------------------------------------------------
 
     def _build(self) -> None:
@@ -163,7 +182,7 @@ class Instruments(Page):
         self._empty.offer("How a plan names its gauges", lambda: desk.go("help", "plan-file"))
         self._table.setTextElideMode(Qt.TextElideMode.ElideRight)
         self._table.picked.connect(self._choose)
-        self._detail = Detail(theme, self._ask)
+        self._detail = Detail(theme, self._ask, self._lock, self._retire)
         self._terminal = Terminal(theme, desk.frames, desk.messages)
         lower = QWidget()
         row = QHBoxLayout(lower)

@@ -45,7 +45,7 @@ class Station(Page):
     name = "station"
     title = "Station"
     help_page = "station-page"
-    kinds = frozenset({"limits", "characteristic", "inspection_plan", "alarm", "investigation"})
+    kinds = frozenset({"limits", "characteristic", "inspection_plan", "alarm", "investigation", "measurement_batch"})
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any
 
 from analysis.capability import CapabilityResult
+from analysis.rule_words import rule_name, sentence, short_code
 from workstation.reports.inspection import figures
 from workstation.reports.inspection.facts import Corrective, Disposed, InspectionFacts, Reading, Signed, Subgroup
 from workstation.reports.wording import (
@@ -15,9 +16,6 @@ from workstation.reports.wording import (
     figure,
     moment,
     moment_here,
-    rule_name,
-    rule_sentence,
-    short_code,
     significant,
 )
 
@@ -182,7 +180,7 @@ def _broken(subgroup: Subgroup) -> tuple[str, ...]:
 def _rules(facts: InspectionFacts) -> list[list[Cell]]:
     counts = Counter(code for subgroup in facts.subgroups for code in _broken(subgroup))
     return [
-        [alarming(short_code(rule.code)), rule_name(rule.code), rule_sentence(rule), str(counts[rule.code])]
+        [alarming(short_code(rule.code)), rule_name(rule.code), sentence(rule), str(counts[rule.code])]
         for rule in facts.rules.rules
         if counts[rule.code]
     ]

@@ -9,11 +9,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from analysis.capability import CapabilityResult
+from analysis.rule_words import short_code
 from workstation.catalog.values import Chart
 from workstation.reports.drawing.capability import Index, capability_panel
 from workstation.reports.drawing.control import ControlTrace, control_chart
 from workstation.reports.drawing.distribution import Curve, Specification, histogram
-from workstation.reports.wording import short_code
 
 if TYPE_CHECKING:  # what is drawn knows the store's records, how it is drawn does not: `analyze` opens no station
     from workstation.reports.inspection.facts import InspectionFacts, Subgroup

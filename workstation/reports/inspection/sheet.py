@@ -9,10 +9,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from analysis.rule_words import rule_name
 from workstation.reports.inspection import figures
 from workstation.reports.inspection.facts import InspectionFacts, Reading, Subgroup
 from workstation.reports.typesetting import write_whole
-from workstation.reports.wording import estimator, moment_here, rule_name
+from workstation.reports.wording import estimator, moment_here
 
 Workbook = Any  # xlsxwriter carries no types
 Worksheet = Any
