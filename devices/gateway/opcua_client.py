@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from devices.errors import PortError
@@ -53,15 +54,26 @@ def _remedy(error: BaseException, credential: Credential) -> str:
 async def _secure(client: Client, credential: Credential) -> None:
     """Sign and encrypt with our certificate; the application's name is the one that the certificate was made for."""
     from asyncua.crypto.security_policies import SecurityPolicyBasic256Sha256
-    from asyncua.crypto.uacrypto import load_certificate
+    from asyncua.crypto.uacrypto import CertProperties, load_certificate
+    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.x509 import ExtensionNotFound, SubjectAlternativeName, UniformResourceIdentifier
 
-    certificate = await load_certificate(credential.certificate)
-    with suppress(ExtensionNotFound):
-        names = certificate.extensions.get_extension_for_class(SubjectAlternativeName).value
-        for uri in names.get_values_for_type(UniformResourceIdentifier)[:1]:
-            client.application_uri = uri
-    await client.set_security(SecurityPolicyBasic256Sha256, credential.certificate, credential.private_key)
+    ours, key = (
+        CertProperties(content, "pem" if b"-----BEGIN" in content else "der")
+        for content in (Path(path).read_bytes() for path in (credential.certificate, credential.private_key))
+    )
+    try:
+        certificate = await load_certificate(ours.path_or_content, ours.extension)
+        with suppress(ExtensionNotFound):
+            names = certificate.extensions.get_extension_for_class(SubjectAlternativeName).value
+            for uri in names.get_values_for_type(UniformResourceIdentifier)[:1]:
+                client.application_uri = uri
+        await client.set_security(SecurityPolicyBasic256Sha256, ours, key)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise PortError(
+            f"The certificate {credential.certificate} or its key cannot be used: {explain(error)[:200]}",
+            "Give an RSA certificate and its key, without a password, in PEM or DER form.",
+        ) from error
 
 
 def monitored_items(

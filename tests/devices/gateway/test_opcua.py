@@ -6,18 +6,20 @@ import asyncio
 import random
 import socket
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from devices.errors import PortError, ProtocolError
+from devices.gateway.credential import Credential
 from devices.gateway.opcua import OpcUaLink
 from devices.gateway.opcua_values import nanoseconds
 from devices.gateway.profile import ServerPoint
-from devices.reading import LinkStatus, Quality, Reading, Scan, Trigger
+from devices.reading import Discarded, LinkStatus, Quality, Reading, Scan, Trigger
 
 asyncua = pytest.importorskip("asyncua", reason="asyncua is not installed")
 pytestmark = pytest.mark.peer
@@ -179,3 +181,150 @@ def test_addresses_and_channels_that_cannot_be() -> None:
         OpcUaLink("http://oven", CHANNELS, source="oven", sink=print)
     with pytest.raises(ProtocolError, match="name of its own"):
         OpcUaLink("opc.tcp://oven:4840", [CHANNELS[0], CHANNELS[0]], source="oven", sink=print)
+
+
+async def test_sampled_channels_are_read_though_nothing_changes() -> None:
+    port = free_port()
+    events: list[object] = []
+    async with server(port):
+        link = OpcUaLink(
+            f"opc.tcp://127.0.0.1:{port}/oven",
+            [*CHANNELS[:2], ServerPoint("speed", "ns=2;s=oven.speed"), ServerPoint("wrong", "no node at all")],
+            source="oven",
+            sink=events.append,
+            sampled=["temperature", "speed", "wrong"],
+            every=0.05,
+        )
+        async with running(link):
+            await until(lambda: sum(one.channel == "temperature" for one in readings(events)) >= 5)
+    told = readings(events)
+    assert [str(one.value) for one in told if one.channel == "pressure"] == ["1.013"]
+    temperatures = [one for one in told if one.channel == "temperature"]
+    assert {(str(one.value), one.trigger) for one in temperatures} == {("21.3", Trigger.POLL)}
+    times = [one.observed_at for one in temperatures]
+    assert times == sorted(set(times))
+    assert "BadNodeIdUnknown" in next(one.reason for one in told if one.channel == "speed")
+    assert "no node" in next(one.reason for one in told if one.channel == "wrong")
+
+
+def readings(events: list[object]) -> list[Reading]:
+    return [event for event in events if isinstance(event, Reading)]
+
+
+async def test_what_was_held_before_is_told_only_when_it_is_news() -> None:
+    from asyncua import ua
+
+    port, newest = free_port(), {}
+    channel = CHANNELS[1]
+    events: list[object] = []
+
+    def link() -> OpcUaLink:
+        url = f"opc.tcp://127.0.0.1:{port}/oven"
+        return OpcUaLink(url, [channel], source="oven", sink=events.append, newest=newest)
+
+    async def write(number: int) -> None:
+        await nodes["p"].write_value(ua.DataValue(ua.Variant(number, ua.VariantType.UInt32), SourceTimestamp=now()))
+
+    async with server(port) as nodes:
+        async with running(link()):
+            await until(lambda: any("first read" in one.reason for one in events if isinstance(one, Discarded)))
+            assert not readings(events)
+            await write(1000)
+            await until(lambda: len(readings(events)) == 1)
+        async with running(again := link()):  # nothing happened while it was away
+            await until(lambda: again.state.status is LinkStatus.READY)
+            await write(1001)
+            await until(lambda: len(readings(events)) == 2)
+        await write(1002)
+        await write(1003)
+        async with running(link()):  # the newest of what happened
+            await until(lambda: len(readings(events)) == 3)
+    async with server(port) as nodes:
+        await write(1004)
+        async with running(link()):  # a server that was started anew holds a value of nobody knows when
+            await until(lambda: any("started anew" in one.reason for one in events if isinstance(one, Discarded)))
+            await write(1005)
+            await until(lambda: len(readings(events)) == 4)
+    assert [str(one.value) for one in readings(events)] == ["1.000", "1.001", "1.003", "1.005"]
+
+
+def now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+async def test_equal_values_are_told_apart_by_their_times_when_asked_for() -> None:
+    from asyncua import ua
+
+    port = free_port()
+    told: dict[bool, list[object]] = {True: [], False: []}
+    async with server(port) as nodes, AsyncExitStack() as stack:
+        for by_timestamp, events in told.items():
+            link = OpcUaLink(
+                f"opc.tcp://127.0.0.1:{port}/oven", [CHANNELS[1]], source="oven", sink=events.append,
+                by_timestamp=by_timestamp,
+            )  # fmt: skip
+            await stack.enter_async_context(running(link))
+            await until(lambda events=events: readings(events))
+        for number in (7, 7, 7, 8):
+            await nodes["p"].write_value(ua.DataValue(ua.Variant(number, ua.VariantType.UInt32), SourceTimestamp=now()))
+        await until(lambda: len(readings(told[True])) == 5 and len(readings(told[False])) == 3)
+
+
+async def test_a_server_that_wants_a_certificate(tmp_path: Path) -> None:
+    from asyncua import Server, ua
+
+    ours, theirs = certificate(tmp_path, "station"), certificate(tmp_path, "server")
+    port = free_port()
+    made = Server()
+    await made.init()
+    made.set_endpoint(f"opc.tcp://127.0.0.1:{port}/oven")
+    made.set_security_policy([ua.SecurityPolicyType.Basic256Sha256_SignAndEncrypt])
+    await made.load_certificate(theirs.certificate)
+    await made.load_private_key(theirs.private_key, format="pem")
+    node = await made.nodes.objects.add_variable(ua.NodeId("oven.p", 2), "p", ua.Variant(1013, ua.VariantType.UInt32))
+    assert node
+    events: list[object] = []
+    kept: list[Credential] = [Credential()]
+    async with made:
+        link = OpcUaLink(
+            f"opc.tcp://127.0.0.1:{port}/oven", [CHANNELS[1]], source="oven", sink=events.append,
+            sign_in=lambda: kept[0],
+        )  # fmt: skip
+        async with running(link):
+            await until(lambda: link.state.status is LinkStatus.ERROR)
+            kept[0] = Credential(certificate=str(tmp_path / "absent.pem"), private_key=ours.private_key)
+            await until(lambda: "Put the certificate" in link.state.detail)
+            kept[0] = Credential(certificate=ours.private_key, private_key=ours.private_key)
+            await until(lambda: "cannot be used" in link.state.detail)
+            kept[0] = ours
+            await until(lambda: readings(events))
+    assert str(readings(events)[0].value) == "1.013"
+
+
+def certificate(folder: Path, name: str) -> Credential:
+    """A self-signed certificate for one application, with its key."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    who = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    uri = x509.SubjectAlternativeName([x509.UniformResourceIdentifier(f"urn:example.org:{name}")])
+    begin = datetime(2026, 1, 1, tzinfo=UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(who)
+        .issuer_name(who)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(begin)
+        .not_valid_after(begin.replace(year=2036))
+        .add_extension(uri, critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    files = folder / f"{name}.pem", folder / f"{name}.key"
+    files[0].write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    files[1].write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return Credential(certificate=str(files[0]), private_key=str(files[1]))

@@ -94,6 +94,26 @@ def test_acknowledged_files_are_removed(tmp_path: Path) -> None:
     spool.close()
 
 
+@pytest.mark.parametrize("segment", [1, 100, 10_000])
+def test_the_newest_entry_stays_readable_when_all_is_acknowledged(tmp_path: Path, segment: int) -> None:
+    spool = Spool(tmp_path, segment=segment)
+    assert spool.newest() is None
+    for number in range(20):
+        spool.append([b"first", b"entry %d" % number])
+        spool.acknowledge(spool.last)
+        assert spool.newest() == b"entry %d" % number
+    spool.close()
+    again = Spool(tmp_path, segment=segment)
+    assert (again.newest(), again.waiting) == (b"entry 19", 0)
+    again._writing()  # a new file that is still empty, as a killed process leaves it
+    again.acknowledge(again.last)
+    again.close()
+    third = Spool(tmp_path, segment=segment)
+    third.acknowledge(third.last)
+    assert (third.newest(), third.last) == (b"entry 19", 40)
+    third.close()
+
+
 def test_a_full_spool_says_so_and_keeps_what_it_has(tmp_path: Path) -> None:
     spool = Spool(tmp_path, most_bytes=200)
     spool.append([b"x" * 100])
