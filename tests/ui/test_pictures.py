@@ -32,7 +32,7 @@ def test_each_page_is_pictured_without_a_display(measured: Path, tmp_path: Path,
     assert done.returncode == 0, done.stderr
     paths = [Path(line) for line in done.stdout.splitlines()]
     assert [path.stem.rpartition("-")[0] for path in paths] == [
-        "station", "control-chart", "investigations", "nonconformances", "capa", "instruments", "history",
+        "station", "control-chart", "sensors", "investigations", "nonconformances", "capa", "instruments", "history",
     ]  # fmt: skip
     for path in paths:
         image = QImage(str(path))
