@@ -13,6 +13,7 @@ import psutil
 import pytest
 from PySide6.QtCore import Qt
 
+from ui.models.line import Line
 from ui.pages.station.page import Station as StationPage
 from ui.widgets.sign import State
 from ui.window import Window
@@ -100,6 +101,29 @@ def test_a_typed_value_is_shown_when_it_is_kept(
         lambda: window.navigation.findItems("Nonconformances", Qt.MatchFlag.MatchExactly)[0].data(0x0102) == 1,
         what="for the count of open nonconformances",
     )
+
+
+def test_what_comes_after_a_pause_is_drawn_at_once_and_what_follows_with_the_next_frame(
+    home: Path, start_line: StartLine, until: Until
+) -> None:
+    start_line(home)
+    first = Attachment(home, "test")
+    first.start()
+    until(lambda: isinstance(first.state, Attached), 45)
+    first.close()
+    line = Line(None, 60_000)  # a frame of a minute
+    answers: list[object] = []
+    line.start(home)
+    try:
+        until(lambda: line.is_attached, 45, "though the frame is not over")
+        line.sign_on("", answers.append)
+        until(line._soon.isActive, what="for the answer to be on its way")
+        assert line._soon.remainingTime() > 10_000
+        assert answers == []
+        line._drain()
+        assert len(answers) == 1
+    finally:
+        line.close()
 
 
 def test_a_killed_line_is_shown_and_attached_again(

@@ -1,4 +1,4 @@
-"""The line as it was last told: emptied from the attachment thirty times a second, one signal a drain."""
+"""The line as it was last told: emptied from the attachment at most thirty times a second, one signal a drain."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal
 
 from ui.kit.operations import Change
 
@@ -33,6 +33,8 @@ class Line(QObject):
     """The counts of the gauges came; only while they are looked at."""
     traffic = Signal(object)
     """Carries the list of Traffic of one drain; only while a port is looked at."""
+    _stirred = Signal()
+    """From the attachment's thread: something has arrived."""
 
     def __init__(self, parent: QObject | None = None, drain_milliseconds: int = DRAIN_MILLISECONDS) -> None:
         super().__init__(parent)
@@ -41,6 +43,11 @@ class Line(QObject):
         self._timer = QTimer(self)
         self._timer.setInterval(drain_milliseconds)
         self._timer.timeout.connect(self._drain)
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.timeout.connect(self._drain)
+        self._since = QElapsedTimer()
+        self._stirred.connect(self._drain_soon, Qt.ConnectionType.QueuedConnection)
         self.is_attached = False
         self.was_looked_for = False
         self.sentence = "The line has not been looked for yet."
@@ -59,12 +66,14 @@ class Line(QObject):
         from workstation.line.attachment import Attachment
 
         self._attachment = Attachment(home, PROGRAM)
+        self._attachment.stirred = self._stirred.emit
         self._attachment.start()
         self._timer.start()
 
     def close(self) -> None:
         """Detach; the line goes on."""
         self._timer.stop()
+        self._soon.stop()
         if self._attachment is not None:
             self._attachment.close()
             self._attachment = None
@@ -131,12 +140,19 @@ class Line(QObject):
         if self._attachment is not None:
             self._answers[self._attachment.reload()] = answered
 
+    def _drain_soon(self) -> None:
+        """What comes after a pause is drawn at once; otherwise when the last drawing is a frame ago."""
+        passed = self._since.elapsed() if self._since.isValid() else self._timer.interval()
+        if not self._soon.isActive() and self._attachment is not None:
+            self._soon.start(max(0, self._timer.interval() - int(passed)))
+
     def _drain(self) -> None:
         if self._attachment is None:
             return
         arrivals = self._attachment.drain()
         if not arrivals:
             return
+        self._since.start()
         self.was_looked_for = True
         intake = _Intake(self)
         for arrival in arrivals:

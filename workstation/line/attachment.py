@@ -50,10 +50,11 @@ Arrival = (
 
 
 class Attachment:
-    """Attaches to a home's line from a thread of its own. No callbacks: the window calls `drain` when it draws.
+    """Attaches to a home's line from a thread of its own; the window calls `drain` when it draws.
 
-    `state` is what was last known. Commands return a number; the `Answer` with it comes by `drain`, also when the
-    line ends before it has answered.
+    `stirred`, where it is set, is called from that thread when something has arrived and nothing had waited: a hint to
+    drain now, which may be missed now and then, so a window drains by the clock too. `state` is what was last known.
+    Commands return a number; the `Answer` with it comes by `drain`, also when the line ends before it has answered.
     """
 
     def __init__(self, home: Path, program: str) -> None:
@@ -65,6 +66,7 @@ class Attachment:
         self._stop: asyncio.Event | None = None
         self._client: LineClient | None = None
         self._ready = threading.Event()
+        self.stirred: Callable[[], None] | None = None
         self._thread = threading.Thread(target=self._run, name="line attachment", daemon=True)
         self.state: Attached | Detached = Detached("The line was not looked for yet.", "")
 
@@ -167,10 +169,7 @@ class Attachment:
         try:
             while True:
                 message = await client.hear()
-                if isinstance(message, protocol.Announce):
-                    self._arrived.extend(message.items)
-                else:
-                    self._arrived.append(message)
+                self._arrive(*message.items if isinstance(message, protocol.Announce) else (message,))
                 while len(self._arrived) > MOST_UNDRAINED:
                     await asyncio.sleep(_FIRST_PAUSE)
         except LineGone as error:
@@ -194,18 +193,24 @@ class Attachment:
                 "The line ended before it answered, so it is not known whether this was done.",
                 "Look at the last kept values, then do it again if it is missing.",
             )
-        self._arrived.append(msgspec.structs.replace(answer, command=number))
+        self._arrive(msgspec.structs.replace(answer, command=number))
 
     def _attached(self, client: LineClient) -> None:
         self._client = client
         self.state = Attached(client.snapshot)
-        self._arrived.append(self.state)
+        self._arrive(self.state)
+
+    def _arrive(self, *arrivals: Arrival) -> None:
+        waited = bool(self._arrived)
+        self._arrived.extend(arrivals)
+        if not waited and (stirred := self.stirred) is not None:
+            stirred()
 
     def _detached(self, error: Expected) -> None:
         now = Detached(error.sentence, error.next_step)
         if now != self.state:
             self.state = now
-            self._arrived.append(now)
+            self._arrive(now)
 
 
 def _not_sent(number: int, state: Attached | Detached) -> protocol.Answer:

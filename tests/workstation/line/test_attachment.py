@@ -37,6 +37,23 @@ async def test_the_window_attaches_when_the_line_comes_and_hears_in_order(
         await until(lambda: has(Detached))
 
 
+async def test_the_window_is_stirred_once_for_all_that_waits(
+    attachment: Attachment, server: LineServer, desk: Any, until: Until
+) -> None:
+    stirs: list[int] = []
+    attachment.stirred = lambda: stirs.append(len(attachment._arrived))
+    attachment.start()
+    await until(lambda: isinstance(attachment.state, Attached) and bool(stirs))
+    attachment.drain()
+    stirs.clear()
+    server.announce(desk.announcements(5))
+    await until(lambda: bool(stirs))
+    server.announce(desk.announcements(5))
+    await until(lambda: len(attachment._arrived) == 10)
+    assert stirs == [5], "nobody has drained since: the window knows already"
+    assert len(attachment.drain()) == 10
+
+
 async def test_commands_of_the_window_are_answered_also_when_the_line_is_away(
     attachment: Attachment, server: LineServer, desk: Any, until: Until
 ) -> None:
