@@ -81,7 +81,7 @@ class Connection:
         self._on_lost = on_lost
         self._closed = False
         self._connecting: asyncio.Task[Any] | None = None
-        self._client = self._make(client_id, will, clean)
+        self._client: Client | None = self._make(client_id, will, clean)
 
     def _make(self, client_id: str, will: Message | None, clean: bool) -> Client:
         require("MQTT")
@@ -116,14 +116,14 @@ class Connection:
 
     async def open(self) -> None:
         """Connect. Raises PortError."""
-        broker = self._broker
+        broker, client = self._broker, self._opened
         where = f"mqtt://{broker.host}:{broker.port}"
         try:
             self._connecting = asyncio.create_task(
-                asyncio.to_thread(self._client.connect, broker.host, broker.port, broker.keep_alive)
+                asyncio.to_thread(client.connect, broker.host, broker.port, broker.keep_alive)
             )
             await asyncio.shield(self._connecting)
-            self._client.loop_start()
+            client.loop_start()
             async with asyncio.timeout(CONNECT_SECONDS):
                 refused = await self._connected
         except TimeoutError as error:
@@ -135,18 +135,29 @@ class Connection:
 
     def publish(self, message: Message) -> int:
         """Send a message; returns the number `on_acknowledged` will name when its quality of service is 1."""
-        return int(self._client.publish(message.topic, message.payload, message.qos, message.retain).mid)
+        return int(self._opened.publish(message.topic, message.payload, message.qos, message.retain).mid)
 
     def subscribe(self, topic: str, qos: int = 1) -> None:
-        self._client.subscribe(topic, qos)
+        self._opened.subscribe(topic, qos)
+
+    @property
+    def _opened(self) -> Client:
+        if self._client is None:
+            raise PortError("The connection to the broker was closed.", "Open another one.")
+        return self._client
 
     async def close(self) -> None:
         """Disconnect and end paho's thread; safe to call at any time."""
         self._closed = True
         if self._connecting is not None:
             await asyncio.wait({self._connecting})  # its thread must not open a socket behind our back
-        self._client.disconnect()
-        await asyncio.to_thread(self._client.loop_stop)
+        client, self._client = self._client, None
+        if client is None:
+            return
+        client.disconnect()
+        await asyncio.to_thread(client.loop_stop)
+        # nothing refers to it any more: it closes its own sockets now, not whenever a cycle is collected
+        client.on_connect = client.on_disconnect = client.on_message = client.on_publish = None
 
     # --- on paho's thread --------------------------------------------------------------------------------------------
 

@@ -69,7 +69,9 @@ class Spool:
 
     def _append(self, entries: Sequence[bytes]) -> int:
         data = b"".join(_draw(self._last + 1 + position, entry) for position, entry in enumerate(entries))
-        if self.size + len(data) > self._most:
+        if self._acknowledged == self._last:
+            self.close()  # nothing waits: a new file, behind which the one of before can go
+        if self._held() + len(data) > self._most:
             raise SpoolError(
                 f"{self._folder} is full: {self._last - self._acknowledged} entries wait to be forwarded.",
                 "Bring the receiver back, or give the spool more room.",
@@ -81,6 +83,10 @@ class Spool:
         self._last += len(entries)
         self._size += len(data)
         return self._last
+
+    def _held(self) -> int:
+        """Bytes of the files in which something waits."""
+        return 0 if self._acknowledged == self._last else self._size
 
     @staticmethod
     def _write(file: FileIO, data: bytes) -> None:

@@ -152,7 +152,7 @@ class Outgoing:
         place = _place(reader, facts["characteristic_id"], places)
         if not self._selection.alarms or not self._selection.has(place.characteristic.name):
             return None
-        at = facts["observed_at"] if entry.verb == "raise" else entry.recorded_at
+        at = facts["observed_at"] if entry.base_version is None else entry.recorded_at  # when it began, or was taken
         properties = {"alarm": entry.record_id, "subgroup": facts["subgroup"], "rules": _rules(facts["rules"])}
         name = f"{place.characteristic.name}/alarm"
         return Entry(place.device, name, str(facts["state"]), None, at * 1000, properties=properties)

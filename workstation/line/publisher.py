@@ -44,6 +44,8 @@ _TELL_DETAIL = 1.0
 _PAUSE = 1.0
 _LAST_WORDS = 2.0
 """Seconds that an orderly end waits for the broker to take what is in the spool."""
+_AT_ONCE = 100
+"""Values that go into the spool together: what has room for few must be able to take a few."""
 _UNMARKED = 2000
 """Journal entries without anything to publish after which the position is written down by itself."""
 
@@ -183,27 +185,34 @@ class Publisher:
         """Put what is new in the journal, and the samples that wait, into the spool."""
         try:
             while True:
-                samples = [self._samples.popleft() for _ in range(len(self._samples))]
-                try:
-                    entries, position = self._outgoing.after(self._position)
-                    drawn = [self._sample(one) for one in samples]
-                    await node.keep([one for one in drawn if one is not None] + entries)
-                except BaseException:
-                    self._take_back(samples)
-                    raise
+                await self._keep_samples(node)
+                entries, position = self._outgoing.after(self._position)
+                for start in range(0, len(entries), _AT_ONCE):
+                    some = entries[start : start + _AT_ONCE]
+                    await node.keep(some)
+                    self._position = self._written = Position.parse(some[-1].mark) or self._position
                 moved, self._position = position != self._position, position
-                if entries or samples:
-                    self._written = position
-                elif position.seq - self._written.seq > _UNMARKED:
+                if position.seq - self._written.seq > _UNMARKED:
                     self._write_position()
-                if not moved:
+                if not moved and not self._samples:
                     break
             self._say("")
         except (DeviceError, Expected) as error:
             self._say(str(error))
+        except OSError as error:
+            self._say(f"{self._folder} cannot be written: {error.strerror}.")
         except Exception as error:
             log.exception("the publisher made a mistake")
             self._say(f"Sinebar made a mistake and does not publish: {error}.")
+
+    async def _keep_samples(self, node: SparkplugNode) -> None:
+        while self._samples:
+            some = [self._samples.popleft() for _ in range(min(_AT_ONCE, len(self._samples)))]
+            try:
+                await node.keep([drawn for one in some if (drawn := self._sample(one)) is not None])
+            except BaseException:
+                self._take_back(some)
+                raise
 
     def _sample(self, reading: Reading) -> Entry | None:
         place = self._places.get((reading.source, reading.channel))
