@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.ui.test_records import answer, dialog, page_of, sign_on, view
+from tests.ui.test_records import answer, dialog, page_of, settle, sign_on, view
 from ui.pages.control_chart import ControlChart
+from ui.pages.history import History
 from ui.pages.instruments.page import Instruments
 from ui.window import Window
 from workstation.catalog.values import GaugeStatus
@@ -40,6 +41,14 @@ def test_a_value_is_corrected_on_the_control_chart(measured: Path, open_window: 
         both = [one for one in reader.measurements(1, 29, 29, versions=True) if one.position == 2]
     assert [(str(one.value), one.version) for one in both] == [(first, 1), ("74.0005", 2)]
     assert both[1].account == "engineer"
+    window.go("history")
+    settle(window, until)
+    history = window.pages["history"]
+    assert isinstance(history, History)
+    assert history._list.model_of_rows.rows[0].cells[3] == f"value corrected: {first} mm to 74.0005 mm – misread"
+    assert history._changes.model_of_rows.rows[0].cells == (
+        "inside diameter\nsubgroup 29\nposition 2", f"{first} mm", "74.0005 mm",
+    )  # fmt: skip
 
 
 def test_a_correction_that_cannot_be_stays_open_with_the_reason(

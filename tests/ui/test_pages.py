@@ -52,7 +52,7 @@ def test_a_page_comes_to_rest_on_measured_data(measured: Path, open_window: Open
     assert window.page.name == name
     assert not [message for message in window.messages.said if message.stays]
     empty = [one for one in window.page.findChildren(EmptyState) if one.isVisible()]
-    assert not empty or name == "capa", "there is data, so nothing is empty but CAPA"
+    assert not empty or name in ("capa", "sensors"), "there is data, so nothing is empty but CAPA and sensors"
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -146,6 +146,7 @@ def test_every_command_of_the_palette_works(measured: Path, open_window: Open, u
             until(lambda: not window.operations.is_busy)  # type: ignore[union-attr]
             window.go(name)
     left = {command.id for command in window.commands.all()} - done - DISTURBING
+    left -= {name for name in left if name.startswith("sensors.")}  # test_sensors.py runs them, where there are some
     assert left <= {
         "station.sign-off",
         "station.reload",
@@ -304,7 +305,7 @@ def test_verify_says_what_the_hub_has_confirmed(measured: Path, open_window: Ope
     assert isinstance(page, History)
     page.verify()
     until(lambda: not page._verifies)
-    assert "The hub holds the first 3 of them" in page._verdict_text.text()
+    assert "The hub holds the first 3 entries, and they agree." in page._verdict_text.text()
     state.write(SyncState(hub="plant", acknowledged=Totals(3, "0" * 64)))
     page.verify()
     until(lambda: not page._verifies)

@@ -11,6 +11,7 @@ import numpy as np
 
 from analysis import charts
 from analysis.errors import AnalysisError
+from analysis.rule_words import rule_name
 from analysis.rules import SETS, RuleSet
 from ui.charts.track import Track
 from ui.charts.tracks import LiveTracks, Scale, frozen_limits, limits_of, tracks_of_result
@@ -115,7 +116,7 @@ def _as_judged(reader: Reader, item: Characteristic, window: SubgroupWindow, sca
 def _looked_at(
     item: Characteristic, window: SubgroupWindow, scale: Scale, active: ControlLimits | None, rules: RuleSet
 ) -> ChartView:
-    name = rules.name.replace("_", " ")
+    name = rule_name(rules.name)
     try:
         if active is not None:
             result = charts.evaluate(window.values, limits_of(active.limits), rules)
@@ -132,7 +133,7 @@ def _looked_at(
 
 
 def _basis_judged(item: Characteristic, active: ControlLimits | None) -> str:
-    rules = item.rules.replace("_", " ")
+    rules = "of its own" if item.rules.startswith("{") else rule_name(item.rules)
     if active is None:
         return f"Limits are not set yet: the plan takes them from the first {item.baseline_subgroups} subgroups."
     at = datetime.fromtimestamp(active.established_at / 1e6).astimezone()

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from workstation.station import Station
-    from workstation.store import Acknowledged, JournalEntry
+    from workstation.store import Acknowledged, JournalEntry, Reader
     from workstation.store.verify import Verification
 
+BATCH = "measurement_batch"
+_SPANS = {"spans": "values of", "closed": "judged"}
 NEWEST = 500
 """Entries of the whole journal that the page shows; a single record's history is shown whole."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """Newest first; `about` names the record they belong to, empty for the whole journal; `total` counts all."""
+    """Newest first; `about` names the record they belong to, empty for the whole journal; `total` counts all.
+
+    `corrected` has what each entry corrected, by its number: (which value, before, after).
+    """
 
     about: str
     entries: tuple[JournalEntry, ...]
     total: int
+    corrected: Mapping[int, tuple[tuple[str, str, str], ...]] = field(default_factory=dict)
 
 
 def read_entries(station: Station, record: str) -> Entries:
@@ -29,9 +36,33 @@ def read_entries(station: Station, record: str) -> Entries:
     with station.read() as reader:
         total = reader.journal_head()[0]
         if not record:
-            return Entries("", tuple(reader.journal_latest(NEWEST)), total)
+            newest = tuple(reader.journal_latest(NEWEST))
+            return Entries("", newest, total, _corrected(reader, newest))
         entries = tuple(reversed(reader.history(kind, uid)))
         return Entries(_name(kind, entries, uid), entries, total)
+
+
+def _corrected(reader: Reader, entries: Sequence[JournalEntry]) -> dict[int, tuple[tuple[str, str, str], ...]]:
+    """Values that entries put in the place of others: only a batch with a reason does."""
+    from workstation.catalog.parts import characteristic
+
+    found: dict[int, tuple[tuple[str, str, str], ...]] = {}
+    for entry in entries:
+        if entry.kind != BATCH or not entry.reason:
+            continue
+        rows = []
+        for number, subgroup, position, version, *_ in reader.batch_rows(entry).measurements:
+            kept = {
+                one.version: f"{one.value:f} {one.unit}"
+                for one in reader.measurements(number, subgroup, subgroup, versions=True)
+                if one.position == position
+            }
+            if version > 1:
+                where = f"{characteristic(reader, number).name}\nsubgroup {subgroup}\nposition {position}"
+                rows.append((where, kept[version - 1], kept[version]))
+        if rows:
+            found[entry.seq] = tuple(rows)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +99,32 @@ def changes_of(entry: JournalEntry) -> list[tuple[str, str, str]]:
     """An entry's changes as (field, before, after), or a batch's facts as (name, '', value)."""
     rows = []
     for name, change in entry.fields_changed().items():
-        if isinstance(change, list) and len(change) == 2:
+        if entry.kind == BATCH and name in _SPANS:
+            rows += [_span(_SPANS[name], *span) for span in change]
+        elif isinstance(change, list) and len(change) == 2:
             rows.append((said(name), _text(change[0]), _text(change[1])))
         else:
             rows.append((said(name), "", _text(change)))
     return rows
+
+
+def what_of(entry: JournalEntry, corrected: Sequence[tuple[str, str, str]]) -> str:
+    """What an entry did, in a line."""
+    because = f" – {entry.reason}" if entry.reason else ""
+    if entry.kind != BATCH:
+        return f"{said(entry.kind)}: {said(entry.verb.rpartition('.')[2])}{because}"
+    if corrected:
+        return f"value corrected: {corrected[0][1]} to {corrected[0][2]}{because}"
+    facts = entry.fields_changed()
+    count, refused = int(facts.get("measurements", 0)), int(facts.get("refused", 0))
+    counted = [(count, "kept")] if count or not refused else []
+    counted += [(refused, "refused")] if refused else []
+    return ", ".join(f"{n} {'reading' if n == 1 else 'readings'} {word}" for n, word in counted) + because
+
+
+def _span(what: str, characteristic: int, first: int, last: int) -> tuple[str, str, str]:
+    subgroups = f"subgroup {first}" if first == last else f"subgroups {first} to {last}"
+    return f"{what}\ncharacteristic {characteristic}", "", subgroups
 
 
 def _text(value: Any) -> str:

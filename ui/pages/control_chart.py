@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from analysis.rule_words import rule_name
 from ui.charts.control import ControlChart as ChartWidget
 from ui.charts.wording import chart_title
 from ui.kit.commands import Command
@@ -276,7 +277,7 @@ class ControlChart(Page):
         self._rules = self._box("Rules")
         self._rules.addItem("As judged", AS_JUDGED)
         for name in rule_sets():
-            self._rules.addItem(f"Look with: {name.replace('_', ' ')}", name)
+            self._rules.addItem(f"Look with: {rule_name(name)}", name)
         self._span = self._box("Span")
         for text, count in _SPANS:
             self._span.addItem(text, count)

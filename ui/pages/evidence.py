@@ -99,7 +99,7 @@ def _subgroup(facts: Mapping[str, Any], unit: str) -> dict[str, str]:
     between = f"{low:.6g} to {high:.6g} {unit}" if isinstance(low, float) and isinstance(high, float) else ""
     return {
         "Subgroup": str(facts["subgroup"]),
-        "Values": f"{', '.join(map(str, facts.get('values', [])))} {unit}",
+        "Values": f"{', '.join(map(str, facts.get('values', [])))}\N{NO-BREAK SPACE}{unit}",
         "Mean": _figure(facts.get("mean"), unit),
         "Control limits of the mean": between,
         "Signals of location": rule_sentences(facts.get("rules_location", [])),

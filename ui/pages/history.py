@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -10,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from ui.kit.commands import Command
 from ui.kit.operations import Change
-from ui.models.journal import Entries, Verified, changes_of, read_entries, read_verification, said
+from ui.models.journal import Entries, Verified, changes_of, read_entries, read_verification, said, what_of
 from ui.models.records import moment
 from ui.models.table import Column, Row
 from ui.pages.evidence import PAGE_OF
@@ -38,6 +39,7 @@ class History(Page):
         super().__init__(desk)
         self._record = ""
         self._entries: dict[str, JournalEntry] = {}
+        self._corrected: Mapping[int, tuple[tuple[str, str, str], ...]] = {}
         self._verifies = False
         self._build()
 
@@ -78,6 +80,7 @@ class History(Page):
 
     def _show_entries(self, entries: Entries) -> None:
         self._entries = {str(entry.seq): entry for entry in entries.entries}
+        self._corrected = entries.corrected
         count = len(entries.entries)
         if entries.about:
             self._about.setText(f"{entries.about}: {count} {'entry' if count == 1 else 'entries'}")
@@ -87,7 +90,7 @@ class History(Page):
             self._about.setText(f"All {count} entries")
         self._whole.setVisible(bool(self._record))
         self._back.setVisible(self._record.partition(":")[0] in PAGE_OF)
-        self._list.show_rows([_row(entry) for entry in entries.entries])
+        self._list.show_rows([_row(entry, entries.corrected.get(entry.seq, ())) for entry in entries.entries])
         if not self._list.chosen and entries.entries:
             self._list.choose(str(entries.entries[0].seq))
         self._pick(self._list.chosen)
@@ -97,7 +100,8 @@ class History(Page):
         self._detail.setVisible(entry is not None)
         if entry is None:
             return
-        self._entry_title.setText(f"{said(entry.kind).capitalize()}: {said(entry.verb.rpartition('.')[2])}")
+        done = f"{said(entry.kind).capitalize()}: {said(entry.verb.rpartition('.')[2])}"
+        self._entry_title.setText("Value corrected" if entry.seq in self._corrected else done)
         fields = {
             "Entry": str(entry.seq),
             "At": moment(entry.recorded_at),
@@ -112,7 +116,8 @@ class History(Page):
                 f"{signature.get('name', '')} ({signature.get('account', '')}), {signature.get('meaning')}"
             )
         self._fields.show_fields(fields)
-        rows = [Row(str(index), change) for index, change in enumerate(changes_of(entry))]
+        changes = (*self._corrected.get(entry.seq, ()), *changes_of(entry))
+        rows = [Row(str(index), change) for index, change in enumerate(changes)]
         self._changes.show_rows(rows)
         self._hash.setText(f"{entry.hash[:16]} …\nafter {entry.previous_hash[:16]} …")
         self._hash.setToolTip(f"{entry.hash}\nafter {entry.previous_hash}")
@@ -123,7 +128,7 @@ class History(Page):
         found, confirmed = verified.found, verified.confirmed
         counted = f"{found.entries} entries, {found.measurements} measurements and {found.records} records"
         if found.intact:
-            hub = "" if confirmed is None else f" The hub holds the first {confirmed.entries} of them, and they agree."
+            hub = "" if confirmed is None else f" The hub holds the first {confirmed.entries} entries, and they agree."
             self._say("good", "good", f"Nothing was altered: {counted} are as they were written.{hub}", "on-good")
             return
         first = "; ".join(str(finding) for finding in found.findings[:_FINDINGS_SHOWN])
@@ -207,12 +212,7 @@ class History(Page):
         return whole
 
 
-def _row(entry: JournalEntry) -> Row:
-    verb = said(entry.verb.rpartition(".")[2])
-    if entry.kind == "measurement_batch":
-        count = entry.fields_changed().get("measurements", "")
-        what = f"{count} readings kept" if count != "" else verb
-    else:
-        what = f"{said(entry.kind)}: {verb}{f' – {entry.reason}' if entry.reason else ''}"
+def _row(entry: JournalEntry, corrected: Sequence[tuple[str, str, str]]) -> Row:
+    what = what_of(entry, corrected)
     sign = ("sign", "accent") if entry.signature else ("", "")
     return Row(str(entry.seq), (str(entry.seq), moment(entry.recorded_at), entry.account, what), sign)

@@ -38,7 +38,7 @@ def _ask(page: Page, subjects: list[tuple[str, str]]) -> None:
 
     page.ask(
         "Report a nonconformance",
-        "For what somebody saw and no gauge told. Contain the product first.",
+        "For what somebody saw and no gauge told. Keep the product apart first.",
         [
             Question("nature", "What is not as specified?", Kind.TEXT),
             Question("subject", "Part or characteristic", Kind.CHOICE, tuple(subjects)),
