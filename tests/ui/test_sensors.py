@@ -168,6 +168,16 @@ def test_the_chart_by_keyboard(page: Sensors, until: Until) -> None:
     until(lambda: not page._newest.isEnabled())
 
 
+def test_every_command_of_the_page_works(page: Sensors, until: Until) -> None:
+    commands = [one for one in page.desk.commands.available() if one.id.startswith("sensors.")]
+    assert len(commands) == len(SPANS) + 3
+    for command in commands:
+        page.desk.commands.run(command.id)
+        until(lambda: page.is_settled() and not page._soon.isActive())
+    assert not page.desk.messages.said
+    assert page._chart.span == pytest.approx((BEGIN, END), abs=1), "half a view back and half a view on again"
+
+
 def test_the_chart_by_mouse(page: Sensors, until: Until) -> None:
     chart = page._chart
     before = chart.span

@@ -81,6 +81,11 @@ class SampleBuffer:
         self._path = home / FILE
         self._connection: sqlite3.Connection | None = None
 
+    @property
+    def is_there(self) -> bool:
+        """Whether the home has the file."""
+        return self._path.is_file()
+
     # --- writing -----------------------------------------------------------------------------------------------------
 
     def put(self, samples: Iterable[RawSample], now: int, turns: Iterable[WatchTurn] = ()) -> None:

@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 
 MOST_SAMPLES_WAITING = 20_000
 """Raw samples held while the buffer's disk refuses them; beyond, the oldest are forgotten and the log says so."""
+FORGET_AFTER = 60 * 10**9
+"""Nanoseconds after which the buffer is looked through for samples whose time is over, though no new one came."""
 MOST_DECIMALS = 12
 
 
@@ -65,6 +67,8 @@ class Sensors:
         self._running: dict[tuple[str, str], _Running] = {}
         self._samples: deque[RawSample] = deque(maxlen=MOST_SAMPLES_WAITING)
         self._turns: deque[WatchTurn] = deque(maxlen=MOST_SAMPLES_WAITING)
+        self._wrote_at = 0
+        self._is_idle = False
 
     def follow(self, plan: LinePlan, now: int) -> None:
         """Work by this plan from monotonic time `now` (nanoseconds) on; channels that it leaves alone go on."""
@@ -103,6 +107,7 @@ class Sensors:
 
     def tick(self, now: int, utc: int) -> None:
         """Time passed (monotonic and UTC nanoseconds): close what is over, notice silence."""
+        self._is_idle = utc - self._wrote_at >= FORGET_AFTER
         for key, running in self._running.items():
             self._tell(key, running, running.channel.tick(now, utc))
 
@@ -113,7 +118,13 @@ class Sensors:
         self._running = {}
 
     def write_samples(self, buffer: SampleBuffer, now: int) -> None:
-        """Put what waits into the buffer (in the writer's thread); when its disk refuses it waits on."""
+        """Put what waits into the buffer (in the writer's thread); when its disk refuses it waits on.
+
+        Where nothing waits, what is over is forgotten all the same: a sensor that fell silent keeps no old samples.
+        """
+        self._wrote_at, self._is_idle = now, False
+        if not self._samples and not self._turns and not buffer.is_there:
+            return
         waiting = [self._samples.popleft() for _ in range(len(self._samples))]
         turns = [self._turns.popleft() for _ in range(len(self._turns))]
         try:
@@ -125,8 +136,8 @@ class Sensors:
 
     @property
     def samples_waiting(self) -> int:
-        """How many raw samples and turns of watches are not in the buffer yet."""
-        return len(self._samples) + len(self._turns)
+        """How many raw samples and turns of watches wait for the buffer; one more when old samples are to be forgotten."""
+        return len(self._samples) + len(self._turns) + self._is_idle
 
     def _trigger(self, source: str) -> None:
         gauge = self._plan.gauges.get(source)

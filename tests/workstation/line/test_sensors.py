@@ -150,6 +150,39 @@ def test_samples_wait_for_the_buffer_and_the_buffer_forgets_by_age(make: Make, t
     assert MOST_SAMPLES_WAITING >= 1000
 
 
+def test_a_silent_channels_old_samples_go_and_no_buffer_is_made_for_nothing(make: Make, tmp_path: Path) -> None:
+    sensors = make(ContinuousRule(Grouping.COUNT, 1, keep_raw=Decimal(60)))
+    buffer = SampleBuffer(tmp_path)
+    sensors.write_samples(buffer, START)
+    sensors.tick(61 * SECOND, START + 61 * SECOND)
+    sensors.write_samples(buffer, START + 61 * SECOND)
+    assert not buffer.is_there and sensors.samples_waiting == 0
+    sensors.take(reading("74.0", 62 * SECOND))
+    sensors.write_samples(buffer, START + 62 * SECOND)
+    (found,) = buffer.characteristics()
+    for passed, left in ((63, 1), (121, 1), (122, 1), (183, 0)):
+        sensors.tick(passed * SECOND, START + passed * SECOND)
+        if sensors.samples_waiting:
+            sensors.write_samples(buffer, START + passed * SECOND)
+        assert len(buffer.samples(found)) == left, passed
+    buffer.close()
+
+
+def test_a_watch_tells_the_buffer_when_it_turns(make: Make, tmp_path: Path) -> None:
+    sensors = make(ContinuousRule(Grouping.COUNT, 1, high=Decimal(75)))
+    for number, value in enumerate(("74.0", "75.5", "75.6", "74.9")):
+        sensors.take(reading(value, number * SECOND))
+    sensors.write_samples(SampleBuffer(tmp_path / "no such folder"), START)
+    assert sensors.samples_waiting == 6
+    buffer = SampleBuffer(tmp_path)
+    sensors.write_samples(buffer, START)
+    (found,) = buffer.characteristics()
+    (span,) = buffer.watches(found)
+    assert (span.began_at, span.ended_at) == (START + SECOND, START + 3 * SECOND)
+    assert (span.watch, span.seen) == ("above the limit", "75.5 is above 75")
+    buffer.close()
+
+
 def test_bad_samples_survive_the_buffer(tmp_path: Path) -> None:
     one = RawSample(1, 5, None, "mm", "bad", 10)
     buffer = SampleBuffer(tmp_path)
