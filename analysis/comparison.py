@@ -5,16 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from analysis import bounds
 from analysis.errors import AnalysisError
 from analysis.observations import finite_values, paired_values
 from analysis.results import Note, Provenance, Result
 
 Alternative = Literal["two-sided", "less", "greater"]
+MOST_INSPECTED = 10_000_000
+"""The exact tests of proportions walk through the counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,8 @@ def one_mean(
     values: ArrayLike, hypothesis: float, *, alternative: Alternative = "two-sided", confidence: float = 0.95
 ) -> Comparison:
     """Student's t test of a mean against a stated value."""
+    _check(alternative, confidence)
+    bounds.finite(hypothesis, "stated mean")
     data = finite_values(values, at_least=2)
     n = data.size
     error = float(data.std(ddof=1)) / math.sqrt(n)
@@ -87,6 +92,7 @@ def two_means(
     confidence: float = 0.95,
 ) -> Comparison:
     """Difference first - second of two independent means: Welch's test, or the pooled one when asked for."""
+    _check(alternative, confidence)
     a, b = finite_values(first, at_least=2, name="first"), finite_values(second, at_least=2, name="second")
     va, vb = float(a.var(ddof=1)), float(b.var(ddof=1))
     if equal_variances:
@@ -96,8 +102,10 @@ def two_means(
     else:
         sa, sb = va / a.size, vb / b.size
         error, method = math.sqrt(sa + sb), "Welch-Satterthwaite"
-        parts = sa**2 / (a.size - 1) + sb**2 / (b.size - 1)
-        freedom = (sa + sb) ** 2 / parts if parts > 0 else float(a.size + b.size - 2)
+        peak = max(sa, sb)  # to be divided by first: squares of variances may leave the range of floats
+        ra, rb = (sa / peak, sb / peak) if peak > 0 else (1.0, 1.0)
+        freedom = (ra + rb) ** 2 / (ra**2 / (a.size - 1) + rb**2 / (b.size - 1))
+        freedom = freedom if peak > 0 else float(a.size + b.size - 2)
     difference = float(a.mean() - b.mean())
     sizes = (a.size, b.size)
     return _t_comparison("two-sample t", difference, 0.0, error, freedom, sizes, alternative, confidence, method)
@@ -107,6 +115,7 @@ def paired_means(
     first: ArrayLike, second: ArrayLike, *, alternative: Alternative = "two-sided", confidence: float = 0.95
 ) -> Comparison:
     """Mean of the differences first - second of pairs."""
+    _check(alternative, confidence)
     a, b = paired_values(first, second, names=("first", "second"))
     difference = a - b
     error = float(difference.std(ddof=1)) / math.sqrt(a.size)
@@ -120,8 +129,9 @@ def equivalence(first: ArrayLike, second: ArrayLike, *, margin: float, confidenc
 
     The interval is the usual 1 - 2(1 - confidence) one, so that it lies within ±margin exactly when p < 1 - confidence.
     """
-    if margin <= 0:
-        raise AnalysisError(f"The margin of equivalence is {margin}; it must be above 0.")
+    bounds.positive(margin, "margin of equivalence")
+    if bounds.confidence_level(confidence) <= 0.5:
+        raise AnalysisError(f"The confidence of two one-sided tests is {confidence}.", "Give more than 0.5.")
     welch = two_means(first, second, confidence=2 * confidence - 1)
     if welch.estimate is None or welch.statistic is None or welch.freedom is None:
         return welch
@@ -157,6 +167,7 @@ def two_variances(
     """Ratio of two variances, F test; sensitive to non-normality, so look at `equal_variances` too."""
     from scipy import special
 
+    _check(alternative, confidence)
     a, b = finite_values(first, at_least=2, name="first"), finite_values(second, at_least=2, name="second")
     va, vb = float(a.var(ddof=1)), float(b.var(ddof=1))
     da, db = a.size - 1, b.size - 1
@@ -196,7 +207,7 @@ LocationTest = Literal["kruskal-wallis", "mann-whitney", "wilcoxon", "mood"]
 
 def _samples(groups: Sequence[ArrayLike]) -> list[NDArray[np.float64]]:
     if len(groups) < 2:
-        raise AnalysisError(f"At least 2 groups are needed; there are {len(groups)}.")
+        raise AnalysisError(f"At least 2 groups are needed; there are {len(groups)}.", "Give more groups.")
     return [finite_values(group, at_least=2, name=f"values of group {i + 1}") for i, group in enumerate(groups)]
 
 
@@ -204,6 +215,7 @@ def equal_variances(groups: Sequence[ArrayLike], *, test: VarianceTest = "brown-
     """Are several variances equal? Bartlett (normal only), Levene (about means), Brown-Forsythe (about medians)."""
     from scipy import stats
 
+    bounds.one_of(test, "test of variances", get_args(VarianceTest))
     data = _samples(groups)
     sizes = tuple(group.size for group in data)
     k, total = len(data), sum(sizes)
@@ -226,6 +238,7 @@ def equal_locations(groups: Sequence[ArrayLike], *, test: LocationTest = "kruska
     """Rank tests of location: Kruskal-Wallis, Mann-Whitney (2 groups), Wilcoxon (pairs), Mood's median."""
     from scipy import stats
 
+    bounds.one_of(test, "test of locations", get_args(LocationTest))
     data = _samples(groups)
     sizes = tuple(group.size for group in data)
     if test in ("mann-whitney", "wilcoxon") and len(data) != 2:
@@ -254,6 +267,9 @@ def one_proportion(events: int, n: int, hypothesis: float | None = None, *, conf
     from scipy import special, stats
 
     _check_counts(events, n)
+    bounds.confidence_level(confidence)
+    if hypothesis is not None and hypothesis not in (0, 1):
+        bounds.share(hypothesis, "stated proportion")
     tail = (1.0 - confidence) / 2.0
     lower = float(special.betaincinv(events, n - events + 1, tail)) if events else 0.0
     upper = float(special.betaincinv(events + 1, n - events, 1.0 - tail)) if events < n else 1.0
@@ -268,6 +284,9 @@ def two_proportions(events: tuple[int, int], n: tuple[int, int], *, confidence: 
     """Difference of two proportions: Fisher's exact p, Newcombe's (1998, method 10) score interval."""
     from scipy import special, stats
 
+    bounds.confidence_level(confidence)
+    if len(events) != 2 or len(n) != 2:
+        raise AnalysisError(f"{len(events)} counts of {len(n)} samples were given.", "Two of each are compared.")
     for count, size in zip(events, n, strict=True):
         _check_counts(count, size)
     (a, b), (m, k) = events, n
@@ -292,5 +311,12 @@ def _wilson(events: int, n: int, z: float) -> tuple[float, float]:
 
 
 def _check_counts(events: int, n: int) -> None:
-    if n < 1 or not 0 <= events <= n:
-        raise AnalysisError(f"{events} events in {n} cannot be.", "Events lie between 0 and the number inspected.")
+    bounds.whole(n, "number inspected", 1, MOST_INSPECTED)
+    if not 0 <= events <= n:
+        raise AnalysisError(f"{events:g} events in {n} cannot be.", "Events lie between 0 and the number inspected.")
+    bounds.whole(events, "number of events", 0, n)
+
+
+def _check(alternative: str, confidence: float) -> None:
+    bounds.one_of(alternative, "alternative", get_args(Alternative))
+    bounds.confidence_level(confidence)

@@ -2,32 +2,73 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from analysis.bounds import LARGEST_VALUE
 from analysis.errors import AnalysisError
-from analysis.subgroups import LARGEST_VALUE
 
 
 def as_values(values: ArrayLike, name: str = "values") -> NDArray[np.float64]:
     """A one-dimensional float array; missing values stay NaN, infinities and text are refused."""
+    array = as_floats(values, name)
+    if array.ndim != 1:
+        raise AnalysisError(f"The {name} have {array.ndim} dimensions; one is needed.", "Give one list of numbers.")
+    refuse_beyond(array, name)
+    return array
+
+
+def as_floats(values: ArrayLike, name: str = "values") -> NDArray[np.float64]:
+    """A float array of any shape; text, and lists of unequal length, are refused."""
     try:
-        array = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
+        array = np.asarray(values)
+        if array.dtype.kind in "USO":
+            refuse_text(array, name)
+        return np.asarray(array, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        if isinstance(error, AnalysisError):
+            raise
         raise AnalysisError(
             f"The {name} are not all numbers ({error}).", "Remove or mend the entries named."
         ) from error
-    if array.ndim != 1:
-        raise AnalysisError(f"The {name} have {array.ndim} dimensions; one is needed.")
-    infinite = np.flatnonzero(np.isinf(array))
-    if infinite.size:
-        raise AnalysisError(f"The {name} hold an infinite number at position {int(infinite[0])}.")
-    beyond = np.flatnonzero(np.abs(array) > LARGEST_VALUE)
-    if beyond.size:
-        raise AnalysisError(
-            f"The {name} hold {array[beyond[0]]:g} at position {int(beyond[0])}; its square cannot be held.",
-            f"Give numbers up to {LARGEST_VALUE:g}, in a larger unit.",
-        )
+
+
+def refuse_text(array: NDArray[Any], name: str = "values") -> None:
+    """AnalysisError naming the first text among what should be numbers; '5' is a text too."""
+    for position, item in enumerate(array.ravel().tolist()):
+        if isinstance(item, str | bytes):
+            raise AnalysisError(
+                f"The {name} are not all numbers: there is the text {item[:40]!r} at position {position}.",
+                "Give numbers, and nothing (null) where one is missing.",
+            )
+
+
+def refuse_beyond(array: NDArray[np.float64], name: str = "values", largest: float = LARGEST_VALUE) -> None:
+    """AnalysisError naming the first entry that is infinite, or beyond `largest`; missing ones pass."""
+    if array.size == 0 or (array.max() <= largest and array.min() >= -largest):
+        return  # neither holds when a value is missing; then they are looked at one by one
+    wrong = np.argwhere(np.abs(array) > largest)
+    if not len(wrong):
+        return
+    value, place = array[tuple(wrong[0])], ", ".join(str(int(index)) for index in wrong[0])
+    if np.isinf(value):
+        raise AnalysisError(f"The {name} hold an infinite number at position {place}.", "Remove or mend it.")
+    raise AnalysisError(
+        f"The {name} hold {value:g} at position {place}; its square cannot be held.",
+        f"Give numbers up to {largest:g}, in a larger unit.",
+    )
+
+
+def as_labels(labels: ArrayLike, count: int, name: str = "group labels") -> NDArray[Any]:
+    """One label a value, of shape (count,); lists within lists are refused."""
+    try:
+        array = np.asarray(labels)
+    except ValueError as error:
+        raise AnalysisError(f"The {name} are lists of unequal length.", "Give one label a value.") from error
+    if array.ndim != 1 or array.size != count:
+        raise AnalysisError(f"There are {count} values and {array.size} {name}.", "Give one label a value.")
     return array
 
 
@@ -49,20 +90,20 @@ def paired_values(
         raise AnalysisError(f"{names[0]} has {first.size} values and {names[1]} has {second.size}.", "Give pairs.")
     both = ~(np.isnan(first) | np.isnan(second))
     if int(both.sum()) < at_least:
-        raise AnalysisError(f"At least {at_least} complete pairs are needed; there are {int(both.sum())}.")
+        raise AnalysisError(
+            f"At least {at_least} complete pairs are needed; there are {int(both.sum())}.", "Collect more."
+        )
     return first[both], second[both]
 
 
 def groups_of(values: ArrayLike, labels: ArrayLike, *, at_least: int = 2) -> dict[str, NDArray[np.float64]]:
     """Split values by label, in order of first appearance, without missing values."""
     data = as_values(values)
-    names = np.asarray(labels)
-    if names.ndim != 1 or names.size != data.size:
-        raise AnalysisError(f"There are {data.size} values and {names.size} group labels.", "Give one label a value.")
+    names = as_labels(labels, data.size)
     order: dict[str, list[int]] = {}
     for position, name in enumerate(names.tolist()):
         if not np.isnan(data[position]):
             order.setdefault(str(name), []).append(position)
     if len(order) < at_least:
-        raise AnalysisError(f"At least {at_least} groups are needed; there are {len(order)}.")
+        raise AnalysisError(f"At least {at_least} groups are needed; there are {len(order)}.", "Give more groups.")
     return {name: data[np.asarray(positions)] for name, positions in order.items()}

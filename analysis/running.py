@@ -16,8 +16,9 @@ from numpy.typing import ArrayLike
 
 from analysis.constants import c4, d2, d3
 from analysis.errors import AnalysisError
+from analysis.observations import refuse_beyond
 from analysis.results import Note, Provenance, Result
-from analysis.subgroups import as_matrix, refuse_infinite, statistics
+from analysis.subgroups import as_matrix, statistics
 
 WITHIN = ("mr_mean", "r_bar", "s_bar", "pooled")
 
@@ -122,7 +123,7 @@ class RunningCapability:
         """Take a column of values, or a matrix of subgroups; nan is missing."""
         if self.within == "mr_mean":
             values = np.asarray(observations, dtype=np.float64).reshape(-1)
-            refuse_infinite(values)
+            refuse_beyond(values)
             moved = np.abs(np.diff(np.concatenate(([self._last], values))))
             present = ~np.isnan(moved)
             self._spread += float(moved[present].sum())

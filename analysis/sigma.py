@@ -19,8 +19,9 @@ from numpy.typing import ArrayLike
 
 from analysis.constants import c4, c4_successive, d2, d3, median_range
 from analysis.errors import AnalysisError
+from analysis.observations import refuse_beyond
 from analysis.results import Result
-from analysis.subgroups import Statistics, as_matrix, refuse_infinite, statistics
+from analysis.subgroups import Statistics, as_matrix, statistics
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def individuals(values: ArrayLike, method: str = "mr_mean", window: int = 2) -> 
     neighbouring values.
     """
     column = np.asarray(values, dtype=np.float64).reshape(-1)
-    refuse_infinite(column)
+    refuse_beyond(column)
     if method not in INDIVIDUAL_METHODS:
         raise AnalysisError(
             f"There is no estimator {method!r} for individual values.", f"Use {', '.join(INDIVIDUAL_METHODS)}."
@@ -101,7 +102,7 @@ def _successive(column: np.ndarray, method: str) -> SigmaEstimate:
 def overall(values: ArrayLike, unbiased: bool = False) -> SigmaEstimate:
     """Sample standard deviation of all values; `unbiased` divides it by c4."""
     column = np.asarray(values, dtype=np.float64).reshape(-1)
-    refuse_infinite(column)
+    refuse_beyond(column)
     column = column[~np.isnan(column)] if np.isnan(column).any() else column
     if len(column) < 2:
         raise AnalysisError(f"A standard deviation needs two values; there are {len(column)}.", "Collect more values.")

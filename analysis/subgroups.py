@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from analysis.errors import AnalysisError
+from analysis.observations import as_floats, refuse_beyond
 
 LARGEST_MATRIX = 200_000_000
-LARGEST_VALUE = 1e150
 
 
 class Statistics(NamedTuple):
@@ -38,8 +38,8 @@ class Grouping(NamedTuple):
 def as_matrix(values: ArrayLike | Sequence[Sequence[float]]) -> np.ndarray:
     """Subgroups as a float matrix, from a matrix, or a list of lists of any lengths. Infinities are refused."""
     try:
-        matrix = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
+        matrix = as_floats(values)  # lists of unequal length are filled up below
+    except AnalysisError:
         matrix = _padded(values)  # type: ignore[arg-type]  # what is not a list of lists of numbers is told there
     if matrix.ndim == 1 and matrix.size == 0:
         matrix = matrix.reshape(0, 1)
@@ -48,25 +48,14 @@ def as_matrix(values: ArrayLike | Sequence[Sequence[float]]) -> np.ndarray:
             f"Subgroups are a table of two dimensions; this has {matrix.ndim}.",
             "Give one row a subgroup, or split a column with by_size, by_label or by_time.",
         )
-    refuse_infinite(matrix)
+    refuse_beyond(matrix)
     return matrix
-
-
-def refuse_infinite(array: np.ndarray) -> None:
-    """AnalysisError naming the first entry that is infinite, or so large that its square is, if there is one."""
-    if array.size == 0 or (array.max() <= LARGEST_VALUE and array.min() >= -LARGEST_VALUE):
-        return  # neither holds when a value is missing; then they are looked at one by one
-    wrong = np.argwhere(np.abs(array) > LARGEST_VALUE)
-    if len(wrong):
-        place = ", ".join(str(int(index)) for index in wrong[0])
-        what = "an infinite number" if np.isinf(array[tuple(wrong[0])]) else f"a number beyond {LARGEST_VALUE:g}"
-        raise AnalysisError(f"The values hold {what} at position {place}.", "Remove or mend it.")
 
 
 def _padded(values: Sequence[Sequence[float]]) -> np.ndarray:
     try:
-        rows = [np.asarray(row, dtype=np.float64).reshape(-1) for row in values]
-    except (TypeError, ValueError) as error:
+        rows = [as_floats(row).reshape(-1) for row in values]
+    except TypeError as error:
         raise AnalysisError(
             f"The subgroups are not all lists of numbers ({error}).", "Mend the entry named."
         ) from error
@@ -149,13 +138,10 @@ def by_time(
 
 
 def _column(values: ArrayLike) -> np.ndarray:
-    try:
-        column = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise AnalysisError(f"The values are not all numbers ({error}).", "Remove or mend the entry named.") from error
+    column = as_floats(values)
     if column.ndim != 1:
-        raise AnalysisError(f"The values have {column.ndim} dimensions; a column has one.")
-    refuse_infinite(column)
+        raise AnalysisError(f"The values have {column.ndim} dimensions; a column has one.", "Give one list.")
+    refuse_beyond(column)
     return column
 
 

@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from analysis.capability.fraction import MILLION, upper_quantile
 from analysis.capability.intervals import Interval
-from analysis.capability.sample import as_floats
 from analysis.errors import AnalysisError
+from analysis.observations import as_floats
 from analysis.results import Choice, Note, Provenance, Result
 
 Floats = NDArray[np.float64]

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from analysis import subgroups as grouping
 from analysis.errors import AnalysisError
+from analysis.observations import as_floats
 
 Floats = NDArray[np.float64]
 
@@ -68,16 +69,6 @@ def read(values: ArrayLike, subgroups: int | ArrayLike | None = None) -> Sample:
         raise AnalysisError(f"The values have {array.ndim} dimensions.", "Give one column, or one row a subgroup.")
     present, missing = _present(sequence)
     return Sample(present, sequence, table, missing)
-
-
-def as_floats(values: ArrayLike, name: str = "values") -> Floats:
-    """`values` as a float array of any shape; text is refused with its reason."""
-    try:
-        return np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise AnalysisError(
-            f"The {name} are not all numbers ({error}).", "Remove or mend the entries named."
-        ) from error
 
 
 # Fourth powers of values and of their spread must be numbers: squares of variances are what intervals are made of.

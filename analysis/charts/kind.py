@@ -14,13 +14,13 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from analysis.bounds import LARGEST_VALUE
 from analysis.charts.lines import Lines
 from analysis.charts.model import Limits, PanelLines
 from analysis.charts.patterns import Scope
 from analysis.errors import AnalysisError
 from analysis.results import Choice, Note, Provenance
 from analysis.rules import RuleSet
-from analysis.subgroups import LARGEST_VALUE
 
 PanelName = str
 NO_LINES = Lines(math.nan, math.nan, math.nan, math.nan)

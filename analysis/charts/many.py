@@ -15,10 +15,10 @@ from analysis.charts.judging import CHUNK, Judge
 from analysis.charts.lines import Lines
 from analysis.constants import d2, d3
 from analysis.errors import AnalysisError
+from analysis.observations import refuse_beyond
 from analysis.results import Provenance, Result
 from analysis.rules import LIMITS_ONLY, RuleSet
 from analysis.sigma import moving_ranges
-from analysis.subgroups import refuse_infinite
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def individuals_of_many(values: ArrayLike, rules: RuleSet = LIMITS_ONLY, width: 
         )
     if not 0 < width < np.inf:
         raise AnalysisError(f"The width of the limits is {width}.", "Give a number above zero.")
-    refuse_infinite(table)
+    refuse_beyond(table)
     points, count = table.shape
     center, sigma = np.full(count, np.nan), np.full(count, np.nan)
     signals, range_signals = np.zeros((2, count, points), dtype=np.uint16)

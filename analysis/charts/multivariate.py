@@ -19,7 +19,7 @@ from analysis.charts.model import Limits
 from analysis.charts.rare import normal_tail
 from analysis.charts.variables import enough
 from analysis.errors import AnalysisError
-from analysis.subgroups import refuse_infinite
+from analysis.observations import refuse_beyond
 
 
 class VectorKind(Kind):
@@ -39,7 +39,7 @@ class VectorKind(Kind):
                 f"A chart of kind {cls.name} takes a table of two or three dimensions, not {data.ndim}.",
                 "Give one row a point and one column a variable; subgroups have a third dimension in between.",
             )
-        refuse_infinite(data)
+        refuse_beyond(data)
         return Observations(data)
 
     @classmethod

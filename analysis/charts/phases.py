@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from analysis.bounds import LARGEST_VALUE
 from analysis.charts.engine import Engine, Judged
 from analysis.charts.kind import Observations, Wishes, with_lines
 from analysis.charts.kinds import kind_of
@@ -19,7 +20,6 @@ from analysis.charts.presets import preset_named
 from analysis.errors import AnalysisError
 from analysis.results import Note
 from analysis.rules import LIMITS_ONLY, RuleSet
-from analysis.subgroups import LARGEST_VALUE
 
 
 def fit(

@@ -31,8 +31,9 @@ from analysis.charts.model import Limits
 from analysis.charts.patterns import Scope
 from analysis.constants import c4, c5, d2, d3, median_error
 from analysis.errors import AnalysisError
+from analysis.observations import refuse_beyond
 from analysis.results import Note
-from analysis.subgroups import Statistics, as_matrix, live_statistics, refuse_infinite, statistics
+from analysis.subgroups import Statistics, as_matrix, live_statistics, statistics
 
 
 def around(center: float, sigma: float, width: float, floor: float | None = None) -> Lines:
@@ -52,7 +53,7 @@ def column(values: Any) -> np.ndarray:
             f"This chart takes one column of values; these have {made.ndim} dimensions.",
             "Give a column, or choose a chart of subgroups.",
         )
-    refuse_infinite(made)
+    refuse_beyond(made)
     return made
 
 

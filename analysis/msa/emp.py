@@ -13,12 +13,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from analysis import constants
 from analysis.capability.intervals import Interval
-from analysis.capability.sample import as_floats
 from analysis.errors import AnalysisError
 from analysis.msa.crossed import crossed
 from analysis.msa.gauge import GaugeStudy
 from analysis.msa.layout import balanced_table, levels
 from analysis.msa.single import type3
+from analysis.observations import as_floats
 from analysis.results import Choice, Note, Provenance, Result
 
 Floats = NDArray[np.float64]

@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from analysis.capability.intervals import Interval
-from analysis.capability.sample import as_floats, check_scale
+from analysis.capability.sample import check_scale
 from analysis.errors import AnalysisError
 from analysis.msa.gauge import AnovaRow, GaugeStudy, Scale, check_confidence, study_of
 from analysis.msa.layout import levels
 from analysis.msa.variance_components import Effect, Estimates, henderson, reml
+from analysis.observations import as_floats
 from analysis.results import Note
 
 Floats = NDArray[np.float64]

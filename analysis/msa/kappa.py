@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from analysis.capability.intervals import Interval, normal_quantile
-from analysis.capability.sample import as_floats
 from analysis.errors import AnalysisError
 from analysis.msa.gauge import check_confidence
+from analysis.observations import as_floats
 from analysis.results import Note, Provenance, Result
 
 Floats = NDArray[np.float64]

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.capability.sample import LARGEST, SMALLEST_SPREAD, as_floats
+from analysis.capability.sample import LARGEST, SMALLEST_SPREAD
 from analysis.errors import AnalysisError
+from analysis.observations import as_floats
 
 Floats = NDArray[np.float64]
 

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from analysis.capability.intervals import Interval
-from analysis.capability.sample import as_floats, check_scale
+from analysis.capability.sample import check_scale
 from analysis.errors import AnalysisError
 from analysis.msa.gauge import check_confidence
+from analysis.observations import as_floats
 from analysis.results import Choice, Note, Provenance, Result
 
 Floats = NDArray[np.float64]

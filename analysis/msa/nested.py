@@ -60,7 +60,7 @@ def nested(
 
 
 def _table(values: ArrayLike, operators: Sequence[Any] | None, parts: Sequence[Any] | None) -> Floats:
-    from analysis.capability.sample import as_floats
+    from analysis.observations import as_floats
 
     array = as_floats(values, "measurements")
     if operators is not None or parts is not None:

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.capability.sample import as_floats
 from analysis.errors import AnalysisError
+from analysis.observations import as_floats
 from analysis.results import Note, Provenance, Result
 
 Floats = NDArray[np.float64]

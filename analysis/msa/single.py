@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from analysis.capability.intervals import Interval
-from analysis.capability.sample import as_floats
 from analysis.errors import AnalysisError
 from analysis.msa import mean_squares
 from analysis.msa.gauge import RAW_NDC_FACTOR, AnovaRow, GaugeStudy, Scale, check_confidence, check_shape, study_of
 from analysis.msa.layout import refuse_gaps, refuse_tiny
 from analysis.msa.mean_squares import Plan
+from analysis.observations import as_floats
 from analysis.results import Note
 
 Floats = NDArray[np.float64]

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from analysis.capability.sample import as_floats
 from analysis.errors import AnalysisError
 from analysis.msa.gauge import GaugeStudy
 from analysis.msa.uncertainty import from_bias, from_limits, from_resolution
+from analysis.observations import as_floats
 from analysis.results import Choice, Note, Provenance, Result
 
 LIMIT_SYSTEM, LIMIT_PROCESS = 15.0, 30.0
