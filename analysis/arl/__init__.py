@@ -10,6 +10,7 @@ the start (zero state).
 
 from __future__ import annotations
 
+from analysis.arl.attributes import attributes
 from analysis.arl.design import SHEWHART_ARL, design_cusum, design_ewma, design_shewhart
 from analysis.arl.model import Design, RunLength
 from analysis.arl.multivariate import hotelling_t2, mewma, mewma_limit
@@ -20,6 +21,7 @@ __all__ = [
     "SHEWHART_ARL",
     "Design",
     "RunLength",
+    "attributes",
     "cusum",
     "design_cusum",
     "design_ewma",

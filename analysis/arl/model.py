@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 from analysis.errors import AnalysisError
 from analysis.results import Choice, Provenance, Result
+from analysis.rules import RuleSet
 
 
 @dataclass(frozen=True, slots=True)
 class RunLength(Result):
     """Average run length `arl` of a scheme at a `shift`, its standard deviation where the method gives it.
 
+    For charts of counts `shift` is the actual rate less the chart's, else in sigmas.
     `standard_error` is that of a simulated figure, None for exact ones; `states`: states or nodes of the solution.
     """
 
@@ -53,6 +55,11 @@ def run_length(
 def check(shift: float, size: int) -> None:
     if not math.isfinite(shift) or size < 1:
         raise AnalysisError(f"A shift of {shift} in subgroups of {size} cannot be.", "Give finite numbers above zero.")
+
+
+def some_rules(rules: RuleSet) -> None:
+    if not rules.rules:
+        raise AnalysisError("A rule set without rules never signals.", "Give at least one rule.")
 
 
 def positive(value: float, name: str) -> float:

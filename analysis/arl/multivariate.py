@@ -1,6 +1,9 @@
-"""Run lengths of T² with known parameters and, in control, of MEWMA.
+"""Run lengths of T² with known parameters and of MEWMA.
 
-Source: Rigdon (1995) Statistics & Probability Letters 24(4) 365-371, an integral equation for the average's length.
+Sources: Rigdon (1995) Statistics & Probability Letters 24(4) 365-371, an integral equation for the average's length in
+control; out of control the average splits into a part along the shift and the length of the rest, Runger and Prabhu
+(1996) J. Amer. Statist. Assoc. 91 1701-1706, here as the double integral of Rigdon (1995) J. Statist. Comput.
+Simulation 52(4) 365-373.
 """
 
 from __future__ import annotations
@@ -11,8 +14,12 @@ from functools import lru_cache
 import numpy as np
 
 from analysis.arl.model import RunLength, check, positive, run_length
-from analysis.arl.numeric import gauss_nodes
+from analysis.arl.numeric import gauss_nodes, normal_density
+from analysis.arl.weighted import ewma_length
 from analysis.errors import AnalysisError
+from analysis.results import Choice
+
+_MOST_NODES = 3500
 
 
 def hotelling_t2(variables: int, distance: float = 0.0, *, size: int = 1, alpha: float = 0.0027) -> RunLength:
@@ -27,12 +34,67 @@ def hotelling_t2(variables: int, distance: float = 0.0, *, size: int = 1, alpha:
     return run_length("hotelling_t2", distance, 1.0 / beyond, 1, {"variables": variables, "alpha": alpha, "size": size})
 
 
-def mewma(variables: int, weight: float, limit: float) -> RunLength:
-    """In-control run length of a MEWMA that signals beyond `limit`, covariance of the settled average throughout."""
-    if variables < 1 or not 0 < weight <= 1:
-        raise AnalysisError(f"A MEWMA of {variables} variables with weight {weight} cannot be.", "Correct them.")
-    mean, nodes = _mewma_length(variables, weight, positive(limit, "limit"))
-    return run_length("mewma", 0.0, mean, nodes, {"variables": variables, "weight": weight, "limit": limit})
+def mewma(variables: int, weight: float, limit: float, distance: float = 0.0, *, size: int = 1) -> RunLength:
+    """Run length of a MEWMA that signals beyond `limit`, covariance of the settled average throughout.
+
+    `distance` is the Mahalanobis length of the shift, there from the first point on.
+    """
+    check(distance, size)
+    if variables < 1 or not 0 < weight <= 1 or distance < 0:
+        raise AnalysisError(
+            f"A MEWMA of {variables} variables with weight {weight} at the distance {distance} cannot be.",
+            "Correct them.",
+        )
+    moved = distance * math.sqrt(size)
+    if moved == 0:
+        mean, nodes = _mewma_length(variables, weight, positive(limit, "limit"))
+    elif variables == 1:
+        mean, nodes = ewma_length(weight, math.sqrt(positive(limit, "limit")), moved, True)
+    else:
+        mean, nodes = _shifted_length(variables, weight, positive(limit, "limit"), moved)
+    choices: dict[str, Choice] = {"variables": variables, "weight": weight, "limit": limit, "size": size}
+    return run_length("mewma", distance, mean, nodes, choices)
+
+
+def _shifted_length(variables: int, weight: float, limit: float, moved: float) -> tuple[float, int]:
+    """From the average's part along the shift (normal) and the length of its part across (noncentral chi)."""
+    along, across = _across(variables, weight, limit)
+    steps = along / weight - moved - (1.0 - weight) / weight * np.append(along, 0.0)[:, None]
+    kernel = across * normal_density(steps)
+    count = len(along)
+    lengths = np.linalg.solve(np.eye(count) - kernel[:count], np.ones(count))
+    return float(1.0 + kernel[count] @ lengths), count
+
+
+@lru_cache(maxsize=1)
+def _across(variables: int, weight: float, limit: float) -> tuple[np.ndarray, np.ndarray]:
+    """Nodes along the shift, and the weighted density of the length across from each node (a row) and from the start.
+
+    The nodes fill half a disc: an angle and a share of the height there, so that the edge is smooth.
+    """
+    from scipy.stats import ncx2
+
+    reach = math.sqrt(limit * weight / (2.0 - weight))
+    extent = reach / weight
+    counts = 2 * int(6 + 2 * extent), int(8 + 2 * extent)
+    if counts[0] * counts[1] > _MOST_NODES:
+        raise AnalysisError(
+            f"The run length of a MEWMA with weight {weight} and limit {limit} takes too many nodes.",
+            "Give a larger weight or a smaller limit.",
+        )
+    angles, angle_weights = gauss_nodes(-0.5 * math.pi, 0.5 * math.pi, counts[0])
+    shares, share_weights = gauss_nodes(0.0, 1.0, counts[1])
+    heights = reach * np.cos(angles)
+    across = np.outer(heights[: counts[0] // 2], shares).ravel()
+    before = (1.0 - weight) / weight * np.append(across, 0.0)
+    density = ncx2.pdf((across / weight) ** 2, variables - 1, np.maximum(before[:, None] ** 2, 1e-300))
+    density *= 2.0 * across / weight**3
+    # the other half of the angles has the same heights in reverse
+    place = np.arange(len(across)).reshape(-1, counts[1])
+    both = np.concatenate((place, place[::-1])).ravel()
+    kernel = density[np.append(both, len(across))][:, both]
+    kernel *= np.outer(heights**2 * angle_weights, share_weights).ravel()
+    return np.repeat(reach * np.sin(angles), counts[1]), kernel
 
 
 def _mewma_length(variables: int, weight: float, limit: float) -> tuple[float, int]:

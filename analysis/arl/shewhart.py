@@ -1,7 +1,8 @@
 """Run length of Shewhart charts with run rules: a Markov chain of pattern states, or simulation.
 
 The chain is the live judge itself, followed over every interval between two lines. Source: Champ and Woodall (1987)
-Technometrics 29(4) 393-399.
+Technometrics 29(4) 393-399. Rules that compare a point with the one before need the last value in the state as well;
+then the equation is an integral one, as for a trend in Davis and Woodall (1988) JQT 20(4) 260-262.
 """
 
 from __future__ import annotations
@@ -10,41 +11,36 @@ import math
 
 import numpy as np
 
-from analysis.arl.model import RunLength, check, positive, run_length
-from analysis.charts.judging import Judge
+from analysis.arl.chains import absorption, between_lines, directed_absorption
+from analysis.arl.model import RunLength, check, positive, run_length, some_rules
+from analysis.charts.judging import Judge, layout_of
 from analysis.charts.lines import Lines
-from analysis.charts.packing import Classifier, Layout
-from analysis.charts.patterns import plan
+from analysis.charts.packing import Classifier
 from analysis.errors import AnalysisError
 from analysis.results import Choice
 from analysis.rules import LIMITS_ONLY, RuleSet
 
-MOST_STATES = 400_000
+_NODES = 16  # of an interval of all values; narrower ones need fewer
 
 
 def shewhart(rules: RuleSet = LIMITS_ONLY, shift: float = 0.0, *, size: int = 1, width: float = 3.0) -> RunLength:
-    """Run length of a chart of normal means with run rules: exact, by the Markov chain of all pattern states.
+    """Run length of a chart of normal means with run rules, by the chain of all pattern states.
 
-    Rules that compare a point with the one before (trend, alternate) have no finite chain: use `simulate`.
+    Exact for rules of zones; rules that compare a point with the one before (trend, alternate) are followed at nodes of
+    the last value. AnalysisError when the rules together have too many states: use `simulate`.
     """
     check(shift, size)
-    layout = _zone_layout(rules)
-    classifier = Classifier(layout, Lines(0.0, -positive(width, "width"), width, 1.0))
-    probabilities = _interval_probabilities(classifier.thresholds, shift * math.sqrt(size))
-    rows, columns, weights, count = _chain(layout, classifier, probabilities)
-    mean, deviation = _absorption(rows, columns, weights, count)
-    return run_length("shewhart", shift, mean, count, {"rules": rules.name, "size": size, "width": width}, deviation)
-
-
-def _zone_layout(rules: RuleSet) -> Layout:
+    some_rules(rules)
+    layout, lines = layout_of(rules, "all"), Lines(0.0, -positive(width, "width"), width, 1.0)
+    classifier = Classifier(layout, lines)
+    chances = dict(enumerate(_interval_probabilities(classifier.thresholds, shift * math.sqrt(size))))
     if any(rule.needs_direction for rule in rules.rules):
-        raise AnalysisError(
-            f"Rule set {rules.name!r} has trend or alternation rules, which have no finite Markov chain.",
-            "Use arl.simulate, or leave those rules out with RuleSet.only.",
-        )
-    if not rules.rules:
-        raise AnalysisError("A rule set without rules never signals.", "Give at least one rule.")
-    return Layout(plan(rules, "all"))
+        nodes = _NODES if len(chances) == 1 else _NODES // 2
+        places = [between_lines(2 * at, chance, nodes) for at, chance in chances.items() if chance > 0]
+        mean, deviation, states = directed_absorption(rules, "all", lines, places)
+    else:
+        mean, deviation, states = absorption(layout, classifier, {2 * at: chance for at, chance in chances.items()})
+    return run_length("shewhart", shift, mean, states, {"rules": rules.name, "size": size, "width": width}, deviation)
 
 
 def _interval_probabilities(thresholds: list[float], shift: float) -> list[float]:
@@ -53,47 +49,6 @@ def _interval_probabilities(thresholds: list[float], shift: float) -> list[float
     return [
         (edges[i + 1] - edges[i]) if edges[i] < 0.5 else (upper[i] - upper[i + 1]) for i in range(len(thresholds) + 1)
     ]
-
-
-def _chain(
-    layout: Layout, classifier: Classifier, probabilities: list[float]
-) -> tuple[list[int], list[int], list[float], int]:
-    """Transitions between the pattern states that are not signals, found from the empty state on."""
-    symbols = [(classifier.fill(2 * place << 4), chance) for place, chance in enumerate(probabilities) if chance > 0]
-    states = {(layout.reset, 0): 0}
-    waiting = [(layout.reset, 0)]
-    rows: list[int] = []
-    columns: list[int] = []
-    weights: list[float] = []
-    while waiting:
-        counters, register = state = waiting.pop()
-        for (keep, add, bits), chance in symbols:
-            moved, window = (counters & keep) + add, register | bits
-            fired = moved & layout.tops
-            if (fired or window) and layout.mask(fired, window):
-                continue
-            after = (moved - (fired >> layout.width), (window << 1) & layout.shift_mask)
-            if after not in states:
-                states[after] = len(states)
-                waiting.append(after)
-            rows.append(states[state])
-            columns.append(states[after])
-            weights.append(chance)
-        if len(states) > MOST_STATES:
-            raise AnalysisError("These rules together have too many pattern states.", "Use arl.simulate.")
-    return rows, columns, weights, len(states)
-
-
-def _absorption(rows: list[int], columns: list[int], weights: list[float], count: int) -> tuple[float, float]:
-    """Mean and standard deviation of the steps until a signal, from state 0."""
-    from scipy.sparse import csc_matrix, identity
-    from scipy.sparse.linalg import splu
-
-    inner = csc_matrix((weights, (rows, columns)), shape=(count, count))
-    solved = splu((identity(count, format="csc") - inner).tocsc())
-    means = solved.solve(np.ones(count))
-    squares = solved.solve(2.0 * means - 1.0)
-    return float(means[0]), math.sqrt(max(0.0, float(squares[0] - means[0] ** 2)))
 
 
 def simulate(

@@ -18,6 +18,7 @@ SCHEMES: Mapping[str, Callable[..., Any]] = {
     "ewma": arl.ewma,
     "hotelling_t2": arl.hotelling_t2,
     "mewma": arl.mewma,
+    "attributes": arl.attributes,
     "simulated": arl.simulate,
 }
 DESIGNS: Mapping[str, Callable[..., Any]] = {
@@ -48,16 +49,28 @@ def _design(request: Request) -> Any:
     return rest.ask(function)
 
 
-def _draw_run_length(request: Request, _result: Any) -> str:
+def _draw_run_length(request: Request, result: Any) -> str:
     """The run length over the size of the shift, on a scale of powers of ten."""
     name, function, rest = _scheme(request, SCHEMES)
-    along = "distance" if name == "hotelling_t2" else "shift"
-    if name in ("mewma", "simulated"):
+    if name == "simulated":
         raise CallIsWrong(f"The scheme '{name}' has no picture.", "Leave --png out.")
+    along, places = _along(name, result)
     made = []
-    for shift in np.linspace(0.0, _LONGEST_SHIFT, _STEPS).tolist():
-        made.append((shift, rest.with_settings({**rest.settings, along: shift}).ask(function).arl))
-    return _curve(made, f"Average run length: {name}")
+    for place in places:
+        made.append((place, rest.with_settings({**rest.settings, along: place}).ask(function).arl))
+    axis = "actual rate" if along == "actual" else "shift in sigma"
+    return _curve(made, f"Average run length: {name}", axis)
+
+
+def _along(name: str, result: Any) -> tuple[str, list[float]]:
+    """The setting that a picture goes along, and its values: charts of counts from their rate up to four times it."""
+    if name != "attributes":
+        along = "distance" if name in ("hotelling_t2", "mewma") else "shift"
+        return along, np.linspace(0.0, _LONGEST_SHIFT, _STEPS).tolist()
+    choices = result.provenance.choices
+    rate = float(choices["rate"])
+    most = 1.0 if choices["chart"] in ("p", "np") else np.inf
+    return "actual", np.linspace(rate, min(4.0 * rate, most), _STEPS).tolist()
 
 
 def _draw_design(request: Request, result: Any) -> str:
@@ -71,9 +84,9 @@ def _draw_design(request: Request, result: Any) -> str:
     return _curve(made, f"Average run length of the designed chart: {name}")
 
 
-def _curve(points: list[tuple[float, float]], title: str) -> str:
+def _curve(points: list[tuple[float, float]], title: str, axis: str = "shift in sigma") -> str:
     x, y = [shift for shift, _ in points], [float(np.log10(length)) for _, length in points]
-    return plot([Series("", x, y, line=True)], "shift in sigma", "log10 of the average run length", title=title)
+    return plot([Series("", x, y, line=True)], axis, "log10 of the average run length", title=title)
 
 
 def analyses() -> list[Analysis]:
