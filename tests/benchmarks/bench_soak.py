@@ -1,0 +1,327 @@
+"""Gauges with random faults through the whole line, as long as is wished: is every reading accounted for, memory flat?
+
+    python tests/benchmarks/bench_soak.py [--seconds 20] [--rate 1000]
+
+Four simulated gauges in a process of their own send together `--rate` records a second over pseudo-terminals and spoil
+some of them: split, glued, garbled, cut short, with lost bits, strange bytes, error texts, identifications, or not sent
+at all. The line process reads, judges and commits. Afterwards the store is read: what was sent unspoiled must be there,
+every value, once, in its order (compared by a digest of all of them); error texts must be among the refused readings
+with their reason; nothing else may be there. The journal is verified, and the line's memory is watched meanwhile.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import hashlib
+import multiprocessing
+import random
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import psutil
+
+from devices import load_profile
+from devices.simulators.faults import Fault
+from devices.simulators.gauge import GaugeSimulator, Piece
+from devices.simulators.serve import Playing, build_endpoint, stop
+from resources import ROOT
+from workstation.catalog.plan_file import load_plan_file
+from workstation.catalog.plans import approve_plan, import_plan
+from workstation.line import protocol
+from workstation.line.attachment import Attached, Attachment
+from workstation.line.supervisor import program, surroundings
+from workstation.station import Station
+
+PROFILE = ROOT / "profiles" / "mitutoyo-digimatic-13.toml"
+GAUGES = 4
+MOST_GROWTH, LEAST_GROWTH = 0.05, 6 * 1024 * 1024
+"""The share of its memory by which the line may grow from the second fifth of the run to the last, or these bytes."""
+SAMPLE = 0.5
+FAULTS = {
+    Fault.SPLIT: 0.05, Fault.GLUE: 0.05, Fault.GARBAGE: 0.02, Fault.TRUNCATE: 0.02, Fault.PARITY: 0.02,
+    Fault.PREFIX: 0.05, Fault.ERROR: 0.02, Fault.IDENT: 0.02, Fault.DROPOUT: 0.02,
+}  # fmt: skip
+PLAN = """
+format = 1
+[plan]
+name = "soak"
+revision = 1
+[part]
+number = "S-1"
+name = "soak part"
+"""
+CHARACTERISTIC = """
+[[characteristic]]
+name = "diameter {number}"
+unit = "mm"
+decimals = 3
+plausible_low = "70"
+plausible_high = "78"
+[[gauge]]
+name = "gauge {number}"
+profile = "mitutoyo.digimatic-13"
+port = "{port}"
+unit = "mm"
+[[gauge.channel]]
+name = "1"
+characteristic = "diameter {number}"
+"""
+
+
+def values(seed: int) -> Iterator[Decimal]:
+    """Without end, of a process in control."""
+    chance = random.Random(seed)
+    while True:
+        yield Decimal(round(chance.gauss(74_000, 10))).scaleb(-3)
+
+
+@dataclass
+class Account:
+    """Values in their order: their number and a digest of all of them."""
+
+    count: int = 0
+    digest: hashlib._Hash = field(default_factory=hashlib.sha256)
+
+    def take(self, value: Decimal) -> None:
+        self.count += 1
+        self.digest.update(b"%d," % int(value.scaleb(3)))
+
+    @property
+    def seal(self) -> tuple[int, str]:
+        return self.count, self.digest.hexdigest()
+
+
+class Counted(GaugeSimulator):
+    """A gauge that remembers only a digest of what it sent unspoiled."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__(load_profile(PROFILE), values(seed), seed=seed, faults=FAULTS)
+        self.unspoiled = Account()
+
+    def _record(self, channel: str, *, asked: bool) -> list[Piece]:
+        pieces = super()._record(channel, asked=asked)
+        if self.log and self.log[-1].usable:
+            self.unspoiled.take(self.log[-1].value)
+        return pieces
+
+
+def orchestra(pipe: Connection, folder: str, rate: float, seconds: float) -> None:
+    """A process of instruments: plays, then tells what it sent."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the run, and this with it
+    asyncio.run(_orchestra(pipe, Path(folder), rate, seconds))
+
+
+async def _orchestra(pipe: Connection, folder: Path, rate: float, seconds: float) -> None:
+    gauges = [Counted(seed) for seed in range(GAUGES)]
+    plays = [
+        Playing(gauge, build_endpoint(f"pty:{folder / f'gauge-{number}'}"), rate=rate / GAUGES)
+        for number, gauge in enumerate(gauges)
+    ]
+    for play in plays:
+        await play.open()
+    pipe.send("ready")
+    tasks = [asyncio.ensure_future(play.run(stay=True)) for play in plays]
+    await asyncio.sleep(seconds)
+    for play in plays:
+        play.stop_sending()
+    for play in plays:
+        await play.drained()
+    pipe.send([(gauge.unspoiled.seal, dict(gauge.counts)) for gauge in gauges])
+    await asyncio.to_thread(pipe.recv)
+    for task, play in zip(tasks, plays, strict=True):
+        await stop(task, play)
+
+
+class Run:
+    """The line under watch: what it announces, and its memory."""
+
+    def __init__(self, home: Path) -> None:
+        self.kept = self.refused = self.missed = 0
+        self.memory: list[int] = []
+        self._home = home
+        self._line = subprocess.Popen(
+            program("line", "run", "--home", str(home)), stdout=subprocess.DEVNULL, env=surroundings()
+        )
+        self.attachment = Attachment(home, "soak")
+        self.attachment.start()
+        self._until(lambda: isinstance(self.attachment.state, Attached), 60)
+        assert isinstance(self.attachment.state, Attached)
+        self._worker = psutil.Process(self.attachment.state.snapshot.pid)
+        began = self._worker.cpu_times()
+        self._cpu = began.user + began.system
+        self._began = time.monotonic()
+
+    def _until(self, condition: object, seconds: float) -> None:
+        assert callable(condition)
+        end = time.monotonic() + seconds
+        while not condition():
+            if time.monotonic() > end:
+                raise SystemExit("the line did not do what was waited for")
+            time.sleep(0.01)
+
+    def look(self) -> None:
+        """Take what was announced since, and note the line's memory."""
+        self._count(self.attachment.drain())
+        self.memory.append(self._worker.memory_info().rss)
+
+    def _count(self, items: Sequence[object]) -> None:
+        self.kept += sum(isinstance(item, protocol.Kept) for item in items)
+        self.refused += sum(isinstance(item, protocol.ReadingRefused) for item in items)
+        self.missed += sum(item.missed for item in items if isinstance(item, protocol.Snapshot))
+
+    def share(self) -> float:
+        """Per cent of a core the line took since it began."""
+        now = self._worker.cpu_times()
+        return 100 * (now.user + now.system - self._cpu) / (time.monotonic() - self._began)
+
+    def end(self) -> protocol.Snapshot:
+        """Wait until nothing waits any more, then end the line in order; its last counts."""
+        settled: list[tuple[int, int]] = []
+        while len(settled) < 4 or len(set(settled[-4:])) > 1:
+            snapshot = self._snapshot()
+            settled.append((snapshot.kept, snapshot.waiting))
+            time.sleep(0.3)
+        self.look()
+        self.attachment.stop_line()
+        self._line.wait(60)
+        self.attachment.close()
+        return snapshot
+
+    def _snapshot(self) -> protocol.Snapshot:
+        number = self.attachment.refresh()
+        found: list[protocol.Snapshot] = []
+
+        def answered() -> bool:
+            items = self.attachment.drain()
+            self._count(items)
+            found.extend(item for item in items if isinstance(item, protocol.Snapshot))
+            return any(isinstance(item, protocol.Answer) and item.command == number for item in items)
+
+        self._until(answered, 60)
+        return found[-1]
+
+
+def soak(seconds: float, rate: float) -> int:
+    """Run it, print every figure; 1 when a reading is unaccounted for or memory grew."""
+    with tempfile.TemporaryDirectory(prefix="sinebar-soak-") as name:
+        folder = Path(name)
+        ours, theirs = multiprocessing.get_context("spawn").Pipe()
+        gauges = multiprocessing.get_context("spawn").Process(target=orchestra, args=(theirs, name, rate, seconds))
+        gauges.start()
+        ours.recv()
+        home = lay_down(folder)
+        run = Run(home)
+        report = time.monotonic() + 60
+        while not ours.poll(SAMPLE):
+            run.look()
+            if time.monotonic() > report:
+                report += 60
+                print(f"  {run.kept:,} kept, {run.refused:,} refused, {run.memory[-1] / 2**20:.1f} MiB", flush=True)
+        sent = ours.recv()
+        share = run.share()
+        told = run.end()
+        ours.send("end")
+        gauges.join()
+        good = judge_memory(run.memory)
+        good &= judge_readings(home, sent, run, told)
+    print(f"the line took {share:.1f} % of a core")
+    return 0 if good else 1
+
+
+def lay_down(folder: Path) -> Path:
+    """A station with a gauge and a characteristic for each port."""
+    home, file = folder / "home", folder / "plan.toml"
+    parts = [CHARACTERISTIC.format(number=number, port=folder / f"gauge-{number}") for number in range(GAUGES)]
+    file.write_text(PLAN + "".join(parts))
+    with Station.open(home, name="soak") as station:
+        with station.write("engineer") as work:
+            draft = import_plan(work, load_plan_file(file))
+        with station.write("supervisor") as work:
+            approve_plan(work, draft.id)
+    return home
+
+
+def judge_memory(memory: Sequence[int]) -> bool:
+    """Print how the line's memory went; whether it stayed as it was."""
+    fifth = max(1, len(memory) // 5)
+    before, after = statistics.median(memory[fifth : 2 * fifth]), statistics.median(memory[-fifth:])
+    flat = after - before <= max(LEAST_GROWTH, MOST_GROWTH * before)
+    hours = 0.7 * len(memory) * SAMPLE / 3600
+    print(
+        f"memory of the line: {before / 2**20:.1f} MiB in the second fifth, {after / 2**20:.1f} MiB in the last, "
+        f"{(after - before) / 2**20 / max(hours, 1e-9):+.1f} MiB an hour at that pace: {'flat' if flat else 'GROWN'}"
+    )
+    return flat
+
+
+def judge_readings(
+    home: Path, sent: list[tuple[tuple[int, str], dict[str, int]]], run: Run, told: protocol.Snapshot
+) -> bool:
+    """Compare what was sent with what the store holds; print both."""
+    counts = sum((Counter(one) for _, one in sent), Counter())
+    with Station.open(home, create=False) as station:
+        with station.read() as reader:
+            kept = [stored(reader, number + 1) for number in range(GAUGES)]
+            refused = int(reader.raw.execute("SELECT count(*) FROM refused_reading").fetchone()[0])
+            reasons = reader.raw.execute(
+                "SELECT word, count(*) FROM refused_reading JOIN term ON term.id = reason GROUP BY 1 ORDER BY 2 DESC"
+            ).fetchall()
+        verified = station.store.verify()
+    same = [one.seal == seal for one, (seal, _) in zip(kept, sent, strict=True)]
+    total = sum(one.count for one in kept)
+    errors = counts.get(str(Fault.ERROR), 0)
+    agree = total == told.kept and refused == told.refused
+    announced = run.missed > 0 or (run.kept, run.refused) == (told.kept, told.refused)
+    spoiled = ", ".join(f"{name} {number:,}" for name, number in sorted(counts.items()) if name in set(map(str, Fault)))
+    print(f"sent {counts['records']:,}: unspoiled {counts['usable']:,} ({spoiled})")
+    print(
+        f"kept in the store {total:,}: {'each once and in order' if all(same) else 'NOT what was sent'}; refused with "
+        f"reason {refused:,} ({errors:,} error texts were sent); discarded {told.discarded:,}; unaccounted for "
+        f"{counts['usable'] - total:,}"
+    )
+    for reason, number in reasons[:5]:
+        print(f"  {number:>9,}  {reason}")
+    if not (agree and announced):
+        print(
+            f"  store {total} {refused}, line {told.kept} {told.refused}, client {run.kept} {run.refused} {run.missed}"
+        )
+    print(
+        f"counts of the line, of the store{'' if run.missed else ', of a client'} "
+        f"{'agree' if agree and announced else 'DISAGREE'}; journal of {verified.entries:,} entries "
+        f"{'intact' if verified.intact else f'NOT INTACT: {verified.findings[0]}'}"
+    )
+    return all(same) and agree and announced and verified.intact and not told.waiting
+
+
+def stored(reader: object, characteristic: int, stretch: int = 5000) -> Account:
+    """Every kept value of a characteristic in its order, a stretch of subgroups at a time."""
+    account, first = Account(), 1
+    while found := reader.measurements(characteristic, first, first + stretch - 1):  # type: ignore[attr-defined]
+        for one in found:
+            account.take(one.value)
+        first += stretch
+    return account
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--rate", type=float, default=1000.0, help="records a second, of all gauges together")
+    options, _ = parser.parse_known_args(arguments)
+    print(f"--- the whole line for {options.seconds:g} s at {options.rate:g} records a second with faults", flush=True)
+    return soak(options.seconds, options.rate)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
