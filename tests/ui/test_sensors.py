@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -29,6 +30,7 @@ from ui.models.sensors import (
     SPANS,
     duration,
     facts_of,
+    joined,
     limits_of,
     read_channels,
     read_news,
@@ -40,6 +42,7 @@ from ui.models.sensors import (
 )
 from ui.pages.sensors.page import Sensors
 from ui.window import Window
+from workstation.insight.sensors import Resolution
 from workstation.line.samples import RawSample, SampleBuffer, WatchSpan, WatchTurn
 from workstation.line.supervisor import program, surroundings
 from workstation.station import Station
@@ -268,21 +271,28 @@ def test_the_newest_span_begins_where_there_is_something(measured_climate: Path)
     assert span_of(replace(fresh, newest=None, minute=None), 900, None) == (0.0, 60.0)
 
 
-def test_what_came_since_is_joined(room: Path) -> None:
+def test_what_came_since_is_joined_and_what_has_left_goes(room: Path) -> None:
     with Station.open(room, create=False) as station:
         temperature, _ = read_channels(station)
-        view = read_view(station, temperature, END - 600, END)
+        view = replace(read_view(station, temperature, END - 600, END), until=time.time() + 60)
         buffer = SampleBuffer(room)
         later = [RawSample(1, int((END + n) * 1e9), Decimal("21.5"), "°C", "good", 2**62) for n in (1, 2, 60)]
         buffer.put(later, 0, [WatchTurn(1, "stuck", True, int((END + 60) * 1e9), "it is 21.5 for 5 s")])
         buffer.close()
         news = read_news(station, view)
-        from ui.models.sensors import joined
-
-        both = joined(view, news)
+        assert read_news(station, replace(view, until=END)).later is None, "the present is not in view"
+        assert read_news(station, None).alarms == ()
+    both = joined(view, news, None)
     assert len(both.series) == len(view.series) + 3 and both.series.breaks[-1]
     assert both.channel.open_watches[0].watch == "stuck" and both.channel.newest == later[-1]
     assert stretch_of(both).at[-1] == END + 60
+    width = view.until - view.since
+    moved = joined(view, news, view.until)
+    assert moved.until - moved.since == pytest.approx(width) and moved.since > view.since
+    assert len(moved.series) == len(later), "what was read at first has left the view"
+    assert not both.is_behind(view.read_at + 60)
+    minutes = replace(view, series=replace(view.series, resolution=Resolution.MINUTE))
+    assert minutes.is_behind(view.read_at + 60) and not minutes.is_behind(view.read_at + 1)
 
 
 def test_a_stretch_tells_its_runs_extent_and_entries() -> None:

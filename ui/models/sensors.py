@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,17 +34,20 @@ MOST_ALARMS = 500
 _SECOND = 1_000_000
 _PORTS = {"error": ("alarm", "alarm", "instrument not reached"), "silent": ("silent", "warn", "instrument silent")}
 _SHORT = {"above the limit": "too high", "below the limit": "too low", "changing too fast": "too fast"}
-_SLOT_GRACE = 6.0
-"""Seconds after its end until a minute is kept."""
+RENEWED = 10.0
+"""Seconds after which minutes and hours in view are read again while the line runs."""
+_END = 253_402_214_400.0
+"""The end of the calendar in UTC seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One channel over a span; `since` and `until` are UTC seconds of what was read, more than is shown."""
+    """One channel over a span: what was read at `read_at` from `since` to `until` (UTC seconds), more than is shown."""
 
     channel: SensorChannel
     since: float
     until: float
+    read_at: float
     series: ChannelSeries
     alarms: tuple[SensorAlarm, ...]
 
@@ -53,10 +57,8 @@ class View:
         return self.series.resolution == "raw"
 
     def is_behind(self, now: float) -> bool:
-        """Whether another minute or hour must have been kept meanwhile."""
-        width = {"minute": MINUTE, "hour": MINUTE}.get(str(self.series.resolution), 0)
-        last = self.series.last_at / _SECOND
-        return bool(width) and now - (last - last % MINUTE) > width + _SLOT_GRACE and now - self.until > -1.0
+        """Whether minutes or hours have been kept meanwhile, as a rule; single readings are joined as they come."""
+        return not self.is_raw and now - self.read_at >= RENEWED
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ def read_view(station: Station, channel: SensorChannel, since: float, until: flo
             shown=int((until - since) * _SECOND),
         )
         alarms = _alarms(station, channel, first, last)
-    return View(channel, first, last, series, alarms)
+    return View(channel, first, last, time.time(), series, alarms)
 
 
 def read_news(station: Station, view: View | None) -> News:
@@ -113,9 +115,9 @@ def read_news(station: Station, view: View | None) -> News:
         return News(channels, None, ())
     number = view.channel.characteristic.id
     later = None
-    if view.is_raw:
-        later = read_samples(station.home, number, view.series.last_at + 1, int(2e15))
-    return News(channels, later, _alarms(station, view.channel, view.since, 2e9 * 2))
+    if view.is_raw and view.until >= time.time():
+        later = read_samples(station.home, number, view.series.last_at + 1, int(_END * _SECOND))
+    return News(channels, later, _alarms(station, view.channel, view.since, view.until))
 
 
 def _alarms(station: Station, channel: SensorChannel, since: float, until: float) -> tuple[SensorAlarm, ...]:
@@ -293,15 +295,15 @@ def duration(seconds: float) -> str:
     return f"{seconds:.0f} s"
 
 
-def joined(view: View, news: News) -> View:
-    """The view with what came since."""
+def joined(view: View, news: News, now: float | None) -> View:
+    """The view with what came since; with `now` it moves on with time and lets go of what has left it long ago."""
+    width = view.until - view.since
+    until = view.until if now is None else max(view.until, now + width / 4)
+    since = max(view.since, until - width)
     series = view.series
-    until = view.until
-    if news.later is not None and len(news.later):
-        series = series.joined(news.later, view.since)
-        until = max(until, series.last_at / _SECOND)
-    channel = _same(news.channels, view.channel)
-    return View(channel, view.since, until, series, news.alarms)
+    if news.later is not None and (len(news.later) or since > view.since):
+        series = series.joined(news.later, since)
+    return View(_same(news.channels, view.channel), since, until, view.read_at, series, news.alarms)
 
 
 def _same(channels: Sequence[SensorChannel], wanted: SensorChannel) -> SensorChannel:

@@ -111,6 +111,19 @@ def rollups_so_far(
     ]
 
 
+def rolled_up(reader: Reader) -> list[int]:
+    """The characteristics that have minutes; one step of the index for each, however many slots there are."""
+    found: list[int] = []
+    while True:
+        after = select(RollUpRecord.characteristic_id).where(
+            RollUpRecord.characteristic_id > (found[-1] if found else -1)
+        )
+        number = reader.one(after.order_by(RollUpRecord.characteristic_id).limit(1))
+        if number is None:
+            return found
+        found.append(number)
+
+
 def last_rollup(reader: Reader, characteristic_id: int, period: Period) -> RollUp | None:
     """The newest slot that is kept."""
     rows = reader.rows(_of(characteristic_id, period).order_by(RollUpRecord.start.desc()).limit(1))

@@ -12,8 +12,8 @@ from typing import Any
 
 from devices.channels.alarms import Watch
 from workstation.catalog.continuous import ContinuousRule
-from workstation.catalog.parts import characteristic, characteristics
-from workstation.catalog.rollups import HOUR, MINUTE, Period, RollUp, first_rollup, last_rollup
+from workstation.catalog.parts import characteristic
+from workstation.catalog.rollups import HOUR, MINUTE, Period, RollUp, first_rollup, last_rollup, rolled_up
 from workstation.catalog.values import Characteristic
 from workstation.errors import CallIsWrong
 from workstation.line.plan import load_plan
@@ -117,9 +117,9 @@ def channels(reader: Reader, home: Path) -> list[SensorChannel]:
                 found[what.id] = _channel(reader, buffer, what, (gauge, source, channel, rule))
         live = sorted(found.values(), key=lambda one: one.characteristic.id)
         once = [
-            _channel(reader, buffer, what, ("", "", "", None))
-            for what in characteristics(reader)
-            if what.id not in found and last_rollup(reader, what.id, Period.MINUTE) is not None
+            _channel(reader, buffer, characteristic(reader, number), ("", "", "", None))
+            for number in rolled_up(reader)
+            if number not in found
         ]
     return [*live, *once]
 
@@ -167,6 +167,12 @@ def raw_samples(home: Path, number: int, since: int, until: int) -> Iterator[Ite
     """A characteristic's raw samples of a span in UTC microseconds, one after the other, oldest first."""
     with samples_of(home) as buffer:
         yield iter(()) if buffer is None else buffer.each(number, _nanoseconds(since), _nanoseconds(until))
+
+
+def raw_figures(home: Path, number: int, count: int, since: int, until: int) -> list[tuple[int, float | None]]:
+    """The last `count` raw samples as times (UTC nanoseconds) and figures, None for one that cannot be used."""
+    with samples_of(home) as buffer:
+        return [] if buffer is None else buffer.figures(number, count, _nanoseconds(since), _nanoseconds(until))
 
 
 def last_raw_samples(home: Path, number: int, count: int, since: int, until: int) -> list[RawSample]:

@@ -14,12 +14,12 @@ from workstation.catalog.rollups import HOUR, MINUTE, RollUp, rollups, rollups_s
 from workstation.insight.sensors import (
     Resolution,
     count_raw_samples,
-    last_raw_samples,
+    raw_figures,
     resolution_for,
 )
 from workstation.store import Reader
 
-MOST_POINTS = 50_000
+MOST_POINTS = 150_000
 """Samples that are drawn one by one; with more in a span its minutes say the same."""
 _MICROSECONDS = 1e6
 _NANOSECONDS = 1e9
@@ -96,12 +96,11 @@ def read_series(
 
 def read_samples(home: Path, number: int, since: int, until: int) -> ChannelSeries:
     """The raw samples of a span, at most the last `MOST_POINTS`."""
-    found = last_raw_samples(home, number, MOST_POINTS, since, until)
-    at = np.array([one.observed_at for one in found], dtype=np.float64) / _NANOSECONDS
-    usable = [one.value is not None and one.quality != "bad" for one in found]
-    values = _floats([one.value if good else None for one, good in zip(found, usable, strict=True)])
-    good = np.array(usable, dtype=np.int64)
-    last = found[-1].observed_at // 1000 if found else since
+    found = raw_figures(home, number, MOST_POINTS, since, until)
+    at = np.array([moment for moment, _ in found], dtype=np.float64) / _NANOSECONDS
+    values = np.array([np.nan if value is None else value for _, value in found], dtype=np.float64)
+    good = np.isfinite(values).astype(np.int64)
+    last = found[-1][0] // 1000 if found else since
     return ChannelSeries(Resolution.RAW, at, values, values, values, good, 1 - good, _breaks(at, Resolution.RAW), last)
 
 

@@ -159,6 +159,17 @@ class SampleBuffer:
         )
         return [_sample(row) for row in rows][::-1]
 
+    def figures(
+        self, characteristic: int, count: int, since: int = 0, until: int = MOST_TIME
+    ) -> list[tuple[int, float | None]]:
+        """As `last`, only when and how much, for pictures; None for a reading that cannot be used."""
+        rows = self._opened().execute(
+            "SELECT observed_at, CASE WHEN quality = 'bad' THEN NULL ELSE CAST(value AS REAL) END FROM sample "
+            "WHERE characteristic = ? AND observed_at >= ? AND observed_at < ? ORDER BY observed_at DESC LIMIT ?",
+            (characteristic, since, until, count),
+        )
+        return rows.fetchall()[::-1]
+
     def first_at(self, characteristic: int) -> int | None:
         """When the oldest sample was observed; None without any."""
         row = self._opened().execute(

@@ -136,7 +136,7 @@ class Sensors:
 
     @property
     def samples_waiting(self) -> int:
-        """How many raw samples and turns of watches wait for the buffer; one more when old samples are to be forgotten."""
+        """How many raw samples and turns of watches wait for the buffer; one more when old samples are to go."""
         return len(self._samples) + len(self._turns) + self._is_idle
 
     def _trigger(self, source: str) -> None:

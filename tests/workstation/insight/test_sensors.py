@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +13,9 @@ from workstation.catalog.rollups import HOUR, MINUTE
 from workstation.errors import CallIsWrong, SurroundingsFailed
 from workstation.insight import sensors
 from workstation.insight.sensors import Resolution, SensorAlarm, SensorChannel, resolution_for
-from workstation.insight.series import MOST_POINTS, ChannelSeries, read_samples, read_series
+from workstation.insight.series import ChannelSeries, read_samples, read_series
 from workstation.line.recovery import recover
-from workstation.line.samples import FILE, RawSample, SampleBuffer
+from workstation.line.samples import FILE
 from workstation.quality.alarms import acknowledge
 from workstation.station import Station
 
@@ -129,13 +128,15 @@ def test_samples_that_have_gone_give_way_to_minutes(room: Path) -> None:
     assert (first.seen, first.ended_at, first.is_open) == ("", None, False)
 
 
-def test_more_samples_than_can_be_told_apart_give_way_to_minutes(room: Path) -> None:
-    buffer = SampleBuffer(room)
-    many = (RawSample(1, START + n * 10**8, Decimal(21), "°C", "good", 2**62) for n in range(MOST_POINTS + 1))
-    buffer.put(many, 0)
-    buffer.close()
-    assert series(room, BEGIN, BEGIN + 2 * HOUR).resolution is Resolution.MINUTE
-    assert len(read_samples(room, 1, BEGIN, LATE)) == MOST_POINTS
+def test_more_samples_than_can_be_told_apart_give_way_to_minutes(
+    measured_room: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workstation.insight.series.MOST_POINTS", 1799)
+    assert series(measured_room, LATE, LATE + HOUR).resolution is Resolution.MINUTE
+    newest = read_samples(measured_room, 1, LATE, LATE + HOUR)
+    assert len(newest) == 1799 and newest.at[0] == LATE / SECOND + 1
+    monkeypatch.setattr("workstation.insight.series.MOST_POINTS", 1800)
+    assert series(measured_room, LATE, LATE + HOUR).resolution is Resolution.RAW
 
 
 def test_later_samples_join_and_a_late_one_leaves_a_gap(measured_room: Path) -> None:

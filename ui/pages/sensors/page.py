@@ -85,6 +85,7 @@ class Sensors(Page):
         self._seconds = float(SPANS[_USUAL][1])
         self._follows = True
         self._asks = False
+        self._rest = _LIVE_MILLISECONDS
         self._since_news = QElapsedTimer()
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
@@ -138,10 +139,11 @@ class Sensors(Page):
 
     def _counted(self) -> None:
         """The line told its counts, twice a second: a moment to look what is new, unless one look is on its way."""
-        recent = self._since_news.isValid() and self._since_news.elapsed() < _LIVE_MILLISECONDS
+        recent = self._since_news.isValid() and self._since_news.elapsed() < self._rest
         if not self.isVisible() or self._channels is None or self._asks or recent:
             return
         self._asks = True
+        self._since_news.start()
         view = self._view
         self.desk.operations.read(
             "looking what the sensors told",
@@ -152,7 +154,9 @@ class Sensors(Page):
         )
 
     def _asked(self) -> None:
+        """Look again when ten times as long has passed as this took, and a second: however many channels there are."""
         self._asks = False
+        self._rest = max(_LIVE_MILLISECONDS, 10 * int(self._since_news.elapsed()))
         self._since_news.start()
 
     def _changed(self, changes: tuple[Change, ...]) -> None:
@@ -223,7 +227,7 @@ class Sensors(Page):
             self._read_view()
             return
         span = span_of(channel, self._seconds, now) if self._follows else self._chart.span
-        self._show_view(joined(view, news), span)
+        self._show_view(joined(view, news, now if self._follows else None), span)
 
     def _say_span(self) -> None:
         left, right = (datetime.fromtimestamp(at).astimezone() for at in self._chart.span)
