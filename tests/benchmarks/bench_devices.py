@@ -310,7 +310,7 @@ def main() -> int:
     parser.add_argument("--rate", type=float, default=1000.0, help="records a second with faults, over 4 ports")
     options, _ = parser.parse_known_args()
     if options.soak:
-        return soak(options.soak, options.rate)
+        return soak(options.soak, options.rate).code
     profile = load_profile(PROFILE)
     print("--- a stream of 13-character records")
     decode_stream(profile)

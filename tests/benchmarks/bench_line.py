@@ -36,9 +36,9 @@ from workstation.line.attachment import Attached, Attachment
 from workstation.line.health import Health
 from workstation.line.keep import MOST_IN_A_BATCH, Keeper
 from workstation.line.ledger import Ledger
+from workstation.line.life import settle_memory
 from workstation.line.plan import load_plan
 from workstation.line.ports import library
-from workstation.line.life import settle_memory
 from workstation.line.reactions import NoReactions
 from workstation.line.supervisor import program, surroundings
 from workstation.station import Station

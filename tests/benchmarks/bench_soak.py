@@ -212,8 +212,21 @@ class Run:
         return found[-1]
 
 
-def soak(seconds: float, rate: float) -> int:
-    """Run it, print every figure; 1 when a reading is unaccounted for or memory grew."""
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether every reading is accounted for, and whether the line's memory stayed as it was."""
+
+    complete: bool
+    flat: bool
+
+    @property
+    def code(self) -> int:
+        """A program's exit code."""
+        return 0 if self.complete and self.flat else 1
+
+
+def soak(seconds: float, rate: float) -> Verdict:
+    """Run it and print every figure."""
     with tempfile.TemporaryDirectory(prefix="sinebar-soak-") as name:
         folder = Path(name)
         ours, theirs = multiprocessing.get_context("spawn").Pipe()
@@ -233,10 +246,9 @@ def soak(seconds: float, rate: float) -> int:
         told = run.end()
         ours.send("end")
         gauges.join()
-        good = judge_memory(run.memory)
-        good &= judge_readings(home, sent, run, told)
+        verdict = Verdict(flat=judge_memory(run.memory), complete=judge_readings(home, sent, run, told))
     print(f"the line took {share:.1f} % of a core")
-    return 0 if good else 1
+    return verdict
 
 
 def lay_down(folder: Path) -> Path:
@@ -320,7 +332,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--rate", type=float, default=1000.0, help="records a second, of all gauges together")
     options, _ = parser.parse_known_args(arguments)
     print(f"--- the whole line for {options.seconds:g} s at {options.rate:g} records a second with faults", flush=True)
-    return soak(options.seconds, options.rate)
+    return soak(options.seconds, options.rate).code
 
 
 if __name__ == "__main__":
