@@ -4,6 +4,8 @@ Shifts are in sigmas of a single value; charts of subgroups of `size` see them â
 the start (zero state).
 
     arl.shewhart(rules.WESTERN_ELECTRIC).arl           # 91.75: what the four rules cost
+    arl.shewhart(rules.NELSON, shift=1.0)              # trends and alternations too
+    arl.attributes("p", rate=0.02, size=200, actual=0.04)
     arl.cusum(reference=0.5, decision=5, shift=1.0)
     arl.design_ewma(shift=1.0, arl=500)
 """

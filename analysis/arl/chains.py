@@ -213,7 +213,9 @@ def _moved(layout: Layout, state: tuple[int, int], entry: tuple[int, int, int]) 
 
 def _bounded(count: int, most: int) -> None:
     if count > most:
-        raise AnalysisError("These rules together have too many pattern states.", "Use arl.simulate.")
+        raise AnalysisError(
+            "These rules together have too many pattern states.", "Use arl.simulate, the scheme simulated."
+        )
 
 
 def _never() -> AnalysisError:

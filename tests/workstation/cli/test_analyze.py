@@ -91,6 +91,26 @@ def test_an_analysis_answers(name: str, files: dict[str, Path], call: Any, tmp_p
         assert f"Drawn: {target}" in drawn.out
 
 
+@pytest.mark.parametrize(
+    ("settings", "published"),
+    [
+        (("scheme=shewhart", "rules=western_electric"), 91.75),
+        (("scheme=shewhart", "rules=nelson_3"), 421.5986),
+        (("scheme=attributes", "chart=p", "rate=0.2", "size=50", "actual=0.3"), 7.1144),
+        (("scheme=hotelling_t2", "variables=2", "distance=1", "alpha=0.005"), 41.916),
+        (("scheme=mewma", "variables=2", "weight=0.1", "limit=8.64", "distance=1"), 10.15),
+    ],
+    ids=lambda item: item[0] if isinstance(item, tuple) else "",
+)
+def test_run_lengths_of_every_scheme(settings: tuple[str, ...], published: float, call: Any, tmp_path: Path) -> None:
+    rules = [word for setting in settings if setting.startswith("rules=") for word in ("--rules", setting[6:])]
+    words = [word for setting in settings if not setting.startswith("rules=") for word in ("--set", setting)]
+    said = call("analyze", "arl", *words, *rules, "--json", "--png", tmp_path / "arl.png")
+    assert said.code == 0, said.err
+    assert said.json["arl"] == pytest.approx(published, rel=3e-3)
+    assert (tmp_path / "arl.png").read_bytes().startswith(SHAPES[".png"])
+
+
 @pytest.mark.parametrize("name", WITH_FILE)
 @pytest.mark.parametrize("how", ex.SPOILED)
 def test_a_spoiled_file_is_answered_or_refused_in_a_sentence(
@@ -276,6 +296,14 @@ def test_stages_presets_and_single_rules(files: dict[str, Path], call: Any, tmp_
         (("sampling-curve",), "needs a plan"),
         (("sampling-curve", "--set", "stages=[[50,1]]"), "no stage"),
         (("arl", "--set", "scheme=magic"), "no scheme 'magic'"),
+        (("arl", "--set", "scheme=attributes", "--set", "chart=x"), "chart 'x' of counts"),
+        (("arl", "--set", "scheme=attributes", "--set", "rate=0.1", "--set", "size=9.5"), "whole number of units"),
+        (("arl", "--set", "scheme=mewma", "--set", "variables=2"), "needs weight and limit"),
+        (
+            ("arl", "--set", "scheme=simulated", "--rules", "nelson", "--set", "runs=100", "--png", "arl.png"),
+            "no picture",
+        ),
+        (("arl", "--rules", "vda"), "Use arl.simulate"),
         (("predict", "{tuna}", "--column", "y", "--x", "x"), "Where to predict"),
         (("screening", "{ratings}", "--column", "rating"), "no number"),
         (("screening", "{boiler}", "--set", "limits=absent.csv"), "absent.csv"),
