@@ -156,10 +156,10 @@ def span_of(channel: SensorChannel, seconds: float, now: float | None) -> tuple[
     return min(begin, end - min(seconds, SHORTEST)), end
 
 
-def stretch_of(view: View) -> Stretch:
-    """A view as the chart draws it."""
+def stretch_of(view: View, now: float | None) -> Stretch:
+    """A view as the chart draws it; an alarm that is on is shaded up to `now`, without a line to the newest value."""
     what, series = view.channel.characteristic, view.series
-    end = view.until
+    end = now or newest_at(view.channel) or view.since
     shades = [Shade(one.began_at / _SECOND, _shaded_until(one, end), _seen(one)) for one in reversed(view.alarms)]
     return Stretch(
         what.name, what.unit, what.decimals, "" if view.is_raw else str(series.resolution), series.at, series.mean,
@@ -170,7 +170,8 @@ def stretch_of(view: View) -> Stretch:
 def _shaded_until(one: SensorAlarm, end: float) -> float:
     if one.ended_at is not None:
         return one.ended_at / _SECOND
-    return end if one.is_open else one.began_at / _SECOND
+    began = one.began_at / _SECOND
+    return max(end, began) if one.is_open else began
 
 
 def _seen(one: SensorAlarm) -> str:
@@ -258,12 +259,12 @@ def _range(low: object | None, high: object | None, unit: str) -> str:
     return f"at least {low} {unit}" if high is None else f"{low} to {high} {unit}"
 
 
-def alarm_texts(one: SensorAlarm, now: float) -> tuple[str, str, str]:
-    """When it began, what it was, how long it lasted."""
+def alarm_texts(one: SensorAlarm, *, runs: bool) -> tuple[str, str, str]:
+    """When it began, what it was, how long it lasted; only a line that runs can say that it still does."""
     began = datetime.fromtimestamp(one.began_at / _SECOND).astimezone()
-    today = datetime.fromtimestamp(now).astimezone().date()
+    today = datetime.now().astimezone().date()
     shown = f"{began:%H:%M}" if began.date() == today else f"{began:%m-%d %H:%M}"
-    if one.is_open:
+    if one.is_open and runs:
         lasted = "still"
     elif one.ended_at is None:
         lasted = "?"

@@ -116,9 +116,10 @@ def alarms(
     with Station.open(output.home_of(ctx, home), create=False) as station, station.read() as reader:
         number = find_channel(reader, station.home, channel).characteristic.id if channel else None
         found = alarms_of_channels(reader, station.home, number=number, limit=limit)
+        runs = station.line_running()
     shown = output.table(
         ("channel", "what", "began", "ended", "seen", "state"),
-        [(one.characteristic, one.watch, output.utc_time(one.began_at), _ended(one), one.seen, _state(one))
+        [(one.characteristic, one.watch, output.utc_time(one.began_at), _ended(one, runs), one.seen, _state(one))
          for one in found],
     )  # fmt: skip
     rows = [_alarm_row(one) for one in found]
@@ -345,9 +346,9 @@ def _short(iso: str) -> str:
     return iso.replace("T", " ").removesuffix("+00:00")
 
 
-def _ended(one: SensorAlarm) -> str:
+def _ended(one: SensorAlarm, runs: bool) -> str:
     if one.is_open:
-        return "still wrong"
+        return "still wrong" if runs else "not known: the line does not run"
     return f"{output.utc_time(one.ended_at)} ({one.ended})" if one.ended_at else "not known"
 
 

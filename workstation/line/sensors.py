@@ -13,7 +13,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 import msgspec
 
 from devices.channels.aggregate import Aggregate
-from devices.channels.alarms import ChannelAlarm
+from devices.channels.alarms import ChannelAlarm, Watch
 from devices.channels.channel import ContinuousChannel, Outcome, Sample
 from devices.channels.grouping import Grouping, Subgroup
 from devices.reading import Quality, Reading, Trigger
@@ -67,6 +67,7 @@ class Sensors:
         self._running: dict[tuple[str, str], _Running] = {}
         self._samples: deque[RawSample] = deque(maxlen=MOST_SAMPLES_WAITING)
         self._turns: deque[WatchTurn] = deque(maxlen=MOST_SAMPLES_WAITING)
+        self._utc = 0
         self._wrote_at = 0
         self._is_idle = False
 
@@ -88,7 +89,7 @@ class Sensors:
                 kept[key] = _Running(rule, found, channel)
         for key, running in self._running.items():
             if kept.get(key) is not running:
-                self._tell(key, running, running.channel.end("the plan changed"))
+                self._end(key, running, "the plan changed")
         self._running = kept
 
     def take(self, reading: Reading) -> bool:
@@ -107,6 +108,7 @@ class Sensors:
 
     def tick(self, now: int, utc: int) -> None:
         """Time passed (monotonic and UTC nanoseconds): close what is over, notice silence."""
+        self._utc = utc
         self._is_idle = utc - self._wrote_at >= FORGET_AFTER
         for key, running in self._running.items():
             self._tell(key, running, running.channel.tick(now, utc))
@@ -114,7 +116,7 @@ class Sensors:
     def end(self) -> None:
         """The line ends: tell everything that is open."""
         for key, running in self._running.items():
-            self._tell(key, running, running.channel.end("the line ended"))
+            self._end(key, running, "the line ended")
         self._running = {}
 
     def write_samples(self, buffer: SampleBuffer, now: int) -> None:
@@ -138,6 +140,12 @@ class Sensors:
     def samples_waiting(self) -> int:
         """How many raw samples and turns of watches wait for the buffer; one more when old samples are to go."""
         return len(self._samples) + len(self._turns) + self._is_idle
+
+    def _end(self, key: tuple[str, str], running: _Running, reason: str) -> None:
+        """A channel is read no longer: what is open is told, and no watch looks at it any more."""
+        self._tell(key, running, running.channel.end(reason))
+        for watch in Watch:  # those that saw nothing wrong have nothing to end
+            self._turns.append(WatchTurn(running.characteristic.id, str(watch), False, self._utc, reason))
 
     def _trigger(self, source: str) -> None:
         gauge = self._plan.gauges.get(source)

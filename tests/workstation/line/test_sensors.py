@@ -183,6 +183,21 @@ def test_a_watch_tells_the_buffer_when_it_turns(make: Make, tmp_path: Path) -> N
     buffer.close()
 
 
+@pytest.mark.parametrize("ends", [lambda one: one.end(), lambda one: one.follow(LinePlan(), 5 * SECOND)])
+def test_a_channel_that_is_read_no_longer_is_watched_no_longer(
+    make: Make, tmp_path: Path, ends: Callable[[Sensors], None]
+) -> None:
+    sensors, buffer = make(ContinuousRule(Grouping.COUNT, 1, high=Decimal(75))), SampleBuffer(tmp_path)
+    sensors.take(reading("75.5", 0))
+    sensors.tick(4 * SECOND, START + 4 * SECOND)
+    ends(sensors)
+    sensors.write_samples(buffer, START)
+    (found,) = buffer.characteristics()
+    (span,) = buffer.watches(found)
+    assert span.ended_at == START + 4 * SECOND and span.ended in ("the line ended", "the plan changed")
+    buffer.close()
+
+
 def test_bad_samples_survive_the_buffer(tmp_path: Path) -> None:
     one = RawSample(1, 5, None, "mm", "bad", 10)
     buffer = SampleBuffer(tmp_path)

@@ -75,15 +75,15 @@ class Detail(QFrame):
             if self._channel is not None:
                 self._fields.show_fields(facts_of(self._channel, brief=brief))
 
-    def show_alarms(self, alarms: Sequence[SensorAlarm], now: float) -> None:
-        """Show the alarms of what is in view, the newest first."""
+    def show_alarms(self, alarms: Sequence[SensorAlarm], *, runs: bool) -> None:
+        """Show the alarms of what is in view, the newest first; `runs`: a line watches the channel."""
         self._alarms = {one.uid: one for one in alarms}
         rows = []
         for one in alarms[:_SHOWN]:
             sign = ("alarm", "alarm") if one.is_open else ("good", "muted")
             if one.state == "raised" and not one.is_open:
                 sign = ("warn", "warn")
-            rows.append(Row(one.uid, alarm_texts(one, now), sign))
+            rows.append(Row(one.uid, alarm_texts(one, runs=runs), sign))
         self.table.show_rows(rows)
         self.table.setVisible(bool(rows))
         self._title.setText(f"Alarms in this span ({len(alarms)})")

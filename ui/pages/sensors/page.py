@@ -203,10 +203,10 @@ class Sensors(Page):
 
     def _show_view(self, view: View, span: tuple[float, float]) -> None:
         self._view = view
-        stretch = stretch_of(view)
+        stretch = stretch_of(view, self._now())
         self._chart.show_stretch(stretch, span if self._follows else None)
         in_view = [one for one in view.alarms if self._reaches(one.began_at, one.ended_at, one.is_open)]
-        self._detail.show_alarms(in_view, time.time())
+        self._detail.show_alarms(in_view, runs=self.desk.line.is_attached)
         also = [text for text, there in ((_SHADED, in_view), (_UNUSABLE, stretch.bad.any())) if there]
         self._legend.say(" ".join([_LEGENDS[stretch.slot], *also]))
         self._say_span()
