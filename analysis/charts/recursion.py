@@ -43,7 +43,7 @@ def _side_by_side(values: np.ndarray, weight: float, start: float, averages: np.
     for row, level in enumerate(begun.tolist(), 1):
         ended = float(averages[row - 1, -1])
         if ended != level or ended == 0.0:  # zero has two signs
-            _one_by_one(values[row], weight, ended, averages[row], True)
+            _mend(values[row], weight, ended, averages[row])
 
 
 def _average(values: np.ndarray, weight: float, level: np.ndarray, averages: np.ndarray, until_met: bool) -> None:
@@ -65,11 +65,20 @@ def _average(values: np.ndarray, weight: float, level: np.ndarray, averages: np.
             return
 
 
-def _one_by_one(values: np.ndarray, weight: float, level: float, averages: np.ndarray, until_met: bool = False) -> None:
+def _one_by_one(values: np.ndarray, weight: float, level: float, averages: np.ndarray) -> None:
+    rest, made = 1.0 - weight, []
+    for value in values.tolist():
+        level = weight * value + rest * level
+        made.append(level)
+    averages[:] = made
+
+
+def _mend(values: np.ndarray, weight: float, level: float, averages: np.ndarray) -> None:
+    """As `_one_by_one`, up to where it meets the average that stands there."""
     rest = 1.0 - weight
     for index, value in enumerate(values.tolist()):
         level = weight * value + rest * level
-        if until_met and level != 0.0 and level == averages[index]:
+        if level != 0.0 and level == averages[index]:
             return
         averages[index] = level
 
