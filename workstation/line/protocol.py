@@ -334,7 +334,7 @@ class Unsubscribe(Message, tag="unsubscribe", frozen=True):
 
 
 class Reload(Message, tag="reload", frozen=True):
-    """Plan, bindings or limits were changed: read them again."""
+    """Plan, gauges, limits or kept values were changed: read them again. Every client is sent a new snapshot."""
 
     command: int
 

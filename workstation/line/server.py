@@ -101,6 +101,12 @@ class LineServer:
             if source in client.looks_at:
                 client.send_traffic(source, frame, count)
 
+    def renew(self) -> None:
+        """Plan, gauges or kept values were changed from outside: have every client start afresh from the store."""
+        self._flush()
+        for client in tuple(self.clients):
+            client.renew()
+
     def look_again(self) -> None:
         """Some client looks at something else now."""
         self.looked(frozenset(source for client in self.clients for source in client.looks_at))
@@ -127,6 +133,7 @@ class ClientConnection(asyncio.Protocol):
         self._proven = False
         self._behind = False
         self._missed = 0
+        self._is_stale = False
         self._program = "a client"
         self.looks_at: dict[str, int] = {}
         """What it subscribed to, with how many pieces of each it was not sent because it was behind."""
@@ -164,9 +171,16 @@ class ClientConnection(asyncio.Protocol):
     def resume_writing(self) -> None:
         """The client has read what it owed: start it afresh if something was held back meanwhile."""
         self._behind = False
-        if self._proven and self._missed:
-            missed, self._missed = self._missed, 0
+        if self._proven and (self._missed or self._is_stale):
+            missed, self._missed, self._is_stale = self._missed, 0, False
             self._send(self._server.take_snapshot(missed))
+
+    def renew(self) -> None:
+        """Start the client afresh, now or when it has read what it owes."""
+        if self._behind:
+            self._is_stale = True
+        else:
+            self._send(self._server.take_snapshot(0))
 
     def send_announcements(self, frame: bytes, count: int) -> None:
         """Send a frame of `count` announcements, or only count them while this client is behind."""
@@ -240,6 +254,8 @@ class ClientConnection(asyncio.Protocol):
             )
         if isinstance(command, protocol.Refresh) and not answer.sentence:
             self._send(self._server.take_snapshot(0))
+        elif isinstance(command, protocol.Reload) and not answer.sentence:
+            self._server.renew()
         elif not answer.sentence:
             answer = self._look(command) or answer
         self._send(answer)

@@ -54,6 +54,19 @@ async def test_what_happens_together_is_announced_together_and_in_order(
         assert batches < 50
 
 
+async def test_who_is_attached_starts_afresh_when_the_line_read_its_plan_again(
+    server: LineServer, desk: Any, tmp_path: Path
+) -> None:
+    """Something was changed from outside, such as a corrected value: what is drawn must be read again."""
+    async with await LineClient.connect(tmp_path, "window") as window:
+        items = desk.announcements(2)
+        server.announce(items)
+        async with await LineClient.connect(tmp_path, "sinebar", announcements=False) as other:
+            assert (await other.ask(protocol.Reload)).sentence == ""
+        assert await window.hear() == protocol.Announce(tuple(items)), "in the order in which it happened"
+        assert await window.hear() == desk.snapshot(0)
+
+
 async def test_commands_are_answered_by_number(server: LineServer, desk: Any, tmp_path: Path) -> None:
     async with await LineClient.connect(tmp_path, "test", announcements=False) as client:
         first, second = await asyncio.gather(
