@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -327,6 +329,25 @@ def test_verify_finds_what_was_altered(measured: Path, open_window: Open, until:
     page.verify()
     until(lambda: not page._verifies)
     assert "Something was altered" in page._verdict_text.text()
+
+
+def test_what_a_sensor_gave_is_told_in_words_and_its_times_as_times(measured: Path) -> None:
+    from devices.channels.aggregate import Aggregate
+    from ui.models.journal import changes_of, read_entries, what_of
+    from workstation.catalog.rollups import keep_minute
+    from workstation.station import Station
+
+    start = 1_795_000_000_000_000_000 // 60_000_000_000 * 60_000_000_000
+    minute = Aggregate("temperature", start, 60_000_000_000).with_value(Decimal("21.5"), start + 5_000_000_000)
+    with Station.open(measured) as station:
+        with station.write("line") as work:
+            keep_minute(work, 1, "mm", minute)
+        newest = read_entries(station, "").entries[0]
+    assert what_of(newest, ()) == "minute of a sensor kept"
+    told = {name: after for name, _, after in changes_of(newest)}
+    assert told["count"] == "1" and told["total"] == "21.5"
+    assert re.fullmatch(r"2026-11-1\d \d\d:\d\d:00.*", told["start"])
+    assert told["first at"].replace(":05", ":00") == told["start"]
 
 
 def test_a_record_has_its_own_history(measured: Path, open_window: Open, until: Until) -> None:

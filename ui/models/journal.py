@@ -6,12 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ui.models.records import moment
+
 if TYPE_CHECKING:
     from workstation.station import Station
     from workstation.store import Acknowledged, JournalEntry, Reader
     from workstation.store.verify import Verification
 
 BATCH = "measurement_batch"
+_ROLLUP = "channel_rollup"
+_MOMENTS = ("_at", "start")
 _SPANS = {"spans": "values of", "closed": "judged"}
 NEWEST = 500
 """Entries of the whole journal that the page shows; a single record's history is shown whole."""
@@ -102,15 +106,17 @@ def changes_of(entry: JournalEntry) -> list[tuple[str, str, str]]:
         if entry.kind == BATCH and name in _SPANS:
             rows += [_span(_SPANS[name], *span) for span in change]
         elif isinstance(change, list) and len(change) == 2:
-            rows.append((said(name), _text(change[0]), _text(change[1])))
+            rows.append((said(name), _text(name, change[0]), _text(name, change[1])))
         else:
-            rows.append((said(name), "", _text(change)))
+            rows.append((said(name), "", _text(name, change)))
     return rows
 
 
 def what_of(entry: JournalEntry, corrected: Sequence[tuple[str, str, str]]) -> str:
     """What an entry did, in a line."""
     because = f" – {entry.reason}" if entry.reason else ""
+    if entry.kind == _ROLLUP:
+        return f"{entry.fields_changed()['period'][1]} of a sensor kept{because}"
     if entry.kind != BATCH:
         return f"{said(entry.kind)}: {said(entry.verb.rpartition('.')[2])}{because}"
     if corrected:
@@ -127,9 +133,11 @@ def _span(what: str, characteristic: int, first: int, last: int) -> tuple[str, s
     return f"{what}\ncharacteristic {characteristic}", "", subgroups
 
 
-def _text(value: Any) -> str:
+def _text(name: str, value: Any) -> str:
     if value is None:
         return ""
+    if name.endswith(_MOMENTS) and isinstance(value, int):
+        return moment(value)
     if isinstance(value, bool):
         return "yes" if value else "no"
     return str(value)
