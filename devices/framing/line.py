@@ -9,6 +9,7 @@ from devices.framing.frame import Frame
 
 TOO_LONG = "no end of record within the longest length"
 UNFINISHED = "the record never ended"
+TORN = "it followed a record that stood still before its end, and may be the rest of it"
 _ANY_END = re.compile(rb"\r\n?|\n")
 _made = tuple.__new__  # a named tuple without its own constructor's detour
 
@@ -17,6 +18,9 @@ class LineFramer:
     """Frames with an end mark. `end` is b"any" for CR, LF and CR LF alike; blank frames are passed over.
 
     A frame longer than `most` bytes is given as faults in pieces, up to and including its end; the next one is clean.
+    One that stands still for `gap` ns is a fault up to and including the next end: what comes later may be its own
+    rest or the next record, and must neither complete it nor be taken for a record of its own.
+    Bytes of `strip` alone, such as the LF behind a CR, begin no frame.
     """
 
     def __init__(self, end: bytes, most: int, strip: bytes = b"", check: Check | None = None, gap: int = 0) -> None:
@@ -27,17 +31,19 @@ class LineFramer:
         self._check = check
         self._gap = gap
         self._rest = b""
+        self._begun = False
         self._first = 0
         self._last = 0
         self._overrun = False
+        self._fault = TOO_LONG
 
     def feed(self, data: bytes, now: int) -> list[Frame]:
         frames: list[Frame] = []
         if self._gap and self._rest and now - self._last >= self._gap:
-            frames = self.flush(self._last)
+            frames = self.tick(now)
         if not data:
             return frames
-        first = self._first if self._rest else now
+        first = self._first if self._begun else now
         if not self._any:
             parts = (self._rest + data).split(self._end)
             rest = parts.pop()
@@ -50,6 +56,7 @@ class LineFramer:
             if len(rest) > self._most:
                 rest = self._shorten(rest, now, frames)
         self._rest = rest
+        self._begun = bool(rest.strip(self._strip) if self._strip else rest)
         return frames
 
     def _plain(self, parts: list[bytes], first: int, now: int, frames: list[Frame]) -> None:
@@ -91,13 +98,13 @@ class LineFramer:
 
     def _overlong(self, part: bytes, end: bytes, first: int, now: int, frames: list[Frame]) -> None:
         if self._overrun and len(part) <= self._most:
-            self._overrun = False
-            frames.append(Frame(b"", part + end, first, now, TOO_LONG))
+            self._overrun, fault, self._fault = False, self._fault, TOO_LONG
+            frames.append(Frame(b"", part + end, first, now, fault))
             return
         while len(part) > self._most:
             piece, part = part[: self._most], part[self._most :]
             frames.append(Frame(b"", piece, first, now, TOO_LONG))
-        self._overrun = False
+        self._overrun, self._fault = False, TOO_LONG
         frames.append(Frame(b"", part + end, first, now, TOO_LONG))
 
     def _shorten(self, rest: bytes, now: int, frames: list[Frame]) -> bytes:
@@ -111,17 +118,21 @@ class LineFramer:
         return rest
 
     def tick(self, now: int) -> list[Frame]:
-        if self._gap and self._rest and now - self._last >= self._gap:
-            return self.flush(self._last)
-        return []
+        if not (self._gap and self._rest and now - self._last >= self._gap):
+            return []
+        frames = self.flush(self._last)
+        if frames:
+            self._overrun, self._fault = True, TORN
+        return frames
 
     def deadline(self) -> int | None:
-        return self._last + self._gap if self._gap and self._rest else None
+        return self._last + self._gap if self._gap and self._begun else None
 
     def flush(self, now: int) -> list[Frame]:
         rest, self._rest = self._rest, b""
-        self._overrun = False
-        return [Frame(b"", rest, self._first, now, UNFINISHED)] if rest else []
+        begun, self._begun = self._begun, False
+        self._overrun, self._fault = False, TOO_LONG
+        return [Frame(b"", rest, self._first, now, UNFINISHED)] if begun else []
 
     def encode(self, payload: bytes) -> bytes:
         return (self._check.attach(payload) if self._check else payload) + self._end

@@ -225,6 +225,9 @@ def _serial(values: Values) -> SerialPort:
     )
 
 
+TORN_MS = 300
+"""Silence within a line after which its rest was lost, where the profile does not say another time: longer than any
+converter holds bytes back, shorter than a person takes between two presses."""
 _NEEDS = {
     "line": ("end", "max"),
     "fixed": ("size",),
@@ -251,7 +254,7 @@ def _framing(values: Values) -> Framing:
         most=values.integer("max", size or 256),
         size=size,
         strip=_bytes(values, "strip"),
-        gap_ms=values.integer("gap_ms"),
+        gap_ms=values.integer("gap_ms", TORN_MS if kind == "line" else 0),
         length_at=values.integer("length_at"),
         length_bytes=values.integer("length_bytes", 1),
         length_order=values.text("length_order", "big"),

@@ -79,7 +79,7 @@ FRAMING = Table(
         Key(
             "gap_ms",
             Kind.INTEGER,
-            "Silence that ends a frame, or throws away an unfinished one.",
+            "Silence that ends a frame, or throws away an unfinished one; 300 for lines where it is left out.",
             minimum=1,
             maximum=10_000,
         ),
