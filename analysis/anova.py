@@ -10,10 +10,14 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from analysis import bounds
 from analysis.descriptive import accurate_mean
 from analysis.errors import AnalysisError
-from analysis.observations import as_values, groups_of
+from analysis.observations import as_labels, as_values, groups_of
 from analysis.results import Note, Provenance, Result
+
+MOST_PAIRED = 50
+MOST_FACTORS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +67,13 @@ def one_way(values: ArrayLike, labels: ArrayLike, *, pairwise: bool = False, con
     """
     from scipy import special
 
+    bounds.confidence_level(confidence)
     groups = groups_of(values, labels)
     n, k = sum(g.size for g in groups.values()), len(groups)
     if n <= k:
-        raise AnalysisError(f"{k} groups have {n} values in all; at least one group needs 2.")
+        raise AnalysisError(f"{k} groups have {n} values in all; at least one group needs 2.", "Collect more data.")
+    if pairwise and k > MOST_PAIRED:
+        raise AnalysisError(f"{k} groups make {k * (k - 1) // 2} pairs.", f"Compare up to {MOST_PAIRED} in pairs.")
     # A shift to the first value takes the large constant part out exactly before anything is summed.
     base = float(next(iter(groups.values()))[0])
     shifted = {name: g - base for name, g in groups.items()}
@@ -139,10 +146,12 @@ def factorial(
 
     y = as_values(values)
     columns: dict[str, object] = {"y": y}
+    bounds.whole(interactions, "highest order of interactions", 1, MOST_FACTORS)
+    bounds.one_of(sum_type, "type of sums of squares", (1, 2, 3))
+    if not 1 <= len(factors) <= MOST_FACTORS:
+        raise AnalysisError(f"There are {len(factors)} factors.", f"Name 1 to {MOST_FACTORS}.")
     for index, (name, labels) in enumerate(factors.items()):
-        column = np.asarray(labels).astype(str)
-        if column.size != y.size:
-            raise AnalysisError(f"Factor '{name}' has {column.size} entries for {y.size} values.")
+        column = as_labels(labels, y.size, f"labels of factor '{name}'").astype(str)
         if len(set(column.tolist())) < 2:
             raise AnalysisError(f"Factor '{name}' has one level only; it cannot be tested.", "Leave it out.")
         columns[f"f{index}"] = column
@@ -158,15 +167,18 @@ def factorial(
     orders = range(1, min(interactions, len(names)) + 1)
     chosen = [pair for order in orders for pair in itertools.combinations(range(len(names)), order)]
     formula = "y ~ " + " + ".join(":".join(f"C(f{i}, {coding})" for i in term) for term in chosen)
-    model = ols(formula, frame).fit()
-    if model.df_resid < 1:
+    levels = [len(set(frame[f"f{index}"])) for index in range(len(names))]
+    wanted = 1 + sum(math.prod(levels[index] - 1 for index in term) for term in chosen)
+    if wanted >= len(frame):
         raise AnalysisError(
             "No degree of freedom is left for the residual.", "Ask for fewer interactions or repeat runs."
         )
-    if np.linalg.matrix_rank(model.model.exog) < model.model.exog.shape[1]:
+    design = ols(formula, frame)
+    if np.linalg.matrix_rank(design.exog) < design.exog.shape[1]:
         raise AnalysisError(
             "The factors cannot be told apart: some combinations were never run.", "Run them, or leave a term out."
         )
+    model = design.fit()
     if model.ssr <= 1e-24 * model.centered_tss:
         raise AnalysisError("The factors explain the values exactly; no residual is left to test by.", "Repeat runs.")
     table = anova_lm(model, typ=sum_type)

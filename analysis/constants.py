@@ -15,11 +15,13 @@ from functools import cache, lru_cache
 
 import numpy as np
 
+from analysis import bounds
 from analysis.constants_table import RANGE_CONSTANTS
 from analysis.errors import AnalysisError
 from analysis.results import Result
 
 LARGEST_SIZE = 100_000
+LARGEST_PRINTED = 1_000
 
 # Γ(x + 1/2) / (Γ(x) √x) in powers of 1/x (Tricomi and Erdélyi 1951)
 _GAMMA_RATIO = (1.0, -1 / 8, 1 / 128, 5 / 1024, -21 / 32768, -399 / 262144, 869 / 4194304)
@@ -84,6 +86,7 @@ def c5(n: int) -> float:
 @cache
 def chart_constants(n: int, width: float = 3.0) -> ChartConstants:
     """All factors for subgroups of `n` and limits `width` standard errors from the centre line."""
+    bounds.positive(width, "width in standard errors")
     mean, spread, middle = _range_constants(_size(n))
     unbias, root = c4(n), math.sqrt(n)
     wide, narrow = width * spread, width * c5(n)
@@ -199,6 +202,7 @@ def median_error(n: int) -> float:
 
 def table_source(largest: int = 100) -> str:
     """The text of `analysis/constants_table.py`; `python -m analysis.constants` prints it."""
+    bounds.whole(largest, "largest size", 2, LARGEST_PRINTED)
     lines = [
         '"""Mean (d2), standard deviation (d3) and median of the range of n standard normal values, n = 2 to 100.',
         "",
@@ -231,7 +235,7 @@ def _range_constants(n: int) -> tuple[float, float, float]:
 
 
 def _size(n: int) -> int:
-    if not 2 <= n <= LARGEST_SIZE or n != int(n):
+    if not 2 <= n <= LARGEST_SIZE or n != int(n) or isinstance(n, bool):
         raise AnalysisError(
             f"Chart constants exist for whole subgroup sizes from 2 to {LARGEST_SIZE}, not for {n}.",
             "Give a subgroup of at least two values, or use a chart of individuals.",

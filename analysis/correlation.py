@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from analysis import bounds
 from analysis.errors import AnalysisError
-from analysis.observations import as_values, paired_values
+from analysis.observations import as_floats, as_values, paired_values, refuse_beyond
 from analysis.results import Note, Provenance, Result
 
 Coefficient = Literal["pearson", "spearman", "kendall"]
@@ -47,6 +48,8 @@ def _made(kind: Coefficient) -> Provenance:
 
 def correlate(x: ArrayLike, y: ArrayLike, *, kind: Coefficient = "pearson", confidence: float = 0.95) -> Correlation:
     """Correlation of two columns of shape (n,); rows with a missing value are left out."""
+    bounds.one_of(kind, "kind of correlation", get_args(Coefficient))
+    bounds.confidence_level(confidence)
     a, b = paired_values(x, y, at_least=3)
     n = a.size
     if np.ptp(a) == 0 or np.ptp(b) == 0:
@@ -110,7 +113,7 @@ class CorrelationMatrix(Result):
 def matrix(columns: Mapping[str, ArrayLike], *, kind: Coefficient = "pearson") -> CorrelationMatrix:
     """All pairs of columns, each pair on the rows complete for it."""
     if len(columns) < 2:
-        raise AnalysisError(f"A correlation matrix needs at least 2 columns; there are {len(columns)}.")
+        raise AnalysisError(f"A correlation matrix needs at least 2 columns; there are {len(columns)}.", "Name more.")
     names = tuple(columns)
     size = len(names)
     r: list[list[float | None]] = [[None] * size for _ in names]
@@ -132,16 +135,20 @@ def partial(x: ArrayLike, y: ArrayLike, controls: ArrayLike, *, confidence: floa
 
     Freedom n - 2 - k; Fisher z interval with standard error 1/sqrt(n - k - 3) (Anderson 2003, section 4.3).
     """
-    control = np.atleast_2d(np.asarray(controls, dtype=np.float64))
-    if control.shape[0] == 1 and control.shape[1] == np.size(np.asarray(x)):
-        control = control.T
+    bounds.confidence_level(confidence)
+    control = np.atleast_2d(as_floats(controls, "controls"))
+    if control.ndim != 2:
+        raise AnalysisError(f"The controls have {control.ndim} dimensions.", "Give a table of rows and columns.")
+    refuse_beyond(control, "controls")
     a, b = as_values(x, "x"), as_values(y, "y")
+    if control.shape[0] == 1 and control.shape[1] == a.size:
+        control = control.T
     if not a.size == b.size == control.shape[0]:
-        raise AnalysisError(f"x has {a.size} values, y {b.size} and the controls {control.shape[0]} rows.")
+        raise AnalysisError(f"x has {a.size} values, y {b.size}, the controls {control.shape[0]} rows.", "Give rows.")
     rows = ~(np.isnan(a) | np.isnan(b) | np.isnan(control).any(axis=1))
     n, k = int(rows.sum()), control.shape[1]
     if n < k + 4:
-        raise AnalysisError(f"{k} control columns need at least {k + 4} complete rows; there are {n}.")
+        raise AnalysisError(f"{k} control columns need at least {k + 4} complete rows; there are {n}.", "Measure more.")
     design = np.column_stack([np.ones(n), control[rows]])
     both = np.column_stack([a[rows], b[rows]])
     left = both - design @ np.linalg.lstsq(design, both, rcond=None)[0]
@@ -180,8 +187,10 @@ def lagged(x: ArrayLike, y: ArrayLike, *, maximum_lag: int = 20, confidence: flo
     a, b = as_values(x, "x"), as_values(y, "y")
     if a.size != b.size:
         raise AnalysisError(f"x has {a.size} values and y has {b.size}.", "Give pairs.")
-    if not 0 < maximum_lag <= a.size - 3:
-        raise AnalysisError(f"The maximum lag is {maximum_lag}; with {a.size} values it lies in 1 to {a.size - 3}.")
+    bounds.confidence_level(confidence)
+    if a.size < 4:
+        raise AnalysisError(f"Lags need at least 4 values; there are {a.size}.", "Collect more data.")
+    bounds.whole(maximum_lag, "maximum lag", 1, a.size - 3)
     lags = range(-maximum_lag, maximum_lag + 1)
     found: list[float | None] = []
     for lag in lags:

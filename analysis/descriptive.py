@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.observations import as_values, finite_values
+from analysis import bounds
+from analysis.errors import AnalysisError
+from analysis.observations import as_values, finite_values, refuse_beyond
 from analysis.results import Note, Provenance, Result
 
 QuantileType = Literal["type 6", "type 7", "type 8"]
@@ -54,12 +56,16 @@ class Descriptive(Result):
 
 def accurate_mean(data: NDArray[np.float64]) -> float:
     """Mean with the rounding of the sum taken out (one correction pass; Chan, Golub and LeVeque 1983)."""
+    if data.size == 0:
+        raise AnalysisError("No value is left to take the mean of.", "Collect more data.")
+    refuse_beyond(data)
     first = float(np.mean(data))
     return first + float(np.mean(data - first))
 
 
 def describe(values: ArrayLike, *, quantile_type: QuantileType = "type 6") -> Descriptive:
     """Describe values of shape (n,); missing ones are counted and left out."""
+    bounds.one_of(quantile_type, "type of quantile", get_args(QuantileType))
     everything = as_values(values)
     data = finite_values(everything)
     n, mean = data.size, accurate_mean(data)

@@ -10,11 +10,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from analysis import bounds
 from analysis.errors import AnalysisError
-from analysis.observations import as_values
+from analysis.observations import as_floats, as_values
 from analysis.results import Note, Provenance, Result
 
 LETTERS = "ABCDEFGHJKLMNOPQRSTUVWXYZ"  # the trade leaves out I, which stands for the identity
+
+MOST_FACTORS = 12
+MOST_GENERATORS = 12
+MOST_CENTER_POINTS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +40,12 @@ class Design(Result):
 
 
 def _names(count: int, most: int) -> tuple[str, ...]:
-    if not 2 <= count <= most:
-        raise AnalysisError(f"{count} factors were asked for; this plan takes 2 to {most}.")
-    return tuple(LETTERS[:count])
+    return tuple(LETTERS[: bounds.whole(count, "number of factors", 2, most)])
 
 
 def _order(runs: int, seed: int | None) -> tuple[int, ...]:
+    if seed is not None:
+        bounds.whole(seed, "seed", 0)
     return tuple(np.random.default_rng(seed).permutation(runs).tolist())
 
 
@@ -64,14 +69,19 @@ def fractional_factorial(basic: int, generators: Sequence[str], *, seed: int | N
     word; aliases are given for words up to two factors (Montgomery, Design and Analysis of Experiments, chapter 8).
     """
     names = _names(basic + len(generators), len(LETTERS))
-    base = _two_level(basic)
+    base = _two_level(bounds.whole(basic, "number of basic factors", 2, MOST_FACTORS))
+    if len(generators) > MOST_GENERATORS:
+        raise AnalysisError(f"There are {len(generators)} generators.", f"Give up to {MOST_GENERATORS}.")
     columns = [base[:, i] for i in range(basic)]
     words: list[frozenset[str]] = []
     for index, text in enumerate(generators):
         letters = text.lstrip("-")
         unknown = [letter for letter in letters if letter not in names[:basic]]
         if unknown or len(set(letters)) != len(letters) or len(letters) < 2:
-            raise AnalysisError(f"The generator '{text}' is not a product of basic factors {', '.join(names[:basic])}.")
+            raise AnalysisError(
+                f"The generator '{text}' is not a product of basic factors.",
+                f"Multiply two or more of {', '.join(names[:basic])}, each once.",
+            )
         product = np.prod([columns[names.index(letter)] for letter in letters], axis=0)
         columns.append(-product if text.startswith("-") else product)
         words.append(frozenset(letters) | {names[basic + index]})
@@ -125,6 +135,8 @@ def central_composite(
     """Cube, star and centre for a second-order surface; alpha defaults to the rotatable (2^k)^(1/4)."""
     names = _names(factors, 6)
     distance = (2.0**factors) ** 0.25 if alpha is None else alpha
+    bounds.positive(distance, "distance of the star points")
+    bounds.whole(center_points, "number of centre points", 0, MOST_CENTER_POINTS)
     star = np.vstack([sign * distance * np.eye(factors)[i] for i in range(factors) for sign in (-1.0, 1.0)])
     matrix = np.vstack([_two_level(factors), star, np.zeros((center_points, factors))])
     made = Provenance("design.central_composite", {"alpha": distance, "center_points": center_points, "seed": seed})
@@ -136,6 +148,7 @@ def box_behnken(factors: int, *, center_points: int = 3, seed: int | None = None
     names = _names(factors, 5)
     if factors < 3:
         raise AnalysisError("A Box-Behnken plan needs 3 to 5 factors; 2 were asked for.", "Use central_composite.")
+    bounds.whole(center_points, "number of centre points", 0, MOST_CENTER_POINTS)
     rows = []
     for i, j in itertools.combinations(range(factors), 2):
         for a, b in itertools.product((-1.0, 1.0), repeat=2):
@@ -179,11 +192,16 @@ def effects(responses: ArrayLike, factors: int, *, confidence: float = 0.95) -> 
 
     Contrasts as in Montgomery, chapter 6; Lenth (1989) for unreplicated plans.
     """
-    table = np.asarray(responses, dtype=np.float64)
+    bounds.confidence_level(confidence)
+    table = as_floats(responses, "responses")
     table = table[:, None] if table.ndim == 1 else table
+    if table.ndim != 2 or table.shape[1] == 0:
+        raise AnalysisError("The responses are no column and no table.", "Give one row a run, one column a replicate.")
     names = _names(factors, 12)
     if table.shape[0] != 2**factors:
-        raise AnalysisError(f"A 2^{factors} plan has {2**factors} runs; there are {table.shape[0]} responses.")
+        raise AnalysisError(
+            f"A 2^{factors} plan has {2**factors} runs; there are {table.shape[0]} responses.", "Give each run."
+        )
     as_values(table.ravel(), "responses")
     if np.isnan(table).any():
         raise AnalysisError("A response is missing; a full factorial needs every run.", "Repeat the missing run.")

@@ -8,8 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.observations import finite_values
+from analysis import bounds
+from analysis.observations import finite_values, refuse_beyond
 from analysis.results import Note, Result
+
+FARTHEST = 1e12
+"""Standardised values beyond it have no logarithm of a probability that could be added."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,8 @@ class Normality(Result):
 
 def anderson_darling_p(a_squared: float, n: int) -> float:
     """P-value of A² when mean and standard deviation are estimated (D'Agostino and Stephens 1986, table 4.9)."""
+    bounds.whole(n, "number of values", 1)
+    bounds.finite(a_squared, "A²")
     a = a_squared * (1.0 + 0.75 / n + 2.25 / n**2)
     if a < 0.2:
         p = 1.0 - math.exp(-13.436 + 101.14 * a - 223.73 * a * a)
@@ -57,9 +63,11 @@ def anderson_darling_statistic(ordered_z: NDArray[np.float64]) -> float:
     """A² of standardised values in rising order, from log-probabilities so that far tails do not become infinite."""
     from scipy import special
 
-    n = ordered_z.size
+    z = finite_values(ordered_z, name="standardised values")
+    refuse_beyond(z, "standardised values", FARTHEST)
+    n = z.size
     weights = 2.0 * np.arange(1, n + 1) - 1.0
-    logs = special.log_ndtr(ordered_z) + special.log_ndtr(-ordered_z[::-1])
+    logs = special.log_ndtr(z) + special.log_ndtr(-z[::-1])
     return float(-n - (weights @ logs) / n)
 
 
@@ -88,7 +96,7 @@ def normality(values: ArrayLike) -> Normality:
         anderson_darling=NormalityTest(_NAMES[0], a_squared, anderson_darling_p(a_squared, n), "Stephens 1986, case 4"),
         shapiro_wilk=shapiro,
         lilliefors=_lilliefors(z),
-        dagostino_pearson=_dagostino(data),
+        dagostino_pearson=_dagostino(z),
         jarque_bera=_jarque_bera(z),
         notes=tuple(notes),
     )
@@ -118,12 +126,12 @@ def _lilliefors(z: NDArray[np.float64]) -> NormalityTest:
     return NormalityTest(_NAMES[2], distance, p if p <= 0.1 else None, method if p <= 0.1 else f"{method}; p above 0.1")
 
 
-def _dagostino(data: NDArray[np.float64]) -> NormalityTest:
+def _dagostino(z: NDArray[np.float64]) -> NormalityTest:
     from scipy import stats
 
-    if data.size < 20:
+    if z.size < 20:
         return NormalityTest(_NAMES[3], None, None, "needs 20 values")
-    tested = stats.normaltest(data)
+    tested = stats.normaltest(z)
     return NormalityTest(_NAMES[3], float(tested.statistic), float(tested.pvalue), "K², D'Agostino and Pearson 1973")
 
 

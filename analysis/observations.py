@@ -56,7 +56,7 @@ def refuse_beyond(array: NDArray[np.float64], name: str = "values", largest: flo
     if np.isinf(value):
         raise AnalysisError(f"The {name} hold an infinite number at position {place}.", "Remove or mend it.")
     raise AnalysisError(
-        f"The {name} hold {value:g} at position {place}; its square cannot be held.",
+        f"The {name} hold {value:g}, beyond {largest:g} at position {place}; its square cannot be held.",
         f"Give numbers up to {largest:g}, in a larger unit.",
     )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from analysis import bounds
 from analysis.errors import AnalysisError
 from analysis.observations import as_values
 from analysis.results import Note, Provenance, Result
@@ -33,8 +34,8 @@ def pareto(weights: Mapping[str, float], *, threshold: float = 80.0, merge_below
 
     Categories below `merge_below` percent of the total are joined in 'other', which always stands last.
     """
-    if not 0.0 < threshold <= 100.0:
-        raise AnalysisError(f"The threshold is {threshold} %; it must lie above 0 and not above 100.")
+    bounds.positive(threshold, "threshold in percent", largest=100.0)
+    bounds.not_negative(merge_below, "share to merge below, in percent", largest=100.0)
     if not weights:
         raise AnalysisError("There are no categories.", "Give at least one category with its count or cost.")
     values = as_values(list(weights.values()), "weights")
@@ -43,7 +44,7 @@ def pareto(weights: Mapping[str, float], *, threshold: float = 80.0, merge_below
         raise AnalysisError(f"The weight of '{bad}' is missing or negative.", "Counts and costs are 0 or more.")
     total = float(values.sum())
     if total == 0:
-        raise AnalysisError("All weights are 0; there is nothing to compare.")
+        raise AnalysisError("All weights are 0; there is nothing to compare.", "Give a count or cost above 0.")
     rows = sorted(zip(weights, values.tolist(), strict=True), key=lambda row: -row[1])
     small = [row for row in rows if 100.0 * row[1] / total < merge_below]
     notes: tuple[Note, ...] = ()
@@ -74,5 +75,5 @@ def pareto_of_events(labels: Sequence[str], costs: ArrayLike | None = None, *, t
         raise AnalysisError(f"There are {len(labels)} events and {amounts.size} costs.", "Give one cost an event.")
     weights: dict[str, float] = {}
     for label, amount in zip(labels, amounts.tolist(), strict=True):
-        weights[label] = weights.get(label, 0.0) + amount
+        weights[str(label)] = weights.get(str(label), 0.0) + amount
     return pareto(weights, threshold=threshold)

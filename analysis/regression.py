@@ -9,10 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from analysis import bounds
 from analysis.descriptive import accurate_mean
 from analysis.errors import AnalysisError
-from analysis.observations import as_values
+from analysis.observations import as_values, refuse_beyond
 from analysis.results import Note, Provenance, Result
+
+LARGEST = 1e75
+"""Sums of squares are multiplied with each other: the fourth power must be held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +89,14 @@ def fit(
     Columns are centred (when there is an intercept) and scaled, then solved by QR, which keeps 9 and more certified
     digits on NIST StRD Norris and Longley. Formulas: Montgomery, Peck and Vining, chapters 3, 4, 6 and 9.
     """
+    bounds.confidence_level(confidence)
     response, columns = _complete(y, predictors)
     n, k = columns.shape
     freedom = n - k - int(intercept)
     if freedom < 1:
-        raise AnalysisError(f"{k} predictors need at least {k + int(intercept) + 1} rows; there are {n}.")
+        raise AnalysisError(
+            f"{k} predictors need at least {k + int(intercept) + 1} rows; there are {n}.", "Measure more."
+        )
     names = list(predictors)
     basis = _Basis.of(columns, names, intercept)
     centre = accurate_mean(response) if intercept else 0.0
@@ -144,19 +151,27 @@ class _Solved:
 def _complete(y: ArrayLike, predictors: Mapping[str, ArrayLike]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     if not predictors:
         raise AnalysisError("There is no predictor.", "Name at least one column.")
-    response = as_values(y, "response")
-    table = np.column_stack([as_values(column, f"predictor '{name}'") for name, column in _sized(predictors, response)])
+    response = _scaled(y, "response")
+    table = np.column_stack([_column(column, name, response) for name, column in predictors.items()])
     rows = ~(np.isnan(response) | np.isnan(table).any(axis=1))
     return response[rows], table[rows]
 
 
-def _sized(predictors: Mapping[str, ArrayLike], response: NDArray[np.float64]) -> list[tuple[str, ArrayLike]]:
-    for name, column in predictors.items():
-        if np.size(np.asarray(column)) != response.size:
-            raise AnalysisError(
-                f"The predictor '{name}' has {np.size(np.asarray(column))} rows, y has {response.size}."
-            )
-    return list(predictors.items())
+def _column(column: ArrayLike, name: str, response: NDArray[np.float64]) -> NDArray[np.float64]:
+    data = _scaled(column, f"values of predictor '{name}'")
+    if data.size != response.size:
+        raise AnalysisError(f"The predictor '{name}' has {data.size} rows, y has {response.size}.", "Give pairs.")
+    return data
+
+
+def _scaled(column: ArrayLike, name: str) -> NDArray[np.float64]:
+    """A column whose variation can be squared twice, or that does not vary."""
+    data = as_values(column, name)
+    refuse_beyond(data, name, LARGEST)
+    peak = float(np.nanmax(np.abs(data), initial=0.0)) if data.size else 0.0
+    if 0.0 < peak < 1.0 / LARGEST:
+        raise AnalysisError(f"The {name} reach {peak:g} at most, too little for their squares.", "Use a smaller unit.")
+    return data
 
 
 def _refuse_dependent(r: NDArray[np.float64], names: list[str]) -> None:
@@ -242,7 +257,8 @@ def _coefficients(s: _Solved, variance: float, columns: NDArray[np.float64]) -> 
     ]
     if s.intercept:
         weights = s.basis.centres * shrink
-        error = math.sqrt(variance * (1.0 / n + float(weights @ covariance @ weights)))
+        moved = weights @ inverse  # as a sum of squares, which rounding cannot make negative
+        error = math.sqrt(variance * (1.0 / n + float(moved @ moved)))
         value = s.centre - float(math.fsum((slopes * s.basis.centres).tolist()))
         terms.insert(0, _term("intercept", value, error, s.freedom, quantile, None))
     return tuple(terms)
@@ -280,8 +296,10 @@ def _lack_of_fit(
 def polynomial(y: ArrayLike, x: ArrayLike, *, degree: int, confidence: float = 0.95) -> Regression:
     """Polynomial in x about its mean: terms (x - mean)^1 .. ^degree, which keeps the columns far from dependent."""
     data = as_values(x, "x")
-    if not 1 <= degree <= 10:
-        raise AnalysisError(f"The degree is {degree}; it lies in 1 to 10.")
+    bounds.whole(degree, "degree", 1, 10)
+    refuse_beyond(data, "x", LARGEST ** (1.0 / degree))
+    if np.isnan(data).all():
+        raise AnalysisError("There is no value of x.", "Give numbers.")
     centre = accurate_mean(data[~np.isnan(data)])
     terms = {f"(x - {centre:.9g})^{power}": (data - centre) ** power for power in range(1, degree + 1)}
     return fit(y, terms, confidence=confidence)
@@ -309,7 +327,7 @@ def predict(
     missing = [name for name in predictors if name not in at]
     if missing:
         raise AnalysisError(f"No setting is given for '{missing[0]}'.", "Give one for each predictor.")
-    moved = {name: as_values(column, name) - at[name] for name, column in predictors.items()}
+    moved = {name: as_values(column, name) - bounds.finite(at[name], name) for name, column in predictors.items()}
     fitted = fit(y, moved, confidence=confidence)
     mean = fitted.coefficient("intercept")
     quantile = float(special.stdtrit(fitted.residual_freedom, 0.5 + confidence / 2.0))

@@ -54,7 +54,7 @@ def as_matrix(values: ArrayLike | Sequence[Sequence[float]]) -> np.ndarray:
 
 def _padded(values: Sequence[Sequence[float]]) -> np.ndarray:
     try:
-        rows = [as_floats(row).reshape(-1) for row in values]
+        rows = [as_floats(row, "subgroups").reshape(-1) for row in values]
     except TypeError as error:
         raise AnalysisError(
             f"The subgroups are not all lists of numbers ({error}).", "Mend the entry named."

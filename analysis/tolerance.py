@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from analysis import bounds
 from analysis.errors import AnalysisError
-from analysis.observations import finite_values
+from analysis.observations import as_floats, finite_values
 from analysis.results import Note, Provenance, Result
 
 Sides = Literal["two", "lower", "upper"]
 FactorMethod = Literal["exact", "howe"]
+
+SMALLEST_LEVEL = 1e-6
+LARGEST_SAMPLE = 10_000_000
+MOST_FACTORS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +46,13 @@ class ToleranceInterval(Result):
 
 
 def _check_levels(coverage: float, confidence: float) -> None:
-    for name, level in (("coverage", coverage), ("confidence", confidence)):
-        if not 0.0 < level < 1.0:
-            raise AnalysisError(f"The {name} is {level}; it must lie between 0 and 1.", "Give 0.99 for 99 %.")
+    bounds.share(coverage, "coverage", smallest=SMALLEST_LEVEL)
+    bounds.share(confidence, "confidence", smallest=SMALLEST_LEVEL)
+
+
+def _check_readings(sides: str, method: str = "exact") -> None:
+    bounds.one_of(sides, "side of the interval", get_args(Sides))
+    bounds.one_of(method, "method of the factor", get_args(FactorMethod))
 
 
 def factor(
@@ -56,8 +65,10 @@ def factor(
     16269-6 and NIST/SEMATECH e-Handbook 7.2.6.3. One-sided: noncentral t, exact (same sources).
     """
     _check_levels(coverage, confidence)
+    _check_readings(sides, method)
     if n < 2:
-        raise AnalysisError(f"A tolerance factor needs at least 2 values; there are {n}.")
+        raise AnalysisError(f"A tolerance factor needs at least 2 values; there are {n}.", "Collect more data.")
+    bounds.whole(n, "sample size", 2, LARGEST_SAMPLE)
     if sides != "two":
         return _factor_one_sided(n, coverage, confidence)
     return _factor_howe(n, coverage, confidence) if method == "howe" else _factor_exact(n, coverage, confidence)
@@ -143,6 +154,7 @@ def distribution_free(
     it, they are given with the confidence they have and a note with the sample size that would do.
     """
     _check_levels(coverage, confidence)
+    _check_readings(sides)
     data = np.sort(finite_values(values, at_least=2))
     n = len(data)
     least = 2 if sides == "two" else 1
@@ -176,6 +188,7 @@ def distribution_free(
 def sample_size(coverage: float, confidence: float, sides: Sides = "two") -> int:
     """Smallest n whose extremes form a distribution-free tolerance interval (93 for 95/95 two-sided, 59 one-sided)."""
     _check_levels(coverage, confidence)
+    _check_readings(sides)
     left_out = 2 if sides == "two" else 1
     low, high = left_out, left_out + 1
     while _rank_confidence(high, left_out, coverage) < confidence:
@@ -191,5 +204,10 @@ def sample_size(coverage: float, confidence: float, sides: Sides = "two") -> int
 
 def factors(ns: ArrayLike, coverage: float, confidence: float, sides: Sides = "two") -> NDArray[np.float64]:
     """Exact factors for several sample sizes at once, shape of `ns`."""
-    sizes = np.asarray(ns, dtype=np.int64)
+    given = as_floats(ns, "sample sizes")
+    if not ((given >= 2) & (given <= LARGEST_SAMPLE) & (given == np.floor(given))).all():
+        raise AnalysisError("A sample size is no whole number from 2 on.", f"Give numbers up to {LARGEST_SAMPLE}.")
+    if given.size > MOST_FACTORS:
+        raise AnalysisError(f"{given.size} factors were asked for.", f"Ask for up to {MOST_FACTORS} at once.")
+    sizes = given.astype(np.int64)
     return np.array([factor(int(n), coverage, confidence, sides) for n in sizes.ravel()]).reshape(sizes.shape)

@@ -9,9 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from analysis import bounds
 from analysis.errors import AnalysisError
 from analysis.observations import as_values, finite_values, paired_values
 from analysis.results import Note, Provenance, Result
+
+STEEPEST = 1e290
+MOST_PAIRED = 10_000
+"""Every pair of values makes one slope; these are held together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,12 @@ def mann_kendall(values: ArrayLike, times: ArrayLike | None = None, *, confidenc
     Mann (1945), Kendall (1975) with the variance corrected for ties; Sen (1968) for the slope, its interval by the
     normal approximation (Gilbert 1987, section 16.4). Times must not repeat.
     """
+    bounds.confidence_level(confidence)
     series = as_values(values)
+    if series.size > MOST_PAIRED:
+        raise AnalysisError(
+            f"Sen's slope looks at every pair of values; {series.size} make too many.", f"Give up to {MOST_PAIRED}."
+        )
     x, y = paired_values(
         np.arange(series.size) if times is None else times, series, at_least=4, names=("times", "values")
     )
@@ -65,6 +75,12 @@ def mann_kendall(values: ArrayLike, times: ArrayLike | None = None, *, confidenc
     x, y = x[order], y[order]
     if (np.diff(x) == 0).any():
         raise AnalysisError("Two values have the same time.", "Give each value a time of its own, or average them.")
+    nearest, reach = float(np.diff(x).min()), max(float(np.abs(x).max()), 1.0)
+    if float(np.ptp(y)) > STEEPEST / reach * nearest:
+        raise AnalysisError(
+            f"The values rise so fast ({np.ptp(y):g} with times {nearest:g} apart) that a slope cannot be held.",
+            "Give values or times in another unit.",
+        )
     n = y.size
     _, ties = np.unique(y, return_counts=True)
     variance = (n * (n - 1) * (2 * n + 5) - float((ties * (ties - 1) * (2 * ties + 5)).sum())) / 18.0
@@ -131,7 +147,12 @@ def change_points(
     Cost of a segment: its sum of squares over sigma squared; penalty a shift: 3·ln n unless given. Sigma defaults to
     the median absolute moving range over its normal expectation, which a few shifts do not inflate.
     """
+    bounds.whole(minimum_length, "shortest segment", 1)
     data = finite_values(values, at_least=2 * minimum_length)
+    if penalty is not None:
+        bounds.not_negative(penalty, "penalty")
+    if sigma is not None:
+        bounds.positive(sigma, "standard deviation")
     n, method = data.size, "given"
     if sigma is None:
         # median of |x1 - x2| for a normal population is 0.9538726·sigma (sqrt(2) times the quartile 0.6744898)
@@ -232,15 +253,15 @@ def autocorrelation(values: ArrayLike, *, lags: int | None = None, confidence: f
     if np.isnan(data).any():
         where = int(np.flatnonzero(np.isnan(data))[0])
         raise AnalysisError(f"The value at position {where} is missing.", "An even series is needed: fill or cut it.")
+    bounds.confidence_level(confidence)
     data = finite_values(data, at_least=4)
     n = data.size
     count = max(1, min(n // 4, int(10 * math.log10(n)))) if lags is None else lags
-    if not 1 <= count < n:
-        raise AnalysisError(f"{count} lags were asked of {n} values.", f"Ask for 1 to {n - 1}.")
+    bounds.whole(count, "number of lags", 1, n - 1)
     centred = data - data.mean()
     squares = float(centred @ centred)
     if squares == 0:
-        raise AnalysisError("The values do not vary; they have no autocorrelation.")
+        raise AnalysisError("The values do not vary; they have no autocorrelation.", "Look at a longer series.")
     coefficients = np.array([float(centred[k:] @ centred[: n - k]) / squares for k in range(count + 1)])
     k = np.arange(1, count + 1)
     q = n * (n + 2.0) * float((coefficients[1:] ** 2 / (n - k)).sum())

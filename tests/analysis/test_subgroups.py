@@ -71,7 +71,7 @@ def test_digits_are_kept_far_from_zero() -> None:
         (lambda: subgroups.by_time([1, 2], [0], 5), "2 values and 1 times"),
         (lambda: subgroups.by_time([1, 2], [0, NAN], 5), "time at position 1 is missing"),
         (lambda: subgroups.by_time([1, 2], [0, 1], 0), "time window of 0"),
-        (lambda: subgroups.as_matrix([["a"], [1, 2]]), "not all lists of numbers"),
+        (lambda: subgroups.as_matrix([["a"], [1, 2]]), "not all numbers"),
         (lambda: subgroups.as_matrix(5), "table of two dimensions"),
         (lambda: subgroups.as_matrix([[1.0, math.inf]]), "infinite number at position 0, 1"),
     ],
