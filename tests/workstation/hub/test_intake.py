@@ -15,6 +15,8 @@ from tests.workstation.hub.conftest import Sender
 from tests.workstation.wire.stations import measure, new_station
 from workstation.hub.hub import Hub
 from workstation.hub.queries import Finding
+from workstation.line.correction import Correction, correct
+from workstation.line.reactions import NoReactions
 from workstation.store import Store
 from workstation.store.journal import recomputed_hash
 from workstation.store.measurements import MEASUREMENT_FIELDS
@@ -116,6 +118,18 @@ def test_a_word_of_a_reading_with_nul_is_refused(sender: Sender) -> None:
     rows = changed(batch.rows, measurements=(tuple(row), *batch.rows.measurements[1:]))
     reply = sender.push(*before, changed(batch, rows=rows))
     assert "the character NUL" in reply.results[-1].reason
+
+
+def test_a_corrected_value_arrives_beside_the_first_one(sender: Sender) -> None:
+    sender.push(*sender.entries())
+    before = sender.station.totals.count
+    with sender.store.write("engineer") as work:
+        correct(work, Correction(1, 2, 3, "74.0035"), "misread", NoReactions())
+    assert sender.outcomes(*sender.entries(before)) == ["applied"]
+    assert sender.hub.queries.recounted(sender.station) == totals_here(sender.store)
+    with sender.store.read() as reader:
+        assert sender.hub.queries.readings(sender.station, 1, 100) == reader.measurements(1, versions=True)
+        assert "74.0035" in {str(one.value) for one in reader.measurements(1)}
 
 
 def test_an_altered_reading_is_refused_and_remembered(sender: Sender) -> None:
