@@ -12,11 +12,12 @@ from bisect import bisect_left, bisect_right
 
 import numpy as np
 
-from analysis.arl.chains import Place, absorption, directed_absorption, single_values
+from analysis.arl.chains import absorption, directed_absorption, single_values
 from analysis.arl.model import RunLength, run_length, some_rules
 from analysis.charts import known
 from analysis.charts.judging import layout_of
 from analysis.charts.kinds import kind_of
+from analysis.charts.lines import Lines
 from analysis.charts.packing import Classifier
 from analysis.charts.patterns import plan
 from analysis.errors import AnalysisError
@@ -54,23 +55,8 @@ def attributes(
     kind.sigma_of_known(true_rate)  # refuses what is no rate
     first, chances = _distribution(chart in {"p", "np"}, size, true_rate)
     counts = np.arange(first, first + len(chances))
-    layout = layout_of(rules, "unsymmetric")
-    if not layout.conditions:
-        raise AnalysisError(f"No rule of {rules.name!r} applies to counts.", "Give rules of limits, runs or trends.")
-    classifier = Classifier(layout, lines)
     plotted = counts / size if chart in {"p", "u"} else counts.astype(np.float64)
-    symbols = np.array([_symbol(classifier, value) for value in plotted.tolist()])
-    if any(need.flag.of_direction for need in plan(rules, "unsymmetric").needs):
-        if len(chances) > _MOST_VALUES:
-            raise AnalysisError(
-                f"Counts about {size * true_rate:g} take too many values for rules of trends and alternations.",
-                "Take arl.shewhart, so large counts are as good as normal; or leave these rules out.",
-            )
-        places = _places(symbols, chances)
-        mean, deviation, states = directed_absorption(rules, "unsymmetric", lines, places)
-    else:
-        by_place = {int(symbol): float(chances[symbols == symbol].sum()) for symbol in np.unique(symbols)}
-        mean, deviation, states = absorption(layout, classifier, by_place)
+    mean, deviation, states = _followed(rules, lines, plotted, chances)
     choices: dict[str, Choice] = {
         "chart": chart,
         "rate": rate,
@@ -82,13 +68,29 @@ def attributes(
     return run_length("attributes", true_rate - rate, mean, states, choices, deviation)
 
 
+def _followed(rules: RuleSet, lines: Lines, plotted: np.ndarray, chances: np.ndarray) -> tuple[float, float, int]:
+    """Mean and standard deviation of the points up to a signal, and the number of states."""
+    layout = layout_of(rules, "unsymmetric")
+    if not layout.conditions:
+        raise AnalysisError(f"No rule of {rules.name!r} applies to counts.", "Give rules of limits, runs or trends.")
+    classifier = Classifier(layout, lines)
+    symbols = np.array([_symbol(classifier, value) for value in plotted.tolist()])
+    places = np.unique(symbols).tolist()
+    if not any(need.flag.of_direction for need in plan(rules, "unsymmetric").needs):
+        by_place = {symbol: float(chances[symbols == symbol].sum()) for symbol in places}
+        return absorption(layout, classifier, by_place)
+    if len(chances) > _MOST_VALUES:
+        raise AnalysisError(
+            f"Counts from {len(chances):,} values are too many for rules of trends and alternations.",
+            "Take arl.shewhart, so large counts are as good as normal; or leave these rules out.",
+        )
+    values = [single_values(symbol, chances[symbols == symbol]) for symbol in places]
+    return directed_absorption(rules, "unsymmetric", lines, values)
+
+
 def _symbol(classifier: Classifier, value: float) -> int:
     """The place of a plotted value among the lines, as the judge counts it: odd on a line."""
     return bisect_left(classifier.thresholds, value) + bisect_right(classifier.thresholds, value)
-
-
-def _places(symbols: np.ndarray, chances: np.ndarray) -> list[Place]:
-    return [single_values(int(symbol), chances[symbols == symbol]) for symbol in np.unique(symbols)]
 
 
 def _distribution(binomial: bool, size: float, rate: float) -> tuple[int, np.ndarray]:
@@ -96,7 +98,8 @@ def _distribution(binomial: bool, size: float, rate: float) -> tuple[int, np.nda
     from scipy.special import gammaln, xlog1py, xlogy
 
     expected = size * rate
-    if (binomial and (size != math.floor(size) or size > _LARGEST_COUNT)) or not expected <= _LARGEST_COUNT:
+    whole = not binomial or (size <= _LARGEST_COUNT and size == math.floor(size))
+    if not (whole and expected <= _LARGEST_COUNT):
         raise AnalysisError(
             f"A point of {size:g} units with {expected:g} expected cannot be.",
             f"Inspect a whole number of units, at most {_LARGEST_COUNT:g}.",

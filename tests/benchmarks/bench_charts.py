@@ -6,8 +6,8 @@ second; what `import analysis` costs beside `import numpy`. Task and pass take t
 several times in a row: the figure judged is that of warm memory, as it is for the pass; beside it stands the best
 first run of a turn, which finds the memory that other tasks have just given back. Processor time of all threads
 counts. `--peers` installs mfgqc, capstat-core, shewhart and pycontrolcharts into a virtual environment of its own,
-thrown away afterwards, and times the same tasks there, on fewer
-points (several of them take minutes for a million) and as multiples of the pass over as many.
+thrown away afterwards, and times the same tasks there, on fewer points (several of them take minutes for a million) and
+as multiples of the pass over as many.
 """
 
 from __future__ import annotations

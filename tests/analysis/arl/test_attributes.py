@@ -79,6 +79,8 @@ def test_the_larger_the_counts_the_nearer_the_normal_chart() -> None:
     [
         lambda: arl.attributes("xbar", 0.1, 50),
         lambda: arl.attributes("p", 0.1, 50.5),
+        lambda: arl.attributes("p", 0.1, math.inf),
+        lambda: arl.attributes("u", 0.1, math.inf),
         lambda: arl.attributes("p", 1.5, 50),
         lambda: arl.attributes("p", math.nan, 50),
         lambda: arl.attributes("p", 0.1, 50, actual=-0.1),
