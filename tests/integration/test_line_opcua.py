@@ -25,6 +25,8 @@ from workstation.station import Station
 pytest.importorskip("asyncua", reason="asyncua is not installed")
 pytestmark = pytest.mark.peer
 
+PATIENCE = 60.0
+"""Seconds a busy computer is given for each condition."""
 PLAN = """
 format = 1
 [plan]
@@ -147,7 +149,7 @@ def taken(line: Line, server: Server, *values: str) -> None:
     for value in values:
         server.write("diameter", value)
         count = len(measured(line)) + 1
-        line.wait(lambda count=count: len(measured(line)) >= count, f"{value} is kept")
+        line.wait(lambda count=count: len(measured(line)) >= count, f"{value} is kept", PATIENCE)
 
 
 def test_nodes_are_channels_through_restarts_of_server_and_line(
@@ -155,29 +157,29 @@ def test_nodes_are_channels_through_restarts_of_server_and_line(
 ) -> None:
     line = start_line(server.url)
     line.start()
-    line.ready("oven")
+    line.wait(lambda: line.status("oven") == "ready", "the oven is ready", PATIENCE)
     taken(line, server, "74.035", "74.0301", "73.99")
     server.write("diameter", "12.5")
-    line.wait(lambda: bool(line.all(protocol.ReadingRefused)), "an implausible value is refused")
+    line.wait(lambda: bool(line.all(protocol.ReadingRefused)), "an implausible value is refused", PATIENCE)
     server.write("diameter", "74.1", "BadSensorFailure")
-    line.wait(lambda: len(line.all(protocol.ReadingRefused)) == 2, "a bad one is refused")
+    line.wait(lambda: len(line.all(protocol.ReadingRefused)) == 2, "a bad one is refused", PATIENCE)
     assert "BadSensorFailure" in line.all(protocol.ReadingRefused)[1].reason
-    line.wait(lambda: len(line.stored(1)) >= 3, "a steady temperature is told again and again")
+    line.wait(lambda: len(line.stored(1)) >= 3, "a steady temperature is told again and again", PATIENCE)
 
     server.die()
-    line.wait(lambda: line.status("oven") == "error", "the loss is shown", 30)
-    line.wait(lambda: ("silent",) in [one.rules for one in line.all(protocol.AlarmRaised)], "silence")
+    line.wait(lambda: line.status("oven") == "error", "the loss is shown", PATIENCE)
+    line.wait(lambda: ("silent",) in [one.rules for one in line.all(protocol.AlarmRaised)], "silence", PATIENCE)
     server.start()
-    line.ready("oven")
+    line.wait(lambda: line.status("oven") == "ready", "the oven is ready", PATIENCE)
     taken(line, server, "74.01")
 
     killed = line.pid()
     os.kill(killed, signal.SIGKILL)
     server.write("diameter", "74.02")
     server.write("diameter", "74.025")
-    line.wait(lambda: line.snapshot() is not None and line.pid() != killed, "the line is back", 60)
-    line.ready("oven")
-    line.wait(lambda: len(measured(line)) == 5, "the value that came while the line was away")
+    line.wait(lambda: line.snapshot() is not None and line.pid() != killed, "the line is back", PATIENCE)
+    line.wait(lambda: line.status("oven") == "ready", "the oven is ready", PATIENCE)
+    line.wait(lambda: len(measured(line)) == 5, "the value that came while the line was away", PATIENCE)
     taken(line, server, "74.03")
     assert line.end() == 0
     assert measured(line) == ["74.035", "74.0301", "73.99", "74.01", "74.025", "74.03"]
@@ -196,9 +198,9 @@ def test_a_server_that_asks_for_a_password_is_told_it_from_the_stations_own_file
     try:
         line = start_line(server.url)
         line.start()
-        line.wait(lambda: line.status("oven") == "error", "nobody is refused")
+        line.wait(lambda: line.status("oven") == "error", "nobody is refused", PATIENCE)
         keep_credential(line.home, server.url.removesuffix("/oven"), Credential("sinebar", "secret of the oven"))
-        line.ready("oven")
+        line.wait(lambda: line.status("oven") == "ready", "the oven is ready", PATIENCE)
         taken(line, server, "74.035")
         assert line.end() == 0
         assert measured(line) == ["74.035"]

@@ -26,6 +26,8 @@ pytestmark = [
     pytest.mark.skipif(PROGRAM is None, reason="the program mosquitto is not installed"),
 ]
 NODE = NodeName("Sinebar", "bench 1")
+PATIENCE = 60.0
+"""Seconds a busy computer is given for each condition."""
 
 READER = """
 format = 1
@@ -61,7 +63,7 @@ def broker(tmp_path: Path) -> Iterator[Mosquitto]:
 @pytest.fixture
 def host(broker: Mosquitto) -> Iterator[Host]:
     made = Host(broker.port, NODE)
-    assert made.is_ready.wait(20)
+    assert made.is_ready.wait(PATIENCE)
     yield made
     made.close()
 
@@ -95,32 +97,34 @@ def test_what_is_kept_arrives_once_whatever_dies(line: Line, gauge: Gauge, broke
     line.start()
     line.listening(gauge)
     send(gauge, values, 40)
-    line.wait(lambda: len(host.values("diameter/reading")) >= 40, "the first values arrive")
-    assert line.status("publishing") == "ready"
+    line.wait(lambda: len(host.values("diameter/reading")) >= 40, "the first values arrive", PATIENCE)
+    line.wait(lambda: line.status("publishing") == "ready", "that it publishes is shown", PATIENCE)
 
     broker.stop()
-    line.wait(lambda: line.status("publishing") == "error", "the loss is shown")
+    line.wait(lambda: line.status("publishing") == "error", "the loss is shown", PATIENCE)
     send(gauge, values, 40)
-    line.wait(lambda: len(line.stored()) == 80, "kept without a broker")
+    line.wait(lambda: len(line.stored()) == 80, "kept without a broker", PATIENCE)
     killed = line.pid()
     os.kill(killed, signal.SIGKILL)
-    line.wait(lambda: line.snapshot() is not None and line.pid() != killed, "the line is back", 60)
+    line.wait(lambda: line.snapshot() is not None and line.pid() != killed, "the line is back", PATIENCE)
     line.listening(gauge)
     broker.start()
 
     for _ in range(2):  # killed while values come and go
         before = len(line.stored())
         send(gauge, values, 30)
-        line.wait(lambda before=before: len(line.stored()) > before, "some of them are kept")
+        line.wait(lambda before=before: len(line.stored()) > before, "some of them are kept", PATIENCE)
         killed = line.pid()
         os.kill(killed, signal.SIGKILL)
-        line.wait(lambda killed=killed: line.snapshot() is not None and line.pid() != killed, "it is back", 60)
+        line.wait(lambda killed=killed: line.snapshot() is not None and line.pid() != killed, "it is back", PATIENCE)
         line.ready()
     send(gauge, values, 20)
-    line.wait(lambda: bool(line.all(protocol.AlarmRaised)) or len(line.stored()) > 150, "values after the shift")
+    line.wait(
+        lambda: bool(line.all(protocol.AlarmRaised)) or len(line.stored()) > 150, "values after the shift", PATIENCE
+    )
     assert line.end() == 0
     stored = line.stored()
-    line.wait(lambda: len(host.values("diameter/reading")) >= len(stored), "all of it arrives", 30)
+    line.wait(lambda: len(host.values("diameter/reading")) >= len(stored), "all of it arrives", PATIENCE)
 
     assert host.values("diameter/reading") == stored
     with Station.open(line.home, create=False) as station, station.read() as reader:
@@ -157,18 +161,18 @@ def test_a_line_reads_what_another_publishes(line: Line, gauge: Gauge, broker: M
         second.ready("bench 1")
         line.listening(gauge)
         send(gauge, values, 15)
-        second.wait(lambda: len(second.stored()) == 15, "read from the broker")
+        second.wait(lambda: len(second.stored()) == 15, "read from the broker", PATIENCE)
         killed = second.pid()
         os.kill(killed, signal.SIGKILL)
         send(gauge, values, 15)
-        line.wait(lambda: len(line.stored()) == 30, "kept by the first line")
-        second.wait(lambda: second.snapshot() is not None and second.pid() != killed, "the second is back", 60)
-        second.wait(lambda: len(second.stored()) >= 30, "what came meanwhile")
+        line.wait(lambda: len(line.stored()) == 30, "kept by the first line", PATIENCE)
+        second.wait(lambda: second.snapshot() is not None and second.pid() != killed, "the second is back", PATIENCE)
+        second.wait(lambda: len(second.stored()) >= 30, "what came meanwhile", PATIENCE)
         broker.stop()
         send(gauge, values, 10)
-        second.wait(lambda: second.status("bench 1") == "error", "the loss is shown")
+        second.wait(lambda: second.status("bench 1") == "error", "the loss is shown", PATIENCE)
         broker.start()
-        second.wait(lambda: len(second.stored()) >= 40, "what waited for the broker", 40)
+        second.wait(lambda: len(second.stored()) >= 40, "what waited for the broker", PATIENCE)
         assert second.end() == 0
         assert line.end() == 0
         assert second.stored() == line.stored()
@@ -186,9 +190,9 @@ def test_a_broker_that_asks_for_a_password(
     line = Line(home)
     try:
         line.start()
-        line.wait(lambda: line.status("publishing") == "error", "nobody is refused")
+        line.wait(lambda: line.status("publishing") == "error", "nobody is refused", PATIENCE)
         keep_credential(home, broker.url, Credential("sinebar", "secret of the plant"))
-        line.wait(lambda: line.status("publishing") == "ready", "signed in")
+        line.wait(lambda: line.status("publishing") == "ready", "signed in", PATIENCE)
         assert line.end() == 0
         for path in home.rglob("*"):
             if path.is_file() and path.name != "gateway.credentials":
