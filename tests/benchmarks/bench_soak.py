@@ -173,7 +173,9 @@ class Run:
         self.attachment.start()
         self._until(lambda: isinstance(self.attachment.state, Attached), 60)
         assert isinstance(self.attachment.state, Attached)
-        self._worker = psutil.Process(self.attachment.state.snapshot.pid)
+        first = self.attachment.state.snapshot  # what was kept before is in it, and was announced to nobody
+        self.kept, self.refused = first.kept, first.refused
+        self._worker = psutil.Process(first.pid)
         began = self._worker.cpu_times()
         self._cpu = began.user + began.system
         self._began = time.monotonic()
