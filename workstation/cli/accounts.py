@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -95,53 +96,39 @@ def set_password(
     output.Printer(ctx, as_json).result({"account": changed.name}, f"The password of {changed.name} is set.")
 
 
-@app.command()
-def deactivate(
-    ctx: typer.Context,
-    name: NameArgument,
-    reason: Annotated[str, typer.Option(help="Why; it stands in the journal.")],
-    account: AccountOption = "",
-    password_stdin: PasswordOption = False,
-    home: output.HomeOption = None,
-    as_json: output.JsonOption = False,
-) -> None:
-    """Take an account out of use; its name and history stay."""
-    _change(ctx, "deactivate", name, reason, account, password_stdin, home, as_json)
+_SENTENCES = {
+    "deactivate": "Take an account out of use; its name and history stay.",
+    "unlock": "Let an account sign on again that was locked after wrong passwords.",
+}
 
 
-@app.command()
-def unlock(
-    ctx: typer.Context,
-    name: NameArgument,
-    reason: Annotated[str, typer.Option(help="Why; it stands in the journal.")],
-    account: AccountOption = "",
-    password_stdin: PasswordOption = False,
-    home: output.HomeOption = None,
-    as_json: output.JsonOption = False,
-) -> None:
-    """Let an account sign on again that was locked after wrong passwords."""
-    _change(ctx, "unlock", name, reason, account, password_stdin, home, as_json)
+def _changing(verb: str) -> Callable[..., None]:
+    """The command of this name, which changes an account's standing."""
+
+    def change(
+        ctx: typer.Context,
+        name: NameArgument,
+        reason: Annotated[str, typer.Option(help="Why; it stands in the journal.")],
+        account: AccountOption = "",
+        password_stdin: PasswordOption = False,
+        home: output.HomeOption = None,
+        as_json: output.JsonOption = False,
+    ) -> None:
+        from workstation.people import accounts
+        from workstation.station import Station
+
+        do = {"deactivate": accounts.deactivate, "unlock": accounts.unlock}[verb]
+        with Station.open(output.home_of(ctx, home), create=False) as station:
+            actor, _ = act_as(station, account, password_stdin)
+            with station.write(actor) as work:
+                changed = do(work, name, reason)
+        output.Printer(ctx, as_json).result(changed, f"{changed.name} is {_standing(changed.active, changed.locked)}.")
+
+    return change
 
 
-def _change(
-    ctx: typer.Context,
-    verb: str,
-    name: str,
-    reason: str,
-    account: str,
-    password_stdin: bool,
-    home: output.HomeOption,
-    as_json: bool,
-) -> None:
-    from workstation.people import accounts
-    from workstation.station import Station
-
-    change = {"deactivate": accounts.deactivate, "unlock": accounts.unlock}[verb]
-    with Station.open(output.home_of(ctx, home), create=False) as station:
-        actor, _ = act_as(station, account, password_stdin)
-        with station.write(actor) as work:
-            changed = change(work, name, reason)
-    output.Printer(ctx, as_json).result(changed, f"{changed.name} is {_standing(changed.active, changed.locked)}.")
+for _verb, _sentence in _SENTENCES.items():
+    app.command(_verb, help=_sentence)(_changing(_verb))
 
 
 def _role(text: str) -> Role:

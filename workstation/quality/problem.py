@@ -13,13 +13,15 @@ def of_nonconformance(record: Nonconformance) -> str:
     """The statement of a nonconformance, a line a question."""
     facts = record.evidence_facts()
     readings = facts.get("readings", [])
-    what = f"{record.nature}." if not readings else f"{_thing(facts)}: {record.nature}."
+    what = f"{_thing(facts)}: {record.nature}." if readings or facts.get("part") else f"{record.nature}."
     lines = [
         f"What: {what}",
         f"Where: {_where(facts)}",
         f"When: {_time(record.observed_at)}, opened as {record.number}.",
     ]
     lines.append(f"How much: {record.quantity} {'piece' if record.quantity == 1 else 'pieces'}{_values(facts)}.")
+    if record.severity and not readings:
+        lines.append(f"How bad: {record.severity}.")
     if specification := _specification(facts):
         lines.append(f"Limits: {specification}.")
     lines.append(f"Evidence: {_readings(readings) or f'the record {record.number}'}.")

@@ -15,6 +15,7 @@ from workstation.people.accounts import Proof
 from workstation.quality import nonconformances as nc
 from workstation.quality.evidence import decisions
 from workstation.quality.nonconformances import Disposition, NonconformanceState, Report, Sighting
+from workstation.quality.problem import of_nonconformance
 from workstation.quality.reactions import react_to_out_of_tolerance
 from workstation.store import Store
 
@@ -173,6 +174,8 @@ def test_what_somebody_saw_is_reported_with_what_is_known_of_the_part(store: Sto
     assert (seen.subgroup, seen.quantity, seen.opened_by) == (None, 3, "inspector")
     with store.read() as reader:
         assert [one.reason for one in reader.history("nonconformance", seen.uid)] == ["reported by hand"]
+    stated = of_nonconformance(seen).splitlines()
+    assert stated[0] == f"What: {facts['part']} {facts['part_name']}: burr." and "How bad: major." in stated
     with store.write("inspector") as work:
         assert nc.contain(work, seen.uid, "Red bin, tag 7.").state is NonconformanceState.CONTAINED
 
