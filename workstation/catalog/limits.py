@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from workstation.catalog.records import CharacteristicRecord, ControlLimitsRecord
-from workstation.catalog.values import ControlLimits
+from workstation.catalog.values import LEFT_OUT, ControlLimits
 from workstation.errors import CallIsWrong
 from workstation.store import Reader, Right, UnitOfWork
 from workstation.store.journal import canonical_json
@@ -22,19 +22,24 @@ def establish(
     last_subgroup: int,
     *,
     reason: str = "",
+    left_out: Mapping[int, str] | None = None,
 ) -> ControlLimits:
-    """Freeze limits (the analysis result's `to_dict()`) computed from these subgroups, superseding the active ones."""
+    """Freeze limits (the analysis result's `to_dict()`) computed from these subgroups, superseding the active ones.
+
+    `left_out` has the subgroups of the span that were not computed with, each with its reason; it is kept with them.
+    """
     work.require(Right.SET_LIMITS)
     if first_subgroup < 1 or last_subgroup < first_subgroup:
         raise CallIsWrong(f"Subgroups {first_subgroup} to {last_subgroup} are no span.", "Name the first and the last.")
     work.get(CharacteristicRecord, characteristic_id)
+    without = {LEFT_OUT: {str(number): why for number, why in sorted(left_out.items())}} if left_out else {}
     try:
-        text = canonical_json(json.loads(json.dumps(limits, allow_nan=False)))
+        text = canonical_json(json.loads(json.dumps({**limits, **without}, allow_nan=False)))
     except ValueError as error:
         raise CallIsWrong("These limits are not finite numbers.", "Compute them from subgroups that vary.") from error
     for record in work.all(_active(characteristic_id)):
         record.active = False
-        work.note(record, "supersede")
+        work.note(record, "supersede", reason=reason)
     work.flush()
     record = ControlLimitsRecord(
         characteristic_id=characteristic_id, limits=text, established_by=work.account, established_at=work.now,
@@ -58,6 +63,15 @@ def limits_history(reader: Reader, characteristic_id: int) -> list[ControlLimits
     """All limits a characteristic ever had, oldest first."""
     statement = select(ControlLimitsRecord).where(ControlLimitsRecord.characteristic_id == characteristic_id)
     return [value_of(ControlLimits, record) for record in reader.all(statement.order_by(ControlLimitsRecord.id))]
+
+
+def limits_after(reader: Reader, number: int) -> dict[int, int]:
+    """The newest limits of each characteristic that got any after those with the id `number`: ids by characteristic.
+
+    Without the mapper: whoever judges asks it in every transaction.
+    """
+    rows = reader.raw.execute("SELECT characteristic_id, id FROM control_limits WHERE id > ? ORDER BY id", (number,))
+    return dict(rows.fetchall())
 
 
 def _active(characteristic_id: int) -> Any:

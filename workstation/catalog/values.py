@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+
+LEFT_OUT = "left_out"
+"""Key under which limits name the subgroups that they were not computed with."""
 
 
 class Chart(StrEnum):
@@ -149,7 +153,10 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class ControlLimits:
-    """Frozen limits: the canonical JSON of the analysis result, computed from `first_subgroup` to `last_subgroup`."""
+    """Frozen limits: the canonical JSON of the analysis result, computed from `first_subgroup` to `last_subgroup`.
+
+    Subgroups of that span that were left out stand in it with their reasons: `left_out`.
+    """
 
     id: int
     uid: str
@@ -161,3 +168,13 @@ class ControlLimits:
     first_subgroup: int
     last_subgroup: int
     active: bool
+
+    @property
+    def left_out(self) -> dict[int, str]:
+        """The subgroups of the span that were not computed with, in order, each with its reason."""
+        found = json.loads(self.limits).get(LEFT_OUT, {})
+        return {int(number): str(why) for number, why in sorted(found.items(), key=lambda one: int(one[0]))}
+
+    def computed_from(self, subgroup: int) -> bool:
+        """Whether the values of this subgroup are in these limits."""
+        return self.first_subgroup <= subgroup <= self.last_subgroup and subgroup not in self.left_out

@@ -293,4 +293,4 @@ def _nonconformance(
 
 
 def _is_baseline(reader: Reader, item: Characteristic, subgroup: int) -> bool:
-    return any(one.first_subgroup <= subgroup <= one.last_subgroup for one in limits_history(reader, item.id))
+    return any(one.computed_from(subgroup) for one in limits_history(reader, item.id))

@@ -9,10 +9,12 @@ from datetime import datetime
 from decimal import Decimal
 
 from devices.channels.aggregate import Aggregate
-from devices.reading import Quality, Reading
+from devices.reading import Quality, Reading, Scan
+from workstation.catalog.limits import limits_after
 from workstation.catalog.values import Characteristic
 from workstation.line import protocol
 from workstation.line.check import Look, Overdue, Refusal, Route, route, take
+from workstation.line.identify import keep_scan, named_by
 from workstation.line.judge import Closed, Established, Series, resume
 from workstation.line.keep import Outcome, Waiting
 from workstation.line.plan import LinePlan
@@ -72,6 +74,7 @@ class Ledger:
         self._overdue = overdue
         self._series: dict[int, Series] = {}
         self._lanes: dict[tuple[str, str], _Lane | None] = {}
+        self._limits_seen = 0
         self._day = ""
 
     def follow(self, plan: LinePlan) -> None:
@@ -82,6 +85,20 @@ class Ledger:
     def _forget(self) -> None:
         self._series.clear()
         self._lanes.clear()
+        self._limits_seen = 0  # ids of limits that were rolled back are given again
+
+    def _follow_limits(self, work: UnitOfWork, page: _Page) -> None:
+        """Judge by limits that somebody established since the last batch: their charts are read again.
+
+        In the transaction, so that every subgroup closed after them is judged by them, told of them or not.
+        """
+        for characteristic, number in limits_after(work, self._limits_seen).items():
+            self._limits_seen = max(self._limits_seen, number)
+            series = self._series.get(characteristic)
+            if series is not None and series.limits != number:
+                del self._series[characteristic]
+                self._lanes.clear()
+                page.said.append(protocol.LimitsEstablished(characteristic, number))
 
     def commit(self, batch: Sequence[Waiting]) -> Outcome:
         """Keep a batch in one transaction. What it raises means that nothing of it was kept."""
@@ -92,9 +109,12 @@ class Ledger:
             self._lanes.clear()
         try:
             with self._store.write(self._account) as work:
+                self._follow_limits(work, page)
                 for item in batch:
                     if item.piece is None or item.rejected:
                         self._enter(work, item, today, page)
+                    elif isinstance(item.piece, Scan):
+                        self._keep_scan(work, item, item.piece, page)
                     else:
                         self._keep_piece(work, item.piece, page)
                 work.append_rows(page.rows)
@@ -139,6 +159,20 @@ class Ledger:
             return
         subgroup, at = self._series_of(work, what).subgroup, told.observed_at // 1000
         page.call_for(ChannelTrouble(what, subgroup, told.channel, str(told.watch), told.sentence, told.value, at))
+
+    def _keep_scan(self, work: UnitOfWork, item: Waiting, scan: Scan, page: _Page) -> None:
+        """A code belongs to what is measured next: it is kept with the place of every characteristic of its part."""
+        named = named_by(self._plan, scan.text)
+        if isinstance(named, str):
+            self._refuse(Refusal(item.reading, named), page)
+            return
+
+        def place(characteristic: Characteristic) -> tuple[int, int]:
+            series = self._series_of(work, characteristic)
+            return series.subgroup, len(series.values) + 1
+
+        page.reasons.append("")
+        page.said.extend(keep_scan(work, self._plan, scan, named, item.account or self._account, place))
 
     def _lane(self, work: UnitOfWork, key: tuple[str, str], today: str) -> _Lane | None:
         found = route(self._plan, *key, today)
