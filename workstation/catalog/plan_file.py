@@ -18,6 +18,7 @@ from workstation.catalog import parts as part_rules
 from workstation.catalog.continuous import ContinuousRule, rule_from_json, wrong_key
 from workstation.catalog.gauges import GaugeDefinition
 from workstation.catalog.parts import CharacteristicDefinition
+from workstation.catalog.scanned import NO_PATTERNS, ScanRule
 from workstation.catalog.values import Chart, Criticality
 from workstation.errors import CallIsWrong, SurroundingsFailed
 from workstation.store.journal import canonical_json
@@ -54,11 +55,14 @@ class PlanFile:
     characteristics: tuple[CharacteristicDefinition, ...]
     gauges: tuple[GaugeDefinition, ...]
     bindings: tuple[BindingDefinition, ...]
+    scan: ScanRule = NO_PATTERNS
 
     def content(self) -> str:
         """Canonical JSON of what an approval covers: all but the gauges' own particulars, which change with them."""
+        scan = {"scan": self.scan.plain()} if self.scan.plain() else {}
         return canonical_json(
             {
+                **scan,
                 "name": self.name,
                 "revision": self.revision,
                 "title": self.title,
@@ -134,9 +138,10 @@ def parse_plan(tables: Mapping[str, Any], where: str) -> PlanFile:
         for table, gauge in zip(gauge_tables, gauges, strict=True)
         for binding in _bindings(table, gauge.name, names)
     )
+    scan = next((_scan(table) for table in whole.optional_table("scan")), NO_PATTERNS)
     found = PlanFile(
         plan.text("name"), plan.integer("revision"), plan.text("title", ""), part.text("number"), part.text("name"),
-        part.text("drawing_revision", ""), characteristics, gauges, bindings,
+        part.text("drawing_revision", ""), characteristics, gauges, bindings, scan,
     )  # fmt: skip
     for table in (plan, part, whole):
         table.finish()
@@ -214,6 +219,15 @@ def _continuous(table: _Table) -> ContinuousRule:
     rule = ContinuousRule(table.choice("group", Grouping, Grouping.COUNT), size, trigger=trigger, **given)
     table.finish()
     wrong = wrong_key(rule)
+    if wrong is not None:
+        raise table.wrong(*wrong)
+    return rule
+
+
+def _scan(table: _Table) -> ScanRule:
+    rule = ScanRule(table.text("serial_number", ""), table.text("lot", ""))
+    table.finish()
+    wrong = rule.wrong_key()
     if wrong is not None:
         raise table.wrong(*wrong)
     return rule
@@ -299,8 +313,8 @@ class _Table:
         if value is None:
             return []
         if not isinstance(value, dict):
-            raise self.wrong(key, "is no table", f"Write [gauge.channel.{key}] and its keys below.")
-        return [_Table(value, self._where, f"{self._place}.{key}")]
+            raise self.wrong(key, "is no table", f"Write [{_unnumbered(self._place)}{key}] and its keys below.")
+        return [_Table(value, self._where, f"{self._place}.{key}" if self._place else key)]
 
     def tables(self, key: str, *, optional: bool = False) -> Iterable[_Table]:
         value = self.take(key, [] if optional else _MISSING)
@@ -318,6 +332,11 @@ class _Table:
                 near = difflib.get_close_matches(key, sorted(self._taken), 1)
                 remedy = f"Did you mean {near[0]}?" if near else f"Known here: {', '.join(sorted(self._taken))}."
                 raise self.wrong(key, "is no key of a plan file", remedy)
+
+
+def _unnumbered(place: str) -> str:
+    """A place as its table's name is written: gauge[1].channel[2] is gauge.channel."""
+    return "".join(f"{part.partition('[')[0]}." for part in place.split(".") if part)
 
 
 def _short(value: object) -> str:

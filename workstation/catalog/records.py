@@ -1,4 +1,4 @@
-"""The catalog's mapped records: parts, characteristics, plans, gauges, bindings, control limits."""
+"""The catalog's mapped records: parts, characteristics, plans, gauges, bindings, control limits, scans."""
 
 from __future__ import annotations
 
@@ -159,3 +159,38 @@ class ControlLimitsRecord(Record):
     @classmethod
     def constraints(cls) -> tuple[Any, ...]:
         return (only_one("uq_control_limits_active", "characteristic_id", where="active"),)
+
+
+class IdentificationRecord(Record):
+    __tablename__ = "identification"
+
+    part_id: Mapped[int] = mapped_column(ForeignKey("part.id"))
+    kind: Mapped[str]
+    text: Mapped[str] = mapped_column(index=True)
+    symbology: Mapped[str]
+    source: Mapped[str]
+    scanned_at: Mapped[int]
+    scanned_by: Mapped[str]
+    cleared_by: Mapped[str | None]
+    cleared_at: Mapped[int | None]
+
+    @classmethod
+    def constraints(cls) -> tuple[Any, ...]:
+        return (CheckConstraint("kind IN ('serial number', 'lot')", name="kind"),)
+
+
+class IdentificationStartRecord(Record):
+    __tablename__ = "identification_start"
+
+    identification_id: Mapped[int] = mapped_column(ForeignKey("identification.id"), index=True)
+    characteristic_id: Mapped[int] = mapped_column(ForeignKey("characteristic.id"))
+    kind: Mapped[str]
+    subgroup: Mapped[int]
+    position: Mapped[int]
+
+    @classmethod
+    def constraints(cls) -> tuple[Any, ...]:
+        return (
+            UniqueConstraint("characteristic_id", "kind", "subgroup", "position", "identification_id"),
+            CheckConstraint("kind IN ('serial number', 'lot')", name="kind"),
+        )

@@ -104,6 +104,14 @@ class Attachment:
         """Hand on what was typed as fast as no hand can: the answer says which gauge's record it was, if any's."""
         return self.command(lambda number: protocol.TypeRecord(number, text))
 
+    def keep_scan(self, text: str) -> int:
+        """Keep a code that a reader typed; the answer comes after the commit or with the reason for refusing it."""
+        return self.command(lambda number: protocol.KeepScan(number, text))
+
+    def clear_scan(self, identification: str, reason: str = "") -> int:
+        """Say that a scan was a mistake; a reason is needed once values were kept under it."""
+        return self.command(lambda number: protocol.ClearScan(number, identification, reason))
+
     def prefer(self, characteristic: int) -> int:
         """Have the next foot switch read the gauge of this characteristic, where its multiplexer lets one choose."""
         return self.command(lambda number: protocol.Prefer(number, characteristic))

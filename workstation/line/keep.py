@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from devices.reading import Reading
+from devices.reading import Reading, Scan
 from workstation.errors import Expected, NotPermitted, SurroundingsFailed
 from workstation.line import protocol
 from workstation.line.health import Health
@@ -35,14 +35,14 @@ class Waiting(msgspec.Struct, frozen=True):
     """A reading on its way to the disk. `account` measured it.
 
     `rejected` is why it cannot be kept as a value, found out by trying. With `piece` the reading only carries what a
-    continuous channel told.
+    continuous channel told, or a code that was scanned.
     """
 
     reading: Reading
     account: str
     answer: asyncio.Future[str] | None = None
     rejected: str = ""
-    piece: Piece | None = None
+    piece: Piece | Scan | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +106,25 @@ class Keeper:
         """Take a reading in. `answer` is given the reason for refusing it, or the empty string once it is kept."""
         self._queue.append(Waiting(reading, account, answer))
         self._arrived.set()
-        if len(self._queue) >= MOST_WAITING and not self._is_full:
-            self._is_full = True
-            self._full(True)
+        if len(self._queue) >= MOST_WAITING:
+            self._stop_reading()
 
     def put_piece(self, carrier: Reading, piece: Piece) -> None:
         """Take in what a continuous channel told, to be kept in order with the readings."""
         self._queue.append(Waiting(carrier, "", piece=piece))
         self._arrived.set()
+
+    def put_scan(self, carrier: Reading, scan: Scan, account: str, answer: asyncio.Future[str] | None = None) -> None:
+        """Take in a code that was scanned, to be kept in order with the readings; `answer` as for `put`."""
+        self._queue.append(Waiting(carrier, account, answer, piece=scan))
+        self._arrived.set()
+        if len(self._queue) >= MOST_WAITING:
+            self._stop_reading()
+
+    def _stop_reading(self) -> None:
+        if not self._is_full:
+            self._is_full = True
+            self._full(True)
 
     def require_working(self) -> None:
         """Refuse the next part while values of the last one are not on the disk."""

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from workstation.catalog.continuous import ContinuousRule, rule_from_json
 from workstation.catalog.gauges import bindings, gauges
 from workstation.catalog.parts import characteristic
-from workstation.catalog.plans import plans
+from workstation.catalog.plans import plan_content, plans
+from workstation.catalog.scanned import ScanRule, rule_of
 from workstation.catalog.values import Characteristic, Gauge, PlanStatus
 from workstation.store import Reader
 
@@ -18,7 +19,8 @@ class LinePlan:
     """Everything bind and check need, read once and again after a change.
 
     `gauges` are by the source that their readings carry; `routes` leads from (source, channel) to the characteristics
-    bound to it: exactly one makes a reading unambiguous. `continuous` has the rules of channels that are read all day.
+    bound to it: exactly one makes a reading unambiguous. `continuous` has the rules of channels that are read all day,
+    `scans` how each part (by its id) tells serial numbers from lots.
     """
 
     title: str = ""
@@ -26,6 +28,7 @@ class LinePlan:
     gauges: Mapping[str, Gauge] = field(default_factory=dict)
     routes: Mapping[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
     continuous: Mapping[tuple[str, str], ContinuousRule] = field(default_factory=dict)
+    scans: Mapping[int, ScanRule] = field(default_factory=dict)
 
 
 def load_plan(reader: Reader) -> LinePlan:
@@ -46,4 +49,5 @@ def load_plan(reader: Reader) -> LinePlan:
         gauges={gauge.source: gauge for gauge in known.values()},
         routes=routes,
         continuous=continuous,
+        scans={plan.part_id: rule_of(plan_content(reader, plan.id)) for plan in effective},
     )

@@ -16,11 +16,13 @@ import msgspec
 from devices import RawJournal
 from devices.errors import DeviceError
 from devices.reading import LinkState, Reading, Scan, Signal
-from workstation.errors import SurroundingsFailed
+from workstation.catalog.scanned import unfit
+from workstation.errors import CallIsWrong, SurroundingsFailed
 from workstation.line import protocol
 from workstation.line.board import LARGEST_RECORD, Board
 from workstation.line.check import Overdue, typed_value
 from workstation.line.health import Health
+from workstation.line.identify import carrier, typed_scan
 from workstation.line.keep import MOST_IN_A_BATCH, Keeper
 from workstation.line.keystrokes import take_typed
 from workstation.line.ledger import Ledger
@@ -43,6 +45,8 @@ log = logging.getLogger(__name__)
 
 HOME_WATCH = 2.0
 """Seconds between two looks whether the home is still there."""
+LONGEST_REASON = 500
+"""Characters that are kept of why a scan was a mistake."""
 CHANNEL_TICK = 0.25
 """Seconds between two looks whether a continuous channel's minute is over or it fell silent."""
 
@@ -173,7 +177,10 @@ class LineProcess:
                 self._keeper.put(event, self._operator)
         elif isinstance(event, LinkState):
             self._server.announce([self._board.port(event)])
-        elif isinstance(event, Scan | Signal):
+        elif isinstance(event, Scan):
+            self._sensors.signal(event.source)
+            self._keeper.put_scan(carrier(event), event, self._operator)
+        elif isinstance(event, Signal):
             self._sensors.signal(event.source)
             self._server.announce([_told(event)])
         self._board.heard(event)
@@ -227,6 +234,10 @@ class LineProcess:
         elif isinstance(command, protocol.TypeRecord):
             self._keeper.require_working()
             return take_typed(command, self._ports)
+        elif isinstance(command, protocol.KeepScan):
+            return await self._keep_scan(command)
+        elif isinstance(command, protocol.ClearScan):
+            await self._clear_scan(command)
         elif isinstance(command, protocol.WriteSignal):
             return await self._writes.obey(command, self._ports, self._plan.gauges)
         elif isinstance(command, protocol.Prefer):
@@ -264,6 +275,26 @@ class LineProcess:
         self._keeper.put(reading, self._operator, answer)
         reason = await answer
         return protocol.Answer(command.command, reason, "Correct it and enter it again." if reason else "")
+
+    async def _keep_scan(self, command: protocol.KeepScan) -> protocol.Answer:
+        self._keeper.require_working()
+        if why := unfit(command.text):  # before it takes memory, however long it is
+            raise CallIsWrong(why, "Scan another code.")
+        scan = typed_scan(command.text, time.time_ns(), time.monotonic_ns())
+        answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._keeper.put_scan(carrier(scan), scan, self._operator, answer)
+        reason = await answer
+        return protocol.Answer(command.command, reason, "Scan the right code." if reason else "")
+
+    async def _clear_scan(self, command: protocol.ClearScan) -> None:
+        from workstation.catalog.identifications import clear_identification
+
+        def clear() -> None:
+            with self._store.write(self._operator or self._options.account) as work:
+                clear_identification(work, command.identification[:64], command.reason[:LONGEST_REASON])
+
+        await self._keeper.in_writer(clear)
+        self._server.renew()
 
     async def _reload(self) -> None:
         plan = await asyncio.to_thread(self._read_plan)
@@ -323,8 +354,6 @@ def _publisher(
     return Publisher(home, store, settings, tell)
 
 
-def _told(event: Scan | Signal) -> protocol.Announcement:
+def _told(event: Signal) -> protocol.Announcement:
     at = event.observed_at // 1000
-    if isinstance(event, Scan):
-        return protocol.Scanned(event.source, event.text, at)
     return protocol.Signalled(event.source, event.channel, event.what, str(event.trigger or ""), at)

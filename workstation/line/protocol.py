@@ -137,11 +137,18 @@ class Signalled(Message, tag="signalled", frozen=True):
 
 
 class Scanned(Message, tag="scanned", frozen=True):
-    """An instrument read a text that names something (a serial number, a lot); never a measured value."""
+    """A code that names what is measured is on disk; never a measured value.
+
+    `kind` is serial number or lot, `starts` has characteristic, subgroup and position from where on it holds.
+    """
 
     source: str
     text: str
     observed_at: int
+    identification: str = ""
+    kind: str = ""
+    part: int = 0
+    starts: tuple[tuple[int, int, int], ...] = ()
 
 
 Announcement = (
@@ -297,6 +304,24 @@ class TypeRecord(Message, tag="type_record", frozen=True):
     text: str
 
 
+class KeepScan(Message, tag="keep_scan", frozen=True):
+    """Keep a code that a reader typed: the answer comes after the commit, or with the reason for refusing it."""
+
+    command: int
+    text: str
+
+
+class ClearScan(Message, tag="clear_scan", frozen=True):
+    """A scan was a mistake: it never held. `reason` may be empty while no value was kept under it.
+
+    Who is signed on does it; `identification` is the identity that `Scanned` told. Every client is sent a new snapshot.
+    """
+
+    command: int
+    identification: str
+    reason: str = ""
+
+
 class WriteSignal(Message, tag="write_signal", frozen=True):
     """Set a signal that the instrument's profile lets be written, on behalf of `account`; a `reason` may be given.
 
@@ -357,6 +382,8 @@ Command = (
     | EnterValue
     | RequestReading
     | TypeRecord
+    | KeepScan
+    | ClearScan
     | WriteSignal
     | Prefer
     | Subscribe

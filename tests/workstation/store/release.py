@@ -1,6 +1,6 @@
 """Writes the database of the present schema revision as SQL: run once at each release, with the revision's file name.
 
-`python -m tests.workstation.store.release tests/workstation/store/released/0001.sql`; what was released is never
+`python -m tests.workstation.store.release tests/workstation/store/released/0002.sql`; what was released is never
 rewritten.
 """
 
@@ -15,8 +15,9 @@ from pathlib import Path
 
 from devices.channels.aggregate import Aggregate
 from tests.workstation.store.rows import batch, judgement
-from workstation.catalog import gauges, limits, parts, plans, rollups
+from workstation.catalog import gauges, identifications, limits, parts, plans, rollups
 from workstation.catalog.plan_file import parse_plan
+from workstation.catalog.scanned import IdentificationKind
 from workstation.people import accounts
 from workstation.people.passwords import Costs
 from workstation.quality import nonconformances
@@ -53,6 +54,10 @@ def fill(store: Store) -> None:
     with store.write("anna") as work:
         rollups.keep_minute(work, number, "mm", Aggregate("1", 0, 60 * 10**9).with_value(Decimal("74.001"), 7_000))
         limits.establish(work, number, {"location": {"center": 74.003}}, 1, 2)
+    with store.write("anna") as work:
+        scan = identifications.Scanned("LOT 4711", "]C0", "reader", work.now, "anna")
+        starts = [identifications.Start(number, 2, 3)]
+        identifications.keep_identification(work, 1, IdentificationKind.LOT, scan, starts)
     with store.write("anna") as work:
         nonconformances.open_nonconformance(work, Report("scratched", 2, work.now, {}, characteristic_id=number))
 
