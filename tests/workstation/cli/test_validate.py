@@ -62,7 +62,7 @@ def test_a_persons_own_case_passes_or_fails(call: Any, folder: Path) -> None:
         (json.dumps({**CASE, "function": "descriptive.decribe"}), "no function"),
         (json.dumps({**CASE, "function": "os.system"}), "no function"),
         (json.dumps({**CASE, "arguments": {"values": {"csv": "/etc/passwd", "column": "root"}}}), "outside"),
-        (json.dumps({**CASE, "arguments": {"values": "many"}}), "not all numbers"),
+        (json.dumps({**CASE, "arguments": {"values": "many"}}), "Give a list of numbers"),
         (json.dumps({**CASE, "arguments": {}}), "needs the argument"),
         (json.dumps({**CASE, "expect": {"colour": 1}}), "no field"),
         (json.dumps({key: value for key, value in CASE.items() if key != "source"}), "'source' is missing"),
