@@ -85,7 +85,6 @@ class Ledger:
     def _forget(self) -> None:
         self._series.clear()
         self._lanes.clear()
-        self._limits_seen = 0  # ids of limits that were rolled back are given again
 
     def _follow_limits(self, work: UnitOfWork, page: _Page) -> None:
         """Judge by limits that somebody established since the last batch: their charts are read again.

@@ -105,6 +105,11 @@ CALLS: dict[str, dict[str, Any]] = {
     "gauges release": {"name": "caliper", "reason": "checked", **SIGNED, "account": "erna"},
     "gauges retire": {"name": "caliper", "reason": "worn", **SIGNED, "account": "erna"},
     "gauges unbind": {"name": "caliper", "channel": "1", "reason": "sent away", **SIGNED, "account": "erna"},
+    "limits show": {"characteristic": "width"},
+    "limits establish": {
+        "characteristic": "width", "newest": "3", "leave_out": "2: dropped", "reason": "new tool", **SIGNED,
+        "account": "erna",
+    },
     "report inspection": {"characteristic": "diameter", "out": "{folder}/report.xlsx"},
     "export readings": {"out": "{folder}/readings.csv"},
     "export records": {"kind": "gauge", "out": "{folder}/gauges.csv"},

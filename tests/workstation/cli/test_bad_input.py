@@ -25,7 +25,7 @@ from workstation.hub.hub import Hub
 from workstation.line.supervisor import surroundings
 from workstation.people import accounts
 from workstation.people.passwords import Costs
-from workstation.store import Measurement, MeasurementBatch, Role, Store
+from workstation.store import Measurement, MeasurementBatch, Role, Store, SubgroupJudgement
 
 LEAVES = leaves()
 NAMES = [leaf.name for leaf in LEAVES]
@@ -63,7 +63,13 @@ class Ground:
                 width = parts.ensure_characteristic(work, pin.id, parts.CharacteristicDefinition("width", "mm", 3))
                 gauges.bind(work, gauges.named_gauge(work, "caliper").id, "1", width.id)
                 origin = ("mm", work.now, "caliper", "button", "good", "egon")
-                work.append_measurements(MeasurementBatch((Measurement(width.id, 1, 1, Decimal("9.001"), *origin),)))
+                values = [
+                    Measurement(width.id, subgroup, n, Decimal(f"9.00{(subgroup * n) % 7 + 3}"), *origin)
+                    for subgroup in (1, 2, 3)
+                    for n in (1, 2, 3, 4, 5)
+                ]
+                closed = [SubgroupJudgement(width.id, n, 5, 9.004, 0.006, 0, 0, None, work.now) for n in (1, 2, 3)]
+                work.append_measurements(MeasurementBatch(tuple(values), tuple(closed)))
         with Hub.open(self.hub) as hub:
             hub.stations.enrol_by_hand("bench 1")
 
@@ -232,6 +238,12 @@ _FINE = {("validate", "only", ""), ("validate", "only", "-")}
         ("restore", {"file": "{empty}"}, 3),
         ("backup", {"file": "{garbage}/below.db"}, 3),
         ("report inspection", {"out": "{folder}"}, 2),
+        ("limits show", {"characteristic": "length"}, 2),
+        ("limits establish", {"first": "1", "to": "3"}, 2),  # a span, and the newest so many
+        ("limits establish", {"newest": "4"}, 2),
+        ("limits establish", {"leave_out": "2"}, 2),  # without a reason
+        ("limits establish", {"leave_out": "two: dropped"}, 2),
+        ("limits establish", {"reason": " "}, 2),
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_refused_with_its_own_code(
