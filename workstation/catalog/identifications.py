@@ -16,7 +16,7 @@ from workstation.catalog.records import IdentificationRecord, IdentificationStar
 from workstation.catalog.scanned import IdentificationKind, unfit
 from workstation.errors import CallIsWrong, Refused
 from workstation.store import Reader, Right, UnitOfWork
-from workstation.store.mapping import func, select, value_of
+from workstation.store.mapping import select, value_of
 
 NO_END = 2**62
 Place = tuple[int, int]
@@ -121,9 +121,15 @@ def _is_used(reader: Reader, found: Identification, start: Start) -> bool:
 
 def identifications(reader: Reader, *, limit: int | None = None) -> list[Identification]:
     """Everything that was scanned, oldest first, or the newest `limit`; cleared ones too."""
-    statement = select(IdentificationRecord).order_by(IdentificationRecord.id.desc())
-    records = reader.all(statement if limit is None else statement.limit(limit))
-    return [_one(reader, record) for record in reversed(records)]
+    newest = select(IdentificationRecord).order_by(IdentificationRecord.id.desc())
+    records = reader.all(newest if limit is None else newest.limit(limit))[::-1]
+    starts: dict[int, list[Start]] = {}
+    start = IdentificationStartRecord
+    of: Any = select(start.identification_id, start.characteristic_id, start.subgroup, start.position)
+    first = records[0].id if records else 0
+    for number, *place in reader.rows(of.where(start.identification_id >= first).order_by(start.id)):
+        starts.setdefault(number, []).append(Start(*place))
+    return [_identification(record, tuple(starts.get(record.id, ()))) for record in records]
 
 
 def identifications_named(reader: Reader, text: str) -> list[Identification]:
@@ -244,9 +250,30 @@ def identified(reader: Reader, characteristic_id: int, first: int = 1, last: int
     return Identified({number: tuple(held.values()) for number, held in serials.items()}, tuple(lots.values()))
 
 
-def newest_scan(reader: Reader) -> int:
-    """The id of the newest identification, 0 where there is none."""
-    return int(reader.one(select(func.coalesce(func.max(IdentificationRecord.id), 0))) or 0)
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """The newest scan of a kind for a characteristic: its identity, its text, and from which subgroup on it holds."""
+
+    identification: str
+    text: str
+    subgroup: int
+
+
+def newest_scan(reader: Reader, characteristic_id: int, kind: IdentificationKind) -> Newest | None:
+    """The newest scan of a kind that holds, or held, for a characteristic; mis-scans are left out."""
+    start = IdentificationStartRecord
+    found: Any = (
+        select(IdentificationRecord.uid, IdentificationRecord.text, start.subgroup)
+        .join(IdentificationRecord, IdentificationRecord.id == start.identification_id)
+        .where(
+            start.characteristic_id == characteristic_id,
+            start.kind == str(kind),
+            IdentificationRecord.cleared_at.is_(None),
+        )
+        .order_by(start.subgroup.desc(), start.position.desc(), start.id.desc())
+    )
+    rows = reader.rows(found.limit(1))
+    return Newest(*rows[0]) if rows else None
 
 
 def _one(reader: Reader, record: IdentificationRecord) -> Identification:

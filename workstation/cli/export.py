@@ -15,6 +15,7 @@ from workstation.cli.files import whole_file
 from workstation.errors import CallIsWrong
 
 if TYPE_CHECKING:
+    from workstation.catalog.identifications import Named
     from workstation.catalog.values import Characteristic
     from workstation.store import Measurement, Reader
 
@@ -23,7 +24,7 @@ app = typer.Typer(help="Write readings and records to files of the trade.", no_a
 OutOption = Annotated[Path, typer.Option("--out", help="The file to write; an existing one is replaced whole.")]
 READING_COLUMNS = (
     "characteristic", "subgroup", "position", "version", "value", "unit", "observed_at", "source", "trigger",
-    "quality", "account", "remark", "raw",
+    "quality", "account", "remark", "raw", "serial_number", "lot",
 )  # fmt: skip
 PAGE = 500
 
@@ -36,7 +37,11 @@ def readings(
     home: output.HomeOption = None,
     as_json: output.JsonOption = False,
 ) -> None:
-    """Write kept values as CSV, each with its first and every corrected version, its source and its raw bytes."""
+    """Write kept values as CSV, each with its first and every corrected version, its source and its raw bytes.
+
+    The last columns say which serial number and lot it belongs to, where one was scanned.
+    """
+    from workstation.catalog.identifications import identified
     from workstation.station import Station
 
     count = 0
@@ -46,8 +51,9 @@ def readings(
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(READING_COLUMNS)
             for one in chosen:
+                held = identified(reader, one.id)
                 for item in reader.measurements(one.id, versions=True):
-                    writer.writerow(_reading_row(one, item))
+                    writer.writerow(_reading_row(one, item, held.of(item.subgroup, item.position)))
                     count += 1
     output.Printer(ctx, as_json).result({"file": out, "readings": count}, f"{count} readings written to {out}.")
 
@@ -63,11 +69,13 @@ def _characteristics(reader: Reader, wanted: str) -> list[Characteristic]:
     return found
 
 
-def _reading_row(characteristic: Characteristic, item: Measurement) -> tuple[object, ...]:
+def _reading_row(characteristic: Characteristic, item: Measurement, named: Named) -> tuple[object, ...]:
+    from workstation.catalog.scanned import shown
+
     return (
         characteristic.name, item.subgroup, item.position, item.version, item.value, item.unit,
         _time(item.observed_at), item.source, item.trigger, item.quality, item.account, item.remark or "",
-        "" if item.raw is None else item.raw.hex(),
+        "" if item.raw is None else item.raw.hex(), shown(named.serial_number), shown(named.lot),
     )  # fmt: skip
 
 

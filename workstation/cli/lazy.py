@@ -44,6 +44,7 @@ COMMANDS: dict[str, Announced] = {
     "analyze": Announced("workstation.cli.analyze", "Statistics of a CSV file."),
     "validate": Announced("workstation.cli.validate", "Compare the statistics with certified reference cases."),
     "records": Announced("workstation.cli.records", "List records, show one, its history; correct a value."),
+    "trace": Announced("workstation.cli.trace", "Tell what was measured on a piece or a lot that was scanned."),
     "gauges": Announced("workstation.cli.gauges", "Lock, release and retire gauges, and unbind their channels."),
     "limits": Announced("workstation.cli.limits", "Show control limits, present and past, and establish them anew."),
     "report": Announced("workstation.cli.report", "Write reports."),

@@ -35,7 +35,7 @@ class Kind:
 
 def kinds() -> dict[str, Kind]:
     """Every kind that can be listed, by the name that is typed."""
-    from workstation.catalog import gauges, parts, plans
+    from workstation.catalog import gauges, identifications, parts, plans
     from workstation.people import accounts
     from workstation.quality import alarms, capa, investigations, nonconformances
 
@@ -63,6 +63,11 @@ def kinds() -> dict[str, Kind]:
                 "established_by",
                 "established_at",
             ),
+        ),
+        "identification": Kind(
+            "identification",
+            identifications.identifications,
+            ("uid", "kind", "text", "source", "scanned_at", "scanned_by", "cleared_by"),
         ),
         "alarm": Kind("alarm", alarms.alarms, ("uid", "characteristic_id", "subgroup", "rules", "state", "raised_at")),
         "investigation": Kind(
@@ -213,6 +218,10 @@ def _cell(name: str, value: object) -> str:
         return ""
     if isinstance(value, int) and name.endswith("_at"):
         return _time(value)
+    if name == "text":
+        from workstation.catalog.scanned import shown
+
+        return shown(str(value))
     return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 

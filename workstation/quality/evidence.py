@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from workstation.catalog.gauges import bindings, gauge
+from workstation.catalog.identifications import identified
 from workstation.catalog.limits import limits
 from workstation.catalog.parts import part
 from workstation.catalog.values import Characteristic
@@ -88,6 +89,12 @@ def readings_of(reader: Reader, characteristic: int, subgroup: int) -> list[dict
         }
         for one in reader.measurements(characteristic, subgroup, subgroup)
     ]
+
+
+def named(reader: Reader, characteristic: int, subgroup: int, position: int | None = None) -> dict[str, Any]:
+    """Serial numbers and lots that were scanned for a subgroup, or for one value of it; only what there is."""
+    held = identified(reader, characteristic, subgroup, subgroup)
+    return (held.of_subgroup(subgroup) if position is None else held.of(subgroup, position)).facts()
 
 
 def subgroups_before(reader: Reader, characteristic: int, subgroup: int) -> dict[str, Any]:

@@ -121,6 +121,7 @@ def react_to_channel(work: UnitOfWork, facts: ChannelFacts) -> Opened:
     if investigation is None:
         snapshot: dict[str, Any] = {
             **evidence.about(work, what),
+            **evidence.named(work, what.id, facts.subgroup),
             "subgroup": facts.subgroup,
             "channel": facts.channel,
             "watch": facts.watch,
@@ -180,6 +181,7 @@ def _investigate(work: UnitOfWork, facts: AlarmFacts, rules: tuple[str, ...]) ->
     what = facts.characteristic
     snapshot: dict[str, Any] = {
         **evidence.about(work, what),
+        **evidence.named(work, what.id, facts.subgroup),
         "subgroup": facts.subgroup,
         "values": facts.values,
         "mean": facts.mean,
@@ -212,6 +214,7 @@ def react_to_out_of_tolerance(work: UnitOfWork, facts: ToleranceFacts) -> str:
         "sent": f"{facts.sent} {facts.unit}",
         "source": facts.source,
         "observed_at": facts.observed_at,
+        **evidence.named(work, facts.characteristic.id, facts.subgroup, facts.position),
     }
     kept = evidence.readings_of(work, facts.characteristic.id, facts.subgroup)
     reading["account"] = next((one["account"] for one in kept if one["position"] == facts.position), work.account)

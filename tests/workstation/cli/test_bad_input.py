@@ -19,8 +19,9 @@ import pytest
 
 from tests.workstation.cli.commands import CALLS, ENDLESS, PASSWORD, WITHOUT_STATION, Leaf, arguments, kind_of, leaves
 from tests.workstation.cli.conftest import PLAN, Said
-from workstation.catalog import gauges, parts, plans
+from workstation.catalog import gauges, identifications, parts, plans
 from workstation.catalog.plan_file import load_plan_file
+from workstation.catalog.scanned import IdentificationKind
 from workstation.hub.hub import Hub
 from workstation.line.supervisor import surroundings
 from workstation.people import accounts
@@ -70,6 +71,9 @@ class Ground:
                 ]
                 closed = [SubgroupJudgement(width.id, n, 5, 9.004, 0.006, 0, 0, None, work.now) for n in (1, 2, 3)]
                 work.append_measurements(MeasurementBatch(tuple(values), tuple(closed)))
+                scan = identifications.Scanned("SN-1", "]C0", "reader", work.now, "egon")
+                start = identifications.Start(width.id, 3, 1)
+                identifications.keep_identification(work, pin.id, IdentificationKind.SERIAL_NUMBER, scan, [start])
         with Hub.open(self.hub) as hub:
             hub.stations.enrol_by_hand("bench 1")
 
