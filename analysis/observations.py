@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
@@ -69,7 +70,13 @@ def as_labels(labels: ArrayLike, count: int, name: str = "group labels") -> NDAr
         raise AnalysisError(f"The {name} are lists of unequal length.", "Give one label a value.") from error
     if array.ndim != 1 or array.size != count:
         raise AnalysisError(f"There are {count} values and {array.size} {name}.", "Give one label a value.")
-    return array
+    if array.dtype.kind != "O":
+        return array
+    for position, item in enumerate(array.tolist()):
+        if item is None or not isinstance(item, Hashable):
+            raise AnalysisError(f"The {name} have no name at position {position}.", "Give each value its label.")
+    kinds = {type(item) for item in array.tolist()}
+    return array if len(kinds) == 1 else array.astype(str)  # labels of several kinds have no order among them
 
 
 def finite_values(values: ArrayLike, *, at_least: int = 1, name: str = "values") -> NDArray[np.float64]:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from analysis.errors import AnalysisError
-from analysis.observations import as_floats, refuse_beyond
+from analysis.observations import as_floats, as_labels, refuse_beyond
 
 LARGEST_MATRIX = 200_000_000
 
@@ -81,7 +81,7 @@ def by_size(values: ArrayLike, size: int, partial: str = "keep") -> np.ndarray:
     The last may be shorter: `partial` "keep" judges it by its own limits, "drop" leaves it out.
     """
     column = _column(values)
-    if size < 1:
+    if not size >= 1:
         raise AnalysisError(f"A subgroup of {size} values cannot be.", "Give a size of at least 1.")
     if partial not in {"keep", "drop"}:
         raise AnalysisError(f"The last subgroup is to keep or to drop, not to {partial!r}.")
@@ -93,9 +93,8 @@ def by_size(values: ArrayLike, size: int, partial: str = "keep") -> np.ndarray:
 
 def by_label(values: ArrayLike, labels: Sequence[object] | np.ndarray) -> Grouping:
     """Subgroups of equal label, in order of each label's first appearance; values keep their order within."""
-    column, names = _column(values), np.asarray(labels)
-    if names.ndim != 1 or len(names) != len(column):
-        raise AnalysisError(f"There are {len(column)} values and {len(names)} labels.", "Give one label a value.")
+    column = _column(values)
+    names = as_labels(list(labels), len(column), "labels")
     unique, first, inverse = np.unique(names, return_index=True, return_inverse=True)
     rank = np.empty(len(unique), dtype=np.intp)
     order = np.argsort(first, kind="stable")

@@ -9,16 +9,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from analysis import bounds
 from analysis.capability.fraction import MILLION, upper_quantile
 from analysis.capability.intervals import Interval
 from analysis.errors import AnalysisError
-from analysis.observations import as_floats
+from analysis.observations import as_floats, refuse_beyond
 from analysis.results import Choice, Note, Provenance, Result
 
 Floats = NDArray[np.float64]
 
 # The shift of 1.5 sigma between short and long term is a convention of Six Sigma (Harry 1988), not a measurement.
 SHIFT = 1.5
+LARGEST_TOTAL = 10**12
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,11 @@ def clopper_pearson(count: int, n: int, confidence: float = 0.95) -> Interval:
     """Exact interval of a proportion (Biometrika 26 (1934) 404-413); one-sided at 0 and at n."""
     from scipy import special
 
+    bounds.whole(n, "number inspected", 1, LARGEST_TOTAL)
+    if not 0 <= count <= n:
+        raise AnalysisError(f"{count} of {n} cannot be.", "Give a count from 0 to the number inspected.")
+    bounds.whole(count, "count", 0, n)
+    bounds.confidence_level(confidence)
     tail = (1.0 - confidence) / 2.0
     lower = 0.0 if count == 0 else float(special.betaincinv(count, n - count + 1, tail))
     upper = 1.0 if count == n else float(special.betaincinv(count + 1, n - count, 1.0 - tail))
@@ -84,6 +91,8 @@ def garwood(count: int, confidence: float = 0.95) -> Interval:
     """Exact interval of a Poisson mean from one count (Biometrika 28 (1936) 437-442)."""
     from scipy import special
 
+    bounds.whole(count, "count", 0, LARGEST_TOTAL)
+    bounds.confidence_level(confidence)
     tail = (1.0 - confidence) / 2.0
     lower = 0.0 if count == 0 else float(special.gammaincinv(count, tail))
     return Interval(lower, float(special.gammaincinv(count + 1, 1.0 - tail)), confidence, "garwood")
@@ -103,8 +112,8 @@ def defectives(
     limits, chi-square over 1 percent) are told in a note, since then one p does not describe the process.
     """
     count, size = _counts(counts, sizes)
+    _check(confidence, target_p, shift)
     n, d = int(size.sum()), int(count.sum())
-    _check(confidence, target_p)
     if (count > size).any():
         place = int(np.argmax(count > size))
         raise AnalysisError(f"Sample {place + 1} has {count[place]:g} defectives among {size[place]:g} units.")
@@ -114,7 +123,7 @@ def defectives(
             0, 0, 0, None, None, None, None, None, shift, target_p, None, confidence, {},
             (Note("no_values", "refusal", {"n": 0}),), provenance,
         )  # fmt: skip
-    p, bounds = d / n, clopper_pearson(d, n, confidence)
+    p, limits = d / n, clopper_pearson(d, n, confidence)
     notes = [*_zero_notes(d, n), *_dispersion_notes(count, size, p * (1.0 - p), p)]
     return DefectiveCapability(
         units=n,
@@ -130,10 +139,10 @@ def defectives(
         p_value=None if target_p is None else _binomial_tail(d, n, target_p),
         confidence=confidence,
         intervals={
-            "p": bounds,
-            "percent": _scaled(bounds, 100.0),
-            "ppm": _scaled(bounds, MILLION),
-            **_sigma_intervals(bounds, shift),
+            "p": limits,
+            "percent": _scaled(limits, 100.0),
+            "ppm": _scaled(limits, MILLION),
+            **_sigma_intervals(limits, shift),
         },
         notes=tuple(notes),
         provenance=provenance,
@@ -150,9 +159,8 @@ def defects(
 ) -> DefectCapability:
     """Capability from defects: `counts` of each sample, the `units` inspected, `opportunities` for a defect a unit."""
     count, size = _counts(counts, units)
-    _check(confidence, None)
-    if not (math.isfinite(opportunities) and opportunities > 0.0):
-        raise AnalysisError(f"A unit has {opportunities} opportunities.", "Give a positive number.")
+    _check(confidence, None, shift)
+    bounds.positive(opportunities, "number of opportunities", smallest=1.0 / LARGEST_TOTAL, largest=LARGEST_TOTAL)
     n, d = float(size.sum()), int(count.sum())
     provenance = _provenance("capability.defects", "garwood", shift)
     if n == 0.0:
@@ -160,10 +168,10 @@ def defects(
             0.0, 0, opportunities, 0, None, None, None, None, None, None, shift, confidence, {},
             (Note("no_values", "refusal", {"n": 0}),), provenance,
         )  # fmt: skip
-    bounds = _scaled(garwood(d, confidence), 1.0 / n)
-    share = _scaled(bounds, 1.0 / opportunities)
+    limits = _scaled(garwood(d, confidence), 1.0 / n)
+    share = _scaled(limits, 1.0 / opportunities)
     dpu, dpo = d / n, d / n / opportunities
-    yields = Interval(math.exp(-bounds.upper), math.exp(-bounds.lower), confidence, bounds.method)
+    yields = Interval(math.exp(-limits.upper), math.exp(-limits.lower), confidence, limits.method)
     return DefectCapability(
         units=n,
         defects=d,
@@ -178,7 +186,7 @@ def defects(
         shift=shift,
         confidence=confidence,
         intervals={
-            "dpu": bounds,
+            "dpu": limits,
             "dpo": share,
             "dpmo": _scaled(share, MILLION),
             "first_time_yield": yields,
@@ -192,21 +200,25 @@ def defects(
 def _counts(counts: ArrayLike, sizes: ArrayLike) -> tuple[Floats, Floats]:
     count, size = np.atleast_1d(as_floats(counts, "counts")), np.atleast_1d(as_floats(sizes, "sizes"))
     if size.size == 1 and count.size > 1:
-        size = np.full(count.size, float(size[0]))
+        size = np.full(count.size, size.item())
     if count.ndim != 1 or count.shape != size.shape:
         raise AnalysisError(f"There are {count.size} counts and {size.size} sizes.", "Give one size a sample.")
     for name, array in (("count", count), ("size", size)):
+        refuse_beyond(array, f"{name}s", LARGEST_TOTAL)
         bad = np.flatnonzero(~np.isfinite(array) | (array < 0.0) | ((array != np.floor(array)) & (name == "count")))
         if bad.size:
             raise AnalysisError(
                 f"The {name} of sample {int(bad[0]) + 1} is {array[bad[0]]:g}.", "Give whole numbers from 0 on."
             )
+    tiny = np.flatnonzero((size > 0.0) & (size < 1.0 / LARGEST_TOTAL))
+    if tiny.size:
+        raise AnalysisError(f"The size of sample {int(tiny[0]) + 1} is {size[tiny[0]]:g}.", "Use a smaller unit.")
     return count, size
 
 
-def _check(confidence: float, target: float | None) -> None:
-    if not 0.0 < confidence < 1.0:
-        raise AnalysisError(f"The confidence is {confidence}; it must lie between 0 and 1.", "Give 0.95 for 95 %.")
+def _check(confidence: float, target: float | None, shift: float) -> None:
+    bounds.confidence_level(confidence)
+    bounds.finite(shift, "shift between short and long term", largest=100.0)
     if target is not None and not 0.0 <= target <= 1.0:
         raise AnalysisError(f"The target proportion is {target}.", "Give a share between 0 and 1.")
 

@@ -14,6 +14,9 @@ from analysis.errors import AnalysisError
 LOWEST, HIGHEST = -5.0, 5.0
 ROUNDINGS = ("none", "half")
 
+LARGEST_EXPONENT = 170.0
+"""A transformed limit is a limit again, and must be one that can be held."""
+
 
 @dataclass(frozen=True, slots=True)
 class BoxCoxFit:
@@ -61,6 +64,10 @@ def transform_limit(limit: float | None, power: float) -> float | None:
         return None
     if limit == 0.0:
         return -1.0 / power if power > 0.0 else None
+    if power * math.log(limit) > LARGEST_EXPONENT:
+        raise AnalysisError(
+            f"The limit {limit:g} raised to {power:g} cannot be held.", "Choose another power, or mend the limit."
+        )
     return math.log(limit) if power == 0.0 else math.expm1(power * math.log(limit)) / power
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from analysis import bounds
 from analysis.capability import normal
 from analysis.capability.distributions.estimation import estimate
 from analysis.capability.distributions.families import FAMILIES, Distribution
@@ -21,6 +22,7 @@ from analysis.results import Note, Provenance, Result
 
 DEFAULT_FAMILIES = tuple(name for name in FAMILIES if not name.startswith("johnson"))
 CRITERIA = ("anderson_darling", "aic")
+MOST_SIMULATIONS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,8 @@ def identify(
         raise AnalysisError(f"'{unknown[0]}' is no family of distributions.", f"Choose of {', '.join(FAMILIES)}.")
     if criterion not in CRITERIA:
         raise AnalysisError(f"'{criterion}' is no criterion.", f"Choose one of {', '.join(CRITERIA)}.")
+    bounds.whole(simulations, "number of simulations", 0, MOST_SIMULATIONS)
+    bounds.whole(seed, "seed", 0)
     sample = read(values)
     provenance = Provenance("capability.identify", {"criterion": criterion, "simulations": simulations, "seed": seed})
     refused = refusal(sample)

@@ -64,7 +64,7 @@ def boyles(index: float, n: int, off_target: float, confidence: float) -> Interv
     Source: R. A. Boyles, The Taguchi capability index, Journal of Quality Technology 23 (1991) 17-26.
     """
     squared = off_target**2
-    low, high = _chi_square_factors(n * (1.0 + squared) ** 2 / (1.0 + 2.0 * squared), confidence)
+    low, high = _chi_square_factors(n * (1.0 + squared) * ((1.0 + squared) / (1.0 + 2.0 * squared)), confidence)
     return Interval(index * low, index * high, confidence, "boyles")
 
 
@@ -77,10 +77,11 @@ def cpmk_delta(
     lies on that limit's side. With t^2 = s^2 + (mean - target)^2 the index is distance / (width/2 t); its derivatives
     by mean and by s^2 meet Var(mean) = s^2/n and Var(s^2) = 2 s^4/(n-1). Kotz and Johnson (1993), section 3.5.
     """
-    tau_squared = sigma**2 + off_target**2
-    by_mean = -(1.0 / math.sqrt(tau_squared) + distance * off_target / tau_squared**1.5) / (width / 2.0)
-    by_variance = -index / (2.0 * tau_squared)
-    variance = by_mean**2 * sigma**2 / n + by_variance**2 * 2.0 * sigma**4 / (n - 1)
+    tau = math.hypot(sigma, off_target)
+    # both derivatives times the standard deviation of what they are by, so that no power leaves the range of floats
+    by_mean = -(sigma / tau) * (1.0 + distance / tau * (off_target / tau)) / (width / 2.0)
+    by_variance = -index / 2.0 * (sigma / tau) ** 2
+    variance = by_mean**2 / n + by_variance**2 * 2.0 / (n - 1)
     half = normal_quantile(confidence) * math.sqrt(variance)
     return Interval(index - half, index + half, confidence, "delta_method")
 

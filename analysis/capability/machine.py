@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from numpy.typing import ArrayLike
 
+from analysis import bounds
 from analysis.capability.distributions.goodness import AndersonDarling
 from analysis.capability.intervals import Interval
 from analysis.capability.presets import Preset
@@ -67,8 +68,7 @@ def machine(
     allowed = [name for name in MODELS if name not in ("box_cox", "johnson")]
     if model not in allowed:
         raise AnalysisError(f"'{model}' is no model of machine capability.", f"Choose one of {', '.join(allowed)}.")
-    if not required > 0.0:
-        raise AnalysisError(f"The required index is {required}.", "Give a positive number; 1.67 is usual.")
+    bounds.positive(required, "required index")
     made = study(
         values,
         specification,

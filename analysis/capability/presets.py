@@ -10,6 +10,7 @@ from analysis.errors import AnalysisError
 from analysis.sigma import SUBGROUP_METHODS
 
 INDIVIDUAL_METHODS = ("mr_mean", "mr_median", "mssd", "mssd_c4")
+NARROWEST, WIDEST = 1e-3, 1e3
 WITHIN_METHODS = (*SUBGROUP_METHODS, *INDIVIDUAL_METHODS)
 
 
@@ -67,10 +68,15 @@ def preset(name_or_preset: str | Preset, **changes: Any) -> Preset:
     for key, value in wanted.items():
         if key in _ALLOWED and value not in _ALLOWED[key]:
             raise AnalysisError(f"'{value}' is no reading of {key}.", f"Choose one of {_listed(_ALLOWED[key])}.")
-    chosen = dataclasses.replace(chosen, **wanted) if wanted else chosen
-    if not 0.0 < chosen.width < float("inf"):
-        raise AnalysisError(f"The width is {chosen.width} sigma.", "Give a positive number; 6 is usual.")
-    return chosen
+    unknown = sorted(set(wanted) - {item.name for item in dataclasses.fields(Preset)})
+    if unknown:
+        raise AnalysisError(f"A preset has no reading '{unknown[0]}'.", f"It has {_listed((*_ALLOWED, 'width'))}.")
+    name, width = wanted.get("name", chosen.name), wanted.get("width", chosen.width)
+    if not isinstance(name, str) or isinstance(width, bool) or not isinstance(width, int | float):
+        raise AnalysisError("A preset's name is a text and its width a number.", "Give 6 for six sigma.")
+    if not NARROWEST <= width <= WIDEST:
+        raise AnalysisError(f"The width is {width} sigma.", "Give a positive number; 6 is usual.")
+    return dataclasses.replace(chosen, **wanted) if wanted else chosen
 
 
 def _named(name: str) -> Preset:

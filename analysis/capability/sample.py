@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from analysis import subgroups as grouping
+from analysis.capability.specification import LARGEST
 from analysis.errors import AnalysisError
 from analysis.observations import as_floats
 
@@ -71,8 +72,8 @@ def read(values: ArrayLike, subgroups: int | ArrayLike | None = None) -> Sample:
     return Sample(present, sequence, table, missing)
 
 
-# Fourth powers of values and of their spread must be numbers: squares of variances are what intervals are made of.
-LARGEST, SMALLEST_SPREAD = 1e75, 1e-75
+# What holds for limits holds for values and their spread.
+SMALLEST_SPREAD = 1e-75
 
 
 def check_scale(largest: float, spread: float) -> None:

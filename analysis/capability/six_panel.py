@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from analysis import charts
+from analysis import bounds, charts
 from analysis.capability.intervals import normal_quantile
 from analysis.capability.normal import mean_and_deviation, within_method
 from analysis.capability.presets import INDIVIDUAL_METHODS, Preset, preset
@@ -107,8 +107,7 @@ def six_panel(
     deviations. `positions`: "blom" (i - 3/8)/(n + 1/4), "median_rank" (i - 0.3)/(n + 0.4) (Benard), "hazen"
     (i - 1/2)/n.
     """
-    if last < 1:
-        raise AnalysisError(f"{last} last subgroups were asked for.", "Ask for 1 or more.")
+    bounds.whole(last, "number of last subgroups", 1)
     if positions not in _POSITIONS:
         raise AnalysisError(f"'{positions}' is no plotting position.", f"Choose one of {', '.join(_POSITIONS)}.")
     sample = read(values, subgroups)

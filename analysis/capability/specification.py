@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from analysis.errors import AnalysisError
 
+LARGEST = 1e75
+"""Fourth powers of limits must be numbers: squares of variances are what intervals are made of."""
+
 
 @dataclass(frozen=True, slots=True)
 class Specification:
@@ -66,8 +69,10 @@ def _finite(name: str, value: object) -> float | None:
         return None
     try:
         number = float(value)  # type: ignore[arg-type]  # Decimal and numpy scalars are welcome
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise AnalysisError(f"The specification's {name} is {value!r}, not a number.") from error
+    if math.isfinite(number) and abs(number) > LARGEST:
+        raise AnalysisError(f"The specification's {name} is {number:g}.", f"Give a number up to {LARGEST:g}.")
     if not math.isfinite(number):
         raise AnalysisError(f"The specification's {name} is {number}.", "Leave out a limit that does not exist.")
     return number

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Mapping
 
 from numpy.typing import ArrayLike
 
+from analysis import bounds
 from analysis.capability import fitted, normal, transformed
 from analysis.capability.distributions.families import FAMILIES
 from analysis.capability.presets import INDIVIDUAL_METHODS, Preset, preset
 from analysis.capability.result import CapabilityResult, Spread
-from analysis.capability.sample import Sample, read
-from analysis.capability.specification import Specification
+from analysis.capability.sample import SMALLEST_SPREAD, Sample, read
+from analysis.capability.specification import LARGEST, Specification
 from analysis.errors import AnalysisError
 from analysis.results import Note
 
 # Above this many values Anderson-Darling of the normal model is left out unless asked for: sorting would cost more
 # than everything else, and with so many values it rejects any real process.
 GOODNESS_LIMIT = 10_000
+MOST_RESAMPLES = 100_000
+SMALLEST_LEVEL = 1e-6
+SMALLEST_FREEDOM = 0.1
 
 MODELS = ("normal", "box_cox", "johnson", "empirical", *(name for name in FAMILIES if name != "normal"))
 
@@ -63,6 +66,8 @@ def study(
     if model not in MODELS:
         raise AnalysisError(f"'{model}' is no model of capability.", f"Choose one of {', '.join(MODELS)}.")
     _check_confidence(confidence)
+    bounds.whole(bootstrap, "number of resamples", 0, MOST_RESAMPLES)
+    bounds.whole(seed, "seed", 0)
     sample = read(values, subgroups)
     changes = {
         "overall": overall,
@@ -132,6 +137,8 @@ def from_summary(
     _check_confidence(confidence)
     inner, outer = _two_sigmas(sigma_within, sigma_overall)
     _check_summary(mean, n)
+    if degrees_of_freedom is not None:
+        bounds.positive(degrees_of_freedom, "degrees of freedom", smallest=SMALLEST_FREEDOM, largest=1e12)
     chosen = _preset(preset, cpm=cpm, cpk_interval=cpk_interval, width=width)
     notes = () if sigma_within and sigma_overall else (Note("one_sigma_for_both", "info"),)
     freedom = None if n is None else float(n - 1)
@@ -171,8 +178,7 @@ def _readings(
 
 
 def _check_confidence(confidence: float) -> None:
-    if not 0.0 < confidence < 1.0:
-        raise AnalysisError(f"The confidence is {confidence}; it must lie between 0 and 1.", "Give 0.95 for 95 %.")
+    bounds.share(confidence, "confidence", smallest=SMALLEST_LEVEL)
 
 
 def _two_sigmas(inner: float | None, outer: float | None) -> tuple[float, float]:
@@ -181,13 +187,13 @@ def _two_sigmas(inner: float | None, outer: float | None) -> tuple[float, float]
     if not given:
         raise AnalysisError("No standard deviation was given.", "Give sigma_within, sigma_overall or both.")
     for sigma in given:
-        if not (math.isfinite(sigma) and sigma > 0.0):
-            raise AnalysisError(f"The standard deviation is {sigma}.", "Give a positive number.")
+        bounds.positive(sigma, "standard deviation", smallest=SMALLEST_SPREAD, largest=LARGEST)
     return given[0], given[-1]
 
 
 def _check_summary(mean: float, n: int | None) -> None:
-    if not math.isfinite(mean):
-        raise AnalysisError(f"The mean is {mean}.", "Give a finite number.")
+    bounds.finite(mean, "mean", largest=LARGEST)
     if n is not None and n < 2:
         raise AnalysisError(f"n is {n}; intervals need at least 2 values.", "Leave n out when it is unknown.")
+    if n is not None:
+        bounds.whole(n, "number of values", 2)

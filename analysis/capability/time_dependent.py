@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from analysis import bounds
 from analysis.capability import fraction, normal
 from analysis.capability.fitted import Model, by_percentile, of_distribution, reference_interval
 from analysis.capability.identify import Candidate, identify
@@ -71,8 +72,8 @@ def time_dependent(
     A2, B and C2 the 0.135 % and 99.865 % quantiles of the best fitting family of one mode (least AIC); C3, C4 and D
     those of the mixture of subgroups. Errors: AnalysisError without subgroups or with a level that is no probability.
     """
-    if not 0.0 < alpha < 1.0 or not 0.0 < confidence < 1.0:
-        raise AnalysisError("Levels lie between 0 and 1.", "Give alpha 0.05 and confidence 0.95 for 5 % and 95 %.")
+    bounds.share(alpha, "level alpha")
+    bounds.confidence_level(confidence)
     sample = read(values, subgroups)
     notes = (Note("missing_values", "info", {"count": sample.missing}),) if sample.missing else ()
     refused = _refusal(sample)

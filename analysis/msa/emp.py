@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from analysis import constants
+from analysis import bounds, constants
 from analysis.capability.intervals import Interval
 from analysis.errors import AnalysisError
 from analysis.msa.crossed import crossed
@@ -29,6 +29,8 @@ CLASSES = ((0.8, "First"), (0.5, "Second"), (0.2, "Third"))
 # Wheeler, EMP III: an increment is effective between 0.2 and 2 probable errors.
 SMALLEST_INCREMENT, LARGEST_INCREMENT = 0.2, 2.0
 _READINGS: Mapping[str, Choice] = {"increment_factors": "0.2 to 2", "bias_limits": "anome, 3 sigma"}
+
+MOST_SUBGROUPS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,10 @@ def detection(icc: float, shift: float = 3.0, subgroups: int = 10) -> Detection:
     The measured shift is sqrt(icc) times as large in standard errors of what is measured. Points beyond 3 sigma by the
     normal tail; all four zone tests by stepping the exact state of the last points (no simulation).
     """
+    if not 0.0 <= icc <= 1.0:
+        raise AnalysisError(f"The intraclass correlation is {icc}.", "Give a number from 0 to 1.")
+    bounds.finite(shift, "shift")
+    bounds.whole(subgroups, "number of subgroups", 1, MOST_SUBGROUPS)
     seen = shift * math.sqrt(icc)
     beyond = _tail(3.0 - seen) + _tail(3.0 + seen)
     return Detection(1.0 - (1.0 - beyond) ** subgroups, 1.0 - _no_signal(seen, subgroups))

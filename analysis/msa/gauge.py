@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from analysis import bounds
 from analysis.capability.intervals import Interval
 from analysis.errors import AnalysisError
 from analysis.results import Choice, Note, Provenance, Result
@@ -90,8 +91,8 @@ class Scale:
             ("tolerance", self.tolerance),
             ("process sigma", self.process_sigma),
         ):
-            if value is not None and not (math.isfinite(value) and value > 0.0):
-                raise AnalysisError(f"The {name} is {value}.", "Give a positive number.")
+            if value is not None:
+                bounds.positive(value, name)
 
 
 def components(variances: Mapping[str, float], scale: Scale) -> dict[str, Component]:
@@ -171,8 +172,7 @@ def check_share(name: str, value: float) -> None:
 
 def check_confidence(confidence: float) -> None:
     """Refuse a level of confidence that is not between 0 and 1."""
-    if not 0.0 < confidence < 1.0:
-        raise AnalysisError(f"The confidence is {confidence}; it must lie between 0 and 1.", "Give 0.95 for 95 %.")
+    bounds.share(confidence, "confidence", smallest=1e-6)
 
 
 def check_shape(shape: Sequence[int], names: Sequence[str]) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.capability.sample import LARGEST, SMALLEST_SPREAD
+from analysis.capability.sample import SMALLEST_SPREAD
+from analysis.capability.specification import LARGEST
 from analysis.errors import AnalysisError
 from analysis.observations import as_floats
 
@@ -67,6 +68,9 @@ def levels(labels: Sequence[Any] | NDArray[Any], n: int, name: str) -> tuple[lis
     if not isinstance(listed, list) or len(listed) != n:
         count = len(listed) if isinstance(listed, list) else 1
         raise AnalysisError(f"There are {n} values and {count} labels of {name}.", "Give one label a value.")
+    for position, item in enumerate(listed):
+        if item is None or not isinstance(item, Hashable):
+            raise AnalysisError(f"The labels of {name} have no name at position {position}.", "Give each its label.")
     numbers: dict[Any, int] = {}
     codes = np.fromiter((numbers.setdefault(item, len(numbers)) for item in listed), dtype=np.intp, count=n)
     return list(numbers), codes

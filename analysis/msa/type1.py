@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from numpy.typing import ArrayLike
 
+from analysis import bounds
 from analysis.capability.intervals import Interval, standard_deviation
 from analysis.capability.normal import mean_and_deviation, mean_interval
 from analysis.capability.sample import read
@@ -190,6 +191,6 @@ def _check(
         ("number of standard deviations", chosen.study_sd),
         ("required index", chosen.required),
     ):
-        if value is not None and not (math.isfinite(value) and value > 0.0):
-            raise AnalysisError(f"The {name} is {value}.", "Give a positive number.")
+        if value is not None:
+            bounds.positive(value, name, smallest=1e-75, largest=1e75)
     check_confidence(confidence)

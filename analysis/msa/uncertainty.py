@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 
+from analysis import bounds
 from analysis.errors import AnalysisError
 from analysis.results import Choice, Note, Provenance, Result
 
@@ -21,6 +22,8 @@ DIVISORS: Mapping[str, float] = {
     "triangular": math.sqrt(6.0),
     "u_shaped": math.sqrt(2.0),
 }
+LARGEST = 1e70
+MOST_CONTRIBUTIONS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +41,12 @@ class Contribution(Result):
     note: str = ""
 
     def __post_init__(self) -> None:
-        if not (math.isfinite(self.u) and self.u >= 0.0 and math.isfinite(self.sensitivity)):
-            raise AnalysisError(f"The uncertainty of '{self.name}' is {self.u}.", "Give a number from 0 on.")
-        if self.degrees_of_freedom is not None and not self.degrees_of_freedom > 0.0:
-            raise AnalysisError(f"'{self.name}' has {self.degrees_of_freedom} degrees of freedom.", "Give more than 0.")
+        bounds.not_negative(self.u, f"uncertainty of '{self.name}'", largest=LARGEST)
+        bounds.finite(self.sensitivity, f"sensitivity of '{self.name}'", largest=LARGEST)
+        if self.degrees_of_freedom is not None:
+            bounds.positive(
+                self.degrees_of_freedom, f"degrees of freedom of '{self.name}'", smallest=0.1, largest=math.inf
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +80,14 @@ def from_limits(half_width: float, distribution: Distribution = "rectangular") -
     """Standard uncertainty of a quantity known to lie within ± `half_width`."""
     if distribution not in DIVISORS:
         raise AnalysisError(f"'{distribution}' is no distribution here.", f"Choose one of {', '.join(DIVISORS)}.")
-    if not (math.isfinite(half_width) and half_width >= 0.0):
-        raise AnalysisError(f"The half-width is {half_width}.", "Give a number from 0 on.")
+    bounds.not_negative(half_width, "half-width")
     return half_width / DIVISORS[distribution]
 
 
 def from_expanded(expanded: float, k: float = 2.0) -> float:
     """Standard uncertainty from a certificate's expanded one."""
-    if not (math.isfinite(expanded) and expanded >= 0.0 and k > 0.0):
-        raise AnalysisError(f"The expanded uncertainty is {expanded}, its factor {k}.", "Give positive numbers.")
+    bounds.not_negative(expanded, "expanded uncertainty")
+    bounds.positive(k, "coverage factor", smallest=1e-6)
     return expanded / k
 
 
@@ -114,6 +118,12 @@ def temperature(
     The error is L (a_o t_o - a_g t_g) with expansion coefficients a (per kelvin) and deviations t from 20 degrees; its
     uncertainty by the law of propagation (JCGM 100:2008, clause 5.1.2 and example H.1).
     """
+    given = (
+        length, expansion_object, expansion_gauge, from_reference_object, from_reference_gauge, u_temperature_object,
+        u_temperature_gauge, u_expansion_object, u_expansion_gauge,
+    )  # fmt: skip
+    for value in given:
+        bounds.finite(value, "length, temperature or uncertainty", largest=LARGEST)
     parts = (
         expansion_object * u_temperature_object,
         expansion_gauge * u_temperature_gauge,
@@ -137,8 +147,11 @@ def combine(
     """
     if not contributions:
         raise AnalysisError("There are no contributions.", "Give at least one.")
-    if not 0.0 < coverage < 1.0 or (k is not None and not (math.isfinite(k) and k > 0.0)):
-        raise AnalysisError("The coverage lies between 0 and 1, and k is positive.", "Give 0.9545, or k 2.")
+    bounds.share(coverage, "coverage")
+    if k is not None:
+        bounds.positive(k, "coverage factor", smallest=1e-6, largest=1e6)
+    if len(contributions) > MOST_CONTRIBUTIONS:
+        raise AnalysisError(f"There are {len(contributions)} contributions.", f"Give up to {MOST_CONTRIBUTIONS}.")
     sizes = np.array([item.sensitivity * item.u for item in contributions])
     matrix = _correlation([item.name for item in contributions], correlations or {})
     total = float(sizes @ matrix @ sizes)

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from analysis import bounds
 from analysis.errors import AnalysisError
 from analysis.msa.gauge import GaugeStudy
 from analysis.msa.uncertainty import from_bias, from_limits, from_resolution
-from analysis.observations import as_floats
+from analysis.observations import as_floats, refuse_beyond
 from analysis.results import Choice, Note, Provenance, Result
 
+LARGEST = 1e70
 LIMIT_SYSTEM, LIMIT_PROCESS = 15.0, 30.0
 RESOLUTION_LIMIT = 5.0
 
@@ -88,7 +90,9 @@ class ReferenceSeries(Result):
 def reference_series(values: ArrayLike, reference: float) -> ReferenceSeries:
     """u_EVR = s, u_BI = |mean - reference| / sqrt(3) of the repeated measurements of one standard (2 or more)."""
     data = as_floats(values, "measurements")
-    if data.ndim != 1 or data.size < 2 or not np.isfinite(data).all() or not math.isfinite(reference):
+    bounds.finite(reference, "reference value", largest=LARGEST)
+    refuse_beyond(data, "measurements", LARGEST)
+    if data.ndim != 1 or data.size < 2 or np.isnan(data).any():
         raise AnalysisError("A series holds 2 measurements or more, none of them missing.", "Complete the series.")
     mean, s = float(data.mean()), float(data.std(ddof=1))
     return ReferenceSeries(reference, int(data.size), mean, s, mean - reference, s, from_bias(mean - reference))
@@ -143,8 +147,10 @@ def vda5(
     if study is not None:
         given |= _of_study(study)
     for name, value in given.items():
-        if not (math.isfinite(value) and value >= 0.0):
-            raise AnalysisError(f"{name} is {value}.", "Give a number from 0 on.")
+        bounds.not_negative(value, name, largest=LARGEST)
+    for limit in (lower, upper):
+        if limit is not None:
+            bounds.finite(limit, "limit of specification", largest=LARGEST)
     errors = [] if mpe is None else [float(mpe)] if isinstance(mpe, int | float) else [float(item) for item in mpe]
     if errors:
         given["u_MPE"] = math.hypot(*(from_limits(abs(error)) for error in errors))
@@ -240,5 +246,4 @@ def _components(
 
 def _check(tolerance: float, k: float, limit_ms: float, limit_mp: float) -> None:
     for name, value in (("tolerance", tolerance), ("k", k), ("limit of Q_MS", limit_ms), ("limit of Q_MP", limit_mp)):
-        if not (math.isfinite(value) and value > 0.0):
-            raise AnalysisError(f"The {name} is {value}.", "Give a positive number.")
+        bounds.positive(value, name, smallest=1.0 / LARGEST, largest=LARGEST)

@@ -18,6 +18,9 @@ MAXIMUM_LIKELIHOOD = "maximum_likelihood"
 UNBIASED_S = "mean and sample standard deviation"
 LOCAL_MAXIMUM = "maximum_likelihood, local in the threshold"
 
+SMALLEST_RATIO = 1e-290
+"""Values farther apart have a quotient that vanishes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
@@ -42,6 +45,8 @@ def estimate(values: Floats, family: str) -> Estimate:
         return Estimate(None, MAXIMUM_LIKELIHOOD, "needs_positive_values")
     if from_zero and low > 0.0 and math.log(high) - math.log(low) <= 1e-12:
         return Estimate(None, MAXIMUM_LIKELIHOOD, "no_variation_of_logarithms")
+    if from_zero and 0.0 < low < high * SMALLEST_RATIO:
+        return Estimate(None, MAXIMUM_LIKELIHOOD, "too_many_decades")
     if family in _DIRECT:
         fitter, method = _DIRECT[family]
         return Estimate(Distribution(family, fitter(values)), method)

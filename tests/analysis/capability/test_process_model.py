@@ -133,5 +133,5 @@ def test_too_little_to_choose_from() -> None:
     assert time_dependent([[1.0, 1.0], [2.0, 2.0]], SPEC).model is not None
     with pytest.raises(AnalysisError, match="needs subgroups"):
         time_dependent([1.0, 2.0, 3.0], SPEC)
-    with pytest.raises(AnalysisError, match="Levels"):
+    with pytest.raises(AnalysisError, match="level alpha"):
         time_dependent([[1.0, 2.0]], SPEC, alpha=5)
