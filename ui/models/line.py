@@ -105,6 +105,16 @@ class Line(QObject):
         if self._attachment is not None:
             self._answers[self._attachment.type_record(text)] = answered
 
+    def keep_scan(self, text: str, answered: Callable[[Answer], None]) -> None:
+        """Have a code kept that a reader typed; the answer comes after the commit, or with why it was refused."""
+        if self._attachment is not None:
+            self._answers[self._attachment.keep_scan(text)] = answered
+
+    def clear_scan(self, identification: str, reason: str, answered: Callable[[Answer], None]) -> None:
+        """Say that a scan was a mistake; the answer comes after the commit, or with why it was refused."""
+        if self._attachment is not None:
+            self._answers[self._attachment.clear_scan(identification, reason)] = answered
+
     def prefer(self, characteristic: int | None) -> None:
         """Have the next foot switch read the gauge of this characteristic, now and after every new attachment."""
         if characteristic != self._preferred:

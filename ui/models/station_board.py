@@ -15,12 +15,23 @@ from workstation.errors import Expected
 
 if TYPE_CHECKING:
     from workstation.catalog.values import Characteristic
-    from workstation.line.protocol import AlarmRaised, Judged, Kept
+    from workstation.line.protocol import AlarmRaised, Judged, Kept, Scanned
     from workstation.station import Station
     from workstation.store import Measurement, Reader, SubgroupWindow
 
 HISTORY = 100
 """Subgroups of history a live chart starts with."""
+SERIAL_NUMBER, LOT = "serial number", "lot"
+"""The kinds of identification, as the line announces them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """The newest scan of a kind for a characteristic: its identity, its text, and from which subgroup on it holds."""
+
+    identification: str
+    text: str
+    subgroup: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +73,22 @@ class Watched:
     """Source and channel of each gauge that is bound to it."""
     baseline: int = 0
     """Closed subgroups so far while limits are still being collected."""
+    tags: dict[str, Tag] = field(default_factory=dict)
+    """The newest serial number and lot, where one was scanned."""
+
+    @property
+    def next_subgroup(self) -> int:
+        """The subgroup that the next value belongs to: the open one, or the one that it begins."""
+        if self.values and len(self.values) < self.characteristic.subgroup_size:
+            return self.values[-1].subgroup
+        return max(self.live.last_number, self.values[-1].subgroup if self.values else 0) + 1
+
+    def name(self, scanned: Scanned) -> None:
+        """A code was scanned that names what is measured next."""
+        for characteristic, subgroup, _ in scanned.starts:
+            before = self.tags.get(scanned.kind)
+            if characteristic == self.characteristic.id and (before is None or before.subgroup <= subgroup):
+                self.tags[scanned.kind] = Tag(scanned.identification, scanned.text, subgroup)
 
     @property
     def tolerance(self) -> Tolerance:
@@ -177,7 +204,16 @@ def _watch(reader: Reader, item: Characteristic, part: str) -> Watched:
     watched.last = watched.values[-1] if watched.values else None
     watched.has_limits = active_limits(reader, item.id) is not None
     watched.baseline = len(window.numbers)
+    watched.tags = _tags(reader, item.id)
     return watched
+
+
+def _tags(reader: Reader, characteristic: int) -> dict[str, Tag]:
+    from workstation.catalog.identifications import newest_scan
+    from workstation.catalog.scanned import IdentificationKind
+
+    newest = {str(kind): newest_scan(reader, characteristic, kind) for kind in IdentificationKind}
+    return {kind: Tag(one.identification, one.text, one.subgroup) for kind, one in newest.items() if one is not None}
 
 
 def _limits(reader: Reader, characteristic: int) -> dict[int, Frozen]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from workstation.cli import output
-from workstation.errors import ExitCode
+from workstation.errors import Refused
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -32,12 +32,11 @@ def run_trace(
     with Station.open(output.home_of(ctx, home), create=False) as station, station.read() as reader:
         found = trace(reader, text)
     if not found.scans:
-        said: RenderableType = f"Nothing was scanned as {shown(text)[:200]}."
-    else:
-        said = _told(found)
-    output.Printer(ctx, as_json).result(found, said)
-    if not found.scans:
-        raise typer.Exit(int(ExitCode.ANSWER_IS_NO))
+        raise Refused(
+            f"Nothing was scanned as '{shown(text)[:200]}' at this station.",
+            "See what was scanned with 'sinebar records list identification'.",
+        )
+    output.Printer(ctx, as_json).result(found, _told(found))
 
 
 def _told(found: Trace) -> RenderableType:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from devices.channels.aggregate import Aggregate
 from devices.reading import Quality, Reading, Scan
 from workstation.catalog.limits import limits_after
+from workstation.catalog.scanned import LONGEST_TEXT
 from workstation.catalog.values import Characteristic
 from workstation.line import protocol
 from workstation.line.check import Look, Overdue, Refusal, Route, route, take
@@ -164,6 +165,8 @@ class Ledger:
         named = named_by(self._plan, scan.text)
         if isinstance(named, str):
             self._refuse(Refusal(item.reading, named), page)
+            at = scan.observed_at // 1000
+            page.said.append(protocol.Scanned(scan.source, scan.text[:LONGEST_TEXT], at, reason=named))
             return
 
         def place(characteristic: Characteristic) -> tuple[int, int]:

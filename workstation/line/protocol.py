@@ -139,7 +139,8 @@ class Signalled(Message, tag="signalled", frozen=True):
 class Scanned(Message, tag="scanned", frozen=True):
     """A code that names what is measured is on disk; never a measured value.
 
-    `kind` is serial number or lot, `starts` has characteristic, subgroup and position from where on it holds.
+    `kind` is serial number or lot, `starts` has characteristic, subgroup and position from where on it holds. With a
+    `reason` it names nothing here: it is on disk as a refused record.
     """
 
     source: str
@@ -149,6 +150,7 @@ class Scanned(Message, tag="scanned", frozen=True):
     kind: str = ""
     part: int = 0
     starts: tuple[tuple[int, int, int], ...] = ()
+    reason: str = ""
 
 
 Announcement = (

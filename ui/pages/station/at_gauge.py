@@ -32,7 +32,7 @@ class AtGauge(QWidget):
         self._answer = label(role="muted", wraps=True)
         self.note = QFrame()
         self.note.setProperty("role", "on-note")
-        self._what = label(role="field")
+        self._what = label(role="field", wraps=True)
         self.text = Elided()
         words = QVBoxLayout()
         words.setSpacing(0)
@@ -76,18 +76,16 @@ class AtGauge(QWidget):
 
         self._line.request_reading(*self._place, answered)
 
-    def say_scan(self, text: str, source: str = "") -> None:
-        """Note a code. It names something and is never a value; it is written to no record."""
-        self._note(f"Scanned{f' by {source}' if source else ''}, not a value", text)
-
     def hear(self, item: Scanned | Signalled) -> None:
-        """Note what came from an instrument that is no value."""
+        """Note what came from an instrument that is no value: a signal, or a code that is kept by now, or why not."""
         from workstation.line.protocol import Scanned
 
-        if isinstance(item, Scanned):
-            self.say_scan(item.text, item.source)
-        else:
+        if not isinstance(item, Scanned):
             self._note(f"From {item.source}, without a value", item.what)
+        elif item.reason:
+            self._note(f"Not kept, scanned by {item.source}: {item.reason}", item.text)
+        else:
+            self._note(f"{(item.kind or 'code').capitalize()} kept, scanned by {item.source}, not a value", item.text)
 
     def say_typed(self, told: str, text: str) -> None:
         """Note what became of a record that a gauge typed."""
@@ -95,8 +93,10 @@ class AtGauge(QWidget):
 
     def _note(self, what: str, text: str) -> None:
         self._what.setText(f"{what}, {datetime.now().astimezone():%H:%M:%S}")
-        self.text.say("".join(sign if sign.isprintable() else "·" for sign in text[:_LONGEST]))
-        self.note.setAccessibleName(f"{what}: {text[:_LONGEST]}")
+        from workstation.catalog.scanned import shown
+
+        self.text.say(shown(text[:_LONGEST]))
+        self.note.setAccessibleName(f"{what}: {shown(text[:_LONGEST])}")
         self.note.show()
 
     def _say(self, text: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -14,15 +15,16 @@ from ui.charts.wording import chart_title
 from ui.kit.commands import Command
 from ui.kit.wedge import Wedge
 from ui.models.deeds import start_line
-from ui.models.station_board import HISTORY, Alarm, Board, Watched, read_board
-from ui.models.wedge import typed_record
+from ui.models.station_board import HISTORY, LOT, SERIAL_NUMBER, Alarm, Board, Watched, read_board
 from ui.pages.page import Desk, Page
 from ui.pages.station.at_gauge import AtGauge
 from ui.pages.station.banner import AlarmBanner
 from ui.pages.station.characteristics import CharacteristicList
 from ui.pages.station.entry import Entry
+from ui.pages.station.identity import Identity
 from ui.pages.station.not_kept import NotKept
 from ui.pages.station.reading_card import ReadingCard
+from ui.pages.station.typing_reader import Typing
 from ui.widgets.buttons import Button
 from ui.widgets.empty import EmptyState
 from ui.widgets.picture import Picture
@@ -32,7 +34,7 @@ from workstation.errors import Expected
 
 if TYPE_CHECKING:
     from workstation.line.attachment import Arrival
-    from workstation.line.protocol import AlarmRaised, Answer, Judged, Kept
+    from workstation.line.protocol import AlarmRaised, Judged, Kept, Scanned
 
 _SIDE_WIDTH, _NARROW_SIDE_WIDTH = 316, 244
 _WIDE = 1000
@@ -51,7 +53,7 @@ class Station(Page):
         super().__init__(desk)
         self._board: Board | None = None
         self._waits_for_board = False
-        self._since_asked: list[Kept | Judged | AlarmRaised] = []
+        self._since_asked: list[Kept | Judged | AlarmRaised | Scanned] = []
         self._unknown: set[int] = set()
         self._frames = desk.frames
         self._build()
@@ -101,10 +103,14 @@ class Station(Page):
                 self._at_gauge.hear(note)
         board = self._board
         moves = [item for item in announcements if isinstance(item, Kept | Judged | AlarmRaised)]
+        scans = [item for item in announcements if isinstance(item, Scanned)]
         if self._waits_for_board:
             self._since_asked += moves
+            self._since_asked += scans
         if board is None:
             return
+        for scan in scans:
+            self._move(board, scan)
         unknown = {item.characteristic for item in moves} - board.watched.keys() - self._unknown
         if unknown:
             self._unknown |= unknown  # asked for once: what no effective plan names is not shown here
@@ -116,13 +122,19 @@ class Station(Page):
             self._list.show_one(number, board.watched[number])
         if any(isinstance(item, AlarmRaised) for item in moves):
             self._show_alarms()
+        if scans and self._list.current not in touched:
+            self._identity.show_watched(self._chosen())
         if self._list.current in touched:
             closed = any(isinstance(item, Judged) and item.characteristic == self._list.current for item in moves)
             self._show_chosen(whole=False, chart=closed)
 
-    def _move(self, board: Board, item: Kept | Judged | AlarmRaised) -> None:
-        from workstation.line.protocol import Judged, Kept
+    def _move(self, board: Board, item: Kept | Judged | AlarmRaised | Scanned) -> None:
+        from workstation.line.protocol import Judged, Kept, Scanned
 
+        if isinstance(item, Scanned):
+            for one in board.watched.values():
+                one.name(item)
+            return
         watched = board.watched.get(item.characteristic)
         if watched is None:
             return
@@ -168,6 +180,17 @@ class Station(Page):
                 menu="Station",
                 when=lambda: self._at_gauge.ask.isVisible(),
             ),
+            *(
+                Command(
+                    f"station.clear-{kind.replace(' ', '-')}",
+                    f"Clear the {kind} that was scanned by mistake…",
+                    partial(self._identity.clear, kind),
+                    keys=keys,
+                    menu="Station",
+                    when=partial(self._can_clear, kind),
+                )
+                for kind, keys in ((SERIAL_NUMBER, "Ctrl+Shift+S"), (LOT, "Ctrl+Shift+L"))
+            ),
             Command(
                 "station.start-line",
                 "Start the line",
@@ -185,6 +208,9 @@ class Station(Page):
             ),
         )
 
+    def _can_clear(self, kind: str) -> bool:
+        return self.isVisible() and self._identity.can_clear(kind)
+
     def _start_line(self) -> None:
         self._starter.setEnabled(False)
         self.desk.operations.perform(start_line(), owner=self, failed=self._not_started)
@@ -194,28 +220,7 @@ class Station(Page):
         self.desk.messages.fail(error)
 
     def _take_scan(self, text: str) -> None:
-        """A reader typed this: the line is asked whose record it is, where one of its gauges types."""
-        if not self.desk.line.hears_keys:
-            self._keep_or_note(text)
-            return
-
-        def answered(answer: Answer) -> None:
-            if answer.sentence:
-                self._at_gauge.say_typed(f"Refused: {answer.sentence}", text)
-            elif not answer.facts:
-                self._keep_or_note(text)
-            elif answer.facts["kind"] == "reading":
-                self._at_gauge.say_typed(f"From {answer.facts['source']}", text)
-
-        self.desk.line.type_record(text, answered)
-
-    def _keep_or_note(self, text: str) -> None:
-        """A record of the profile that the settings name is kept as a typed value; anything else is only noted."""
-        record = typed_record(self._board.wedge.profile if self._board is not None else None, text)
-        if record is None:
-            self._at_gauge.say_scan(text)
-        else:
-            self._entry.keep_record(record, lambda told: self._at_gauge.say_typed(told, text))
+        self._typing.take(text, self._board.wedge.profile if self._board is not None else None)
 
     def _type_value(self) -> None:
         self._entry.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -248,6 +253,7 @@ class Station(Page):
     def _show_chosen(self, *, whole: bool, chart: bool = True) -> None:
         watched = self._chosen()
         self._entry.show_watched(watched)
+        self._identity.show_watched(watched)
         self._at_gauge.show_place(watched, self.desk.line.ports)
         self.desk.line.prefer(self._list.current)
         if watched is None:
@@ -300,6 +306,8 @@ class Station(Page):
         self._list.chosen.connect(lambda _number: self._show_chosen(whole=True))
         self._entry = Entry(theme, desk.line)
         self._at_gauge = AtGauge(theme, desk.line)
+        self._identity = Identity(theme, desk.line)
+        self._typing = Typing(desk.line, self._at_gauge, self._entry)
         self._wedge = Wedge(self)
         self._wedge.scanned.connect(self._take_scan)
         self._ports = PortStrip(theme)
@@ -381,6 +389,7 @@ class Station(Page):
         right.setContentsMargins(0, 0, 0, 0)
         right.setSpacing(12)
         right.addWidget(self._list, 1)
+        right.addWidget(self._identity)
         right.addWidget(self._at_gauge)
         right.addWidget(self._entry)
         row = QHBoxLayout(self._live)
