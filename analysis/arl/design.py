@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 
+from analysis import bounds
 from analysis.arl.model import Design, check
 from analysis.arl.shewhart import shewhart
-from analysis.arl.weighted import cusum, ewma_length
+from analysis.arl.weighted import SMALLEST_WIDENING, cusum, ewma_length
 from analysis.errors import AnalysisError
 from analysis.results import Provenance
 from analysis.rules import LIMITS_ONLY
@@ -46,6 +47,8 @@ def design_ewma(shift: float, arl: float = SHEWHART_ARL, *, size: int = 1, weigh
     from scipy.optimize import brentq, minimize_scalar
 
     _wanted(shift, arl, size)
+    if weight is not None:
+        bounds.positive(weight, "weight", smallest=SMALLEST_WIDENING, largest=1.0)
     moved = shift * math.sqrt(size)
 
     def width_for(chosen: float) -> float:
@@ -76,6 +79,8 @@ def design_shewhart(
 ) -> Design:
     """The smallest subgroup whose mean chart, of in-control run length `arl`, sees `shift` within `arl_at_shift`."""
     _wanted(shift, arl, 1)
+    bounds.whole(largest, "largest subgroup", 1, 100_000)
+    bounds.positive(arl_at_shift, "run length at the shift", smallest=1.0, largest=1e9)
     width = _width_for(arl)
     for size in range(1, largest + 1):
         seen = shewhart(LIMITS_ONLY, shift, size=size, width=width).arl

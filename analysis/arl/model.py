@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from analysis import bounds
 from analysis.errors import AnalysisError
 from analysis.results import Choice, Provenance, Result
 from analysis.rules import RuleSet
+
+LARGEST_SHIFT, LARGEST_SIZE = 1e3, 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,8 @@ def run_length(
 def check(shift: float, size: int) -> None:
     if not math.isfinite(shift) or size < 1:
         raise AnalysisError(f"A shift of {shift} in subgroups of {size} cannot be.", "Give finite numbers above zero.")
+    bounds.finite(shift, "shift", largest=LARGEST_SHIFT)
+    bounds.whole(size, "subgroup size", 1, LARGEST_SIZE)
 
 
 def some_rules(rules: RuleSet) -> None:
@@ -63,6 +68,4 @@ def some_rules(rules: RuleSet) -> None:
 
 
 def positive(value: float, name: str) -> float:
-    if not 0 < value < math.inf:
-        raise AnalysisError(f"The {name} is {value}.", "Give a number above 0.")
-    return float(value)
+    return bounds.positive(value, name, smallest=1e-9, largest=LARGEST_SHIFT)

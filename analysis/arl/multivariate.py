@@ -13,13 +13,16 @@ from functools import lru_cache
 
 import numpy as np
 
+from analysis import bounds
 from analysis.arl.model import RunLength, check, positive, run_length
-from analysis.arl.numeric import gauss_nodes, normal_density
+from analysis.arl.numeric import gauss_nodes, lengths_of, normal_density
 from analysis.arl.weighted import ewma_length
 from analysis.errors import AnalysisError
 from analysis.results import Choice
 
 _MOST_NODES = 3500
+MOST_VARIABLES = 50
+SMALLEST_WEIGHT = 0.01
 
 
 def hotelling_t2(variables: int, distance: float = 0.0, *, size: int = 1, alpha: float = 0.0027) -> RunLength:
@@ -27,6 +30,8 @@ def hotelling_t2(variables: int, distance: float = 0.0, *, size: int = 1, alpha:
     from scipy.special import chdtri, chndtr
 
     check(distance, size)
+    bounds.whole(variables, "number of variables", 1, MOST_VARIABLES)
+    bounds.share(alpha, "chance of a false signal alpha")
     if variables < 1 or not 0 < alpha < 1:
         raise AnalysisError(f"T² of {variables} variables with alpha {alpha} cannot be.", "Correct them.")
     limit = chdtri(variables, alpha)
@@ -40,6 +45,8 @@ def mewma(variables: int, weight: float, limit: float, distance: float = 0.0, *,
     `distance` is the Mahalanobis length of the shift, there from the first point on.
     """
     check(distance, size)
+    bounds.whole(variables, "number of variables", 1, MOST_VARIABLES)
+    bounds.positive(weight, "weight", smallest=SMALLEST_WEIGHT, largest=1.0)
     if variables < 1 or not 0 < weight <= 1 or distance < 0:
         raise AnalysisError(
             f"A MEWMA of {variables} variables with weight {weight} at the distance {distance} cannot be.",
@@ -62,7 +69,9 @@ def _shifted_length(variables: int, weight: float, limit: float, moved: float) -
     steps = along / weight - moved - (1.0 - weight) / weight * np.append(along, 0.0)[:, None]
     kernel = across * normal_density(steps)
     count = len(along)
-    lengths = np.linalg.solve(np.eye(count) - kernel[:count], np.ones(count))
+    lengths = lengths_of(kernel[:count])
+    if math.isinf(lengths[0]):
+        return math.inf, count
     return float(1.0 + kernel[count] @ lengths), count
 
 
@@ -111,7 +120,9 @@ def _mewma_length(variables: int, weight: float, limit: float) -> tuple[float, i
         made: np.ndarray = weights * density * 2.0 * points[None, :] / weight**2
         return made
 
-    lengths = np.linalg.solve(np.eye(nodes) - kernel(points), np.ones(nodes))
+    lengths = lengths_of(kernel(points))
+    if math.isinf(lengths[0]):
+        return math.inf, nodes
     return float(1.0 + kernel(np.zeros(1))[0] @ lengths), nodes
 
 
@@ -120,6 +131,8 @@ def mewma_limit(variables: int, weight: float, arl: float = 200.0) -> float:
     """The limit at which a MEWMA has the in-control run length `arl`."""
     from scipy.optimize import brentq
 
+    bounds.whole(variables, "number of variables", 1, MOST_VARIABLES)
+    bounds.positive(weight, "weight", smallest=SMALLEST_WEIGHT, largest=1.0)
     if variables < 1 or not 0 < weight <= 1 or not 1 < arl < 1e7:
         raise AnalysisError(
             f"No MEWMA limit exists for {variables} variables, weight {weight} and run length {arl}.", "Correct them."

@@ -10,10 +10,13 @@ import math
 
 import numpy as np
 
-from analysis.arl.model import RunLength, check, positive, run_length
-from analysis.arl.numeric import gauss_nodes, normal_below, normal_density
+from analysis import bounds
+from analysis.arl.model import LARGEST_SHIFT, RunLength, check, positive, run_length
+from analysis.arl.numeric import gauss_nodes, lengths_of, normal_below, normal_density
 from analysis.errors import AnalysisError
 from analysis.results import Choice
+
+SMALLEST_WEIGHT, SMALLEST_WIDENING = 1e-3, 1e-2
 
 
 def cusum(
@@ -27,6 +30,7 @@ def cusum(
 ) -> RunLength:
     """Run length of a tabular CUSUM; `reference` k and `decision` h in standard errors, `headstart` as a share of h."""
     check(shift, size)
+    bounds.finite(reference, "reference", largest=LARGEST_SHIFT)
     if reference < 0 or not 0 <= headstart < 1 or sides not in {1, 2}:
         raise AnalysisError(
             f"A CUSUM cannot have reference {reference}, head start {headstart} and {sides} sides.",
@@ -38,7 +42,7 @@ def cusum(
     started, plain = _one_sided(reference - moved, height, headstart * height, nodes)
     if sides == 2:
         other, other_plain = _one_sided(reference + moved, height, headstart * height, nodes)
-        mean = (started * other_plain + plain * other - plain * other_plain) / (plain + other_plain)
+        mean = _both(started, plain, other, other_plain)
     else:
         mean = started
     choices: dict[str, Choice] = {
@@ -49,6 +53,13 @@ def cusum(
         "size": size,
     }
     return run_length("cusum", shift, mean, nodes, choices)
+
+
+def _both(started: float, plain: float, other: float, other_plain: float) -> float:
+    """Of two sides that restart together (Lucas and Crosier); a side that never signals leaves the other's length."""
+    if math.isinf(plain) or math.isinf(other_plain):
+        return min(started, other)
+    return (started * other_plain + plain * other - plain * other_plain) / (plain + other_plain)
 
 
 def _cusum_nodes(height: float) -> int:
@@ -63,7 +74,9 @@ def _one_sided(slack: float, height: float, start: float, nodes: int) -> tuple[f
     places = np.concatenate(([0.0], points))
     matrix[:, 0] = normal_below(slack - places)
     matrix[:, 1:] = weights * normal_density(points[None, :] + slack - places[:, None])
-    lengths = np.linalg.solve(np.eye(nodes + 1) - matrix, np.ones(nodes + 1))
+    lengths = lengths_of(matrix)
+    if math.isinf(lengths[0]):
+        return math.inf, math.inf
     zero = float(lengths[0])
     if start == 0.0:
         return zero, zero
@@ -82,6 +95,7 @@ def ewma(
     check(shift, size)
     if not 0 < weight <= 1:
         raise AnalysisError(f"An EWMA weight of {weight} cannot be.", "Give a weight above 0 and at most 1.")
+    bounds.positive(weight, "weight", smallest=SMALLEST_WEIGHT if asymptotic else SMALLEST_WIDENING, largest=1.0)
     mean, nodes = ewma_length(weight, positive(width, "width"), shift * math.sqrt(size), asymptotic)
     choices: dict[str, Choice] = {"weight": weight, "width": width, "size": size, "asymptotic": asymptotic}
     return run_length("ewma", shift, mean, nodes, choices)
@@ -93,7 +107,7 @@ def ewma_length(weight: float, width: float, shift: float, asymptotic: bool) -> 
     nodes = int(min(900, 50 + 12 * half / weight))
     if weight == 1.0:
         beyond = float(normal_below(np.array([-width - shift]))[0] + normal_below(np.array([-width + shift]))[0])
-        return 1.0 / beyond, 1
+        return (1.0 / beyond if beyond > 0 else math.inf), 1
     unit, weights = gauss_nodes(-1.0, 1.0, nodes)
 
     def kernel(from_places: np.ndarray, reach: float) -> np.ndarray:
@@ -101,7 +115,9 @@ def ewma_length(weight: float, width: float, shift: float, asymptotic: bool) -> 
         made: np.ndarray = reach * weights * normal_density(steps) / weight
         return made
 
-    lengths = np.linalg.solve(np.eye(nodes) - kernel(half * unit, half), np.ones(nodes))
+    lengths = lengths_of(kernel(half * unit, half))
+    if math.isinf(lengths[0]):
+        return math.inf, nodes
     if asymptotic:
         return float(1.0 + kernel(np.zeros(1), half)[0] @ lengths), nodes
     count = max(1, math.ceil(math.log(1e-10) / (2.0 * math.log1p(-weight))))

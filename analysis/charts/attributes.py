@@ -17,8 +17,12 @@ from analysis.charts.model import Limits, whole
 from analysis.charts.variables import column, enough
 from analysis.constants import d2
 from analysis.errors import AnalysisError
+from analysis.observations import as_floats, refuse_beyond
 from analysis.results import Note
 from analysis.sigma import moving_ranges
+
+LARGEST_COUNT = 1e12
+"""Counts and sizes beyond it, and sizes below its inverse, are slips."""
 
 
 class CountKind(Kind):
@@ -33,12 +37,14 @@ class CountKind(Kind):
     @classmethod
     def arrange(cls, values: Any, sizes: Any, _parts: Any, /) -> Observations:
         counts = column(values)
+        refuse_beyond(counts, "counts", LARGEST_COUNT)
         if sizes is None:
             if cls.needs_size:
                 raise AnalysisError(f"A {cls.name} chart needs how many were inspected.", "Give the sizes.")
             units = np.ones(len(counts))
         else:
-            given = np.asarray(sizes, dtype=np.float64)
+            given = as_floats(sizes, "sizes")
+            refuse_beyond(given, "sizes", LARGEST_COUNT)
             units = np.full(len(counts), float(given)) if given.ndim == 0 else column(sizes)
         if len(units) != len(counts):
             raise AnalysisError(f"There are {len(counts)} counts and {len(units)} sizes.", "Give one size a count.")
@@ -49,7 +55,7 @@ class CountKind(Kind):
     @classmethod
     def _check(cls, counts: np.ndarray, units: np.ndarray) -> None:
         wrong = (counts < 0) | (counts != np.floor(counts)) & ~np.isnan(counts)
-        impossible = (units < 0) | ((units == 0) & (counts > 0))
+        impossible = (units < 0) | ((units > 0) & (units < 1.0 / LARGEST_COUNT)) | ((units == 0) & (counts > 0))
         if cls.bounded:
             wrong |= counts > units
             impossible |= (units != np.floor(units)) & ~np.isnan(units)

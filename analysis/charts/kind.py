@@ -18,6 +18,7 @@ from analysis.bounds import LARGEST_VALUE
 from analysis.charts.lines import Lines
 from analysis.charts.model import Limits, PanelLines
 from analysis.charts.patterns import Scope
+from analysis.charts.settings import check_settings
 from analysis.errors import AnalysisError
 from analysis.results import Choice, Note, Provenance
 from analysis.rules import RuleSet
@@ -196,6 +197,7 @@ def settle(kind: type[Kind], wishes: Wishes) -> dict[str, Any]:
         raise AnalysisError(
             f"A chart of kind {kind.name} has no setting {', '.join(sorted(unknown))}.", f"Its settings: {known}."
         )
+    check_settings(kind.name, wishes.settings)
     return {**kind.defaults, **wishes.settings}
 
 

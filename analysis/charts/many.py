@@ -13,9 +13,10 @@ from numpy.typing import ArrayLike
 
 from analysis.charts.judging import CHUNK, Judge
 from analysis.charts.lines import Lines
+from analysis.charts.settings import check_width
 from analysis.constants import d2, d3
 from analysis.errors import AnalysisError
-from analysis.observations import refuse_beyond
+from analysis.observations import as_floats, refuse_beyond
 from analysis.results import Provenance, Result
 from analysis.rules import LIMITS_ONLY, RuleSet
 from analysis.sigma import moving_ranges
@@ -47,13 +48,12 @@ def individuals_of_many(values: ArrayLike, rules: RuleSet = LIMITS_ONLY, width: 
 
     Each characteristic gets what `charts.study("i_mr", column, rules)` gives it.
     """
-    table = np.asarray(values, dtype=np.float64)
+    table = as_floats(values)
     if table.ndim != 2:
         raise AnalysisError(
             f"Many charts take a table of two dimensions; this has {table.ndim}.", "Give one column a characteristic."
         )
-    if not 0 < width < np.inf:
-        raise AnalysisError(f"The width of the limits is {width}.", "Give a number above zero.")
+    check_width(width)
     refuse_beyond(table)
     points, count = table.shape
     center, sigma = np.full(count, np.nan), np.full(count, np.nan)

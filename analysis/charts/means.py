@@ -15,6 +15,7 @@ from analysis.charts.lines import Lines, Settling
 from analysis.charts.model import Limits
 from analysis.charts.variables import IndividualsMovingRange, MeansDeviations, around, column
 from analysis.errors import AnalysisError
+from analysis.observations import as_floats
 from analysis.results import Choice
 from analysis.subgroups import as_matrix, live_statistics, statistics
 
@@ -25,8 +26,8 @@ class MeansKind(Kind):
     @classmethod
     def arrange(cls, values: Any, _sizes: Any, _parts: Any, /) -> Observations:
         try:
-            made = np.asarray(values, dtype=np.float64)
-        except (TypeError, ValueError):  # subgroups of unequal lengths, or something that is told below
+            made = as_floats(values)
+        except AnalysisError:  # subgroups of unequal lengths, or something that is told below
             return Observations(as_matrix(values))
         return Observations(column(made) if made.ndim == 1 else as_matrix(made))
 

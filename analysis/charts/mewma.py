@@ -45,7 +45,7 @@ class Mewma(VectorKind):
     @classmethod
     def check(cls, limits: Limits, /) -> None:
         super().check(limits)
-        between("weight", limits.settings["weight"], 0.0, 1.0)
+        between("weight", limits.settings["weight"], 1e-6, 1.0)
         limit = limits.settings["limit"]
         if limit is not None and not 0 < limit < math.inf:
             raise AnalysisError(f"A MEWMA limit of {limit} cannot be.", "Give a number above 0.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from analysis import __version__
+from analysis import __version__, bounds
 from analysis.charts.lines import Lines, spread
 from analysis.errors import AnalysisError
 from analysis.results import Note, Provenance, Result, plain
@@ -68,6 +69,20 @@ class Limits(Result):
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """The limits that `to_dict` turned into `data`; AnalysisError when a field is missing or of the wrong type."""
+        from analysis.charts.kinds import kind_of
+        from analysis.charts.settings import check_settings, check_width
+
+        made = cls._read(data)
+        kind = kind_of(made.chart)
+        made = dataclasses.replace(made, settings={**kind.defaults, **made.settings})
+        check_settings(made.chart, made.settings)
+        check_width(made.width)
+        bounds.positive(made.size, "size of a point", smallest=1e-9, largest=1e9)
+        kind.check(made)
+        return made
+
+    @classmethod
+    def _read(cls, data: Mapping[str, Any]) -> Self:
         try:
             return cls(
                 chart=str(data["chart"]),
@@ -89,7 +104,7 @@ class Limits(Result):
                 notes=tuple(Note(**note) for note in data.get("notes", ())),
                 provenance=Provenance(**data["provenance"]) if data.get("provenance") else Provenance("charts.known"),
             )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise AnalysisError(
                 f"The kept limits cannot be read: {type(error).__name__} at {error}.", "Fit the limits again."
             ) from error
@@ -101,7 +116,7 @@ def whole(size: float) -> float:
 
 
 def _number(value: Any) -> float:
-    return math.nan if value is None else float(value)
+    return math.nan if value is None else bounds.finite(float(value), "centre or sigma of the limits")
 
 
 def _lines(data: Mapping[str, Any] | None) -> PanelLines | None:

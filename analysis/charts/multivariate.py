@@ -17,9 +17,10 @@ from analysis.charts.kind import NO_LINES, Columns, Kind, Observations, Wishes, 
 from analysis.charts.lines import Lines
 from analysis.charts.model import Limits
 from analysis.charts.rare import normal_tail
+from analysis.charts.settings import LARGEST_ENTRY, check_covariance
 from analysis.charts.variables import enough
 from analysis.errors import AnalysisError
-from analysis.observations import refuse_beyond
+from analysis.observations import as_floats, refuse_beyond
 
 
 class VectorKind(Kind):
@@ -30,16 +31,13 @@ class VectorKind(Kind):
 
     @classmethod
     def arrange(cls, values: Any, _sizes: Any, _parts: Any, /) -> Observations:
-        try:
-            data = np.asarray(values, dtype=np.float64)
-        except (TypeError, ValueError) as error:
-            raise AnalysisError(f"The vectors are not all numbers ({error}).", "Mend the entry named.") from error
+        data = as_floats(values, "vectors")
         if data.ndim not in {2, 3} or data.shape[-1] == 0:
             raise AnalysisError(
                 f"A chart of kind {cls.name} takes a table of two or three dimensions, not {data.ndim}.",
                 "Give one row a point and one column a variable; subgroups have a third dimension in between.",
             )
-        refuse_beyond(data)
+        refuse_beyond(data, "vectors", LARGEST_ENTRY**0.5)
         return Observations(data)
 
     @classmethod
@@ -57,10 +55,8 @@ class VectorKind(Kind):
             raise AnalysisError(
                 f"A chart of kind {cls.name} needs a mean vector and a covariance.", "Fit them, or give both."
             )
-        matrix = np.asarray(covariance, dtype=np.float64)
-        if matrix.shape != (len(center), len(center)) or not np.isfinite(matrix).all():
-            raise AnalysisError(f"A covariance of shape {matrix.shape} does not fit {len(center)} variables.")
-        root_of(matrix)
+        check_covariance(center, covariance)
+        root_of(np.asarray(covariance, dtype=np.float64))
 
     def __init__(self, limits: Limits) -> None:
         self.center = np.asarray(limits.settings["mean_vector"], dtype=np.float64)
@@ -93,7 +89,7 @@ class VectorKind(Kind):
 
 def root_of(covariance: np.ndarray) -> np.ndarray:
     """The lower triangle L with L Lᵀ = covariance; AnalysisError when the variables depend on each other."""
-    scale = np.sqrt(np.diag(covariance)) if (np.diag(covariance) > 0).all() else None
+    scale = np.sqrt(np.diag(covariance)) if (np.diag(covariance) > 1.0 / LARGEST_ENTRY).all() else None
     if scale is not None:
         correlation = covariance / np.outer(scale, scale)
         try:

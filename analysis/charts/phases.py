@@ -17,9 +17,13 @@ from analysis.charts.kinds import kind_of
 from analysis.charts.lines import Lines, spread
 from analysis.charts.model import ChartResult, Limits, Panel
 from analysis.charts.presets import preset_named
+from analysis.charts.settings import check_settings, check_width
 from analysis.errors import AnalysisError
+from analysis.observations import as_labels
 from analysis.results import Note
 from analysis.rules import LIMITS_ONLY, RuleSet
+
+LARGEST_SIZE = 1e9
 
 
 def fit(
@@ -48,14 +52,15 @@ def fit(
     (window, weight, ...). AnalysisError when the points cannot carry limits.
     """
     kind = kind_of(chart)
+    wanted_out = list(exclude)
+    given = {"exclude": wanted_out, "sigma": sigma, "width": width, "mean": mean, "known_sigma": known_sigma}
+    check_settings(chart, {**given, "prescribed": prescribed})
     points = kind.observe(values, sizes, parts)
-    left_out = _indices(exclude, len(points))
+    left_out = _indices(wanted_out, len(points))
     keep = np.ones(len(points), dtype=bool)
     keep[list(left_out)] = False
-    for name, number in (("width", width), ("known sigma", known_sigma), ("mean", mean)):
-        if number is not None and not abs(number) <= LARGEST_VALUE:
-            raise AnalysisError(f"The {name} is {number}.", f"Give a number up to {LARGEST_VALUE:g}.")
-    if not width > 0 or (known_sigma is not None and known_sigma < 0):
+    check_width(width)
+    if known_sigma is not None and known_sigma < 0:
         raise AnalysisError("The width of the limits must be above zero and sigma not negative.", "Correct them.")
     bundle = preset_named(preset)
     if bundle is not None:
@@ -86,11 +91,13 @@ def known(
     unknown = set(settings) - set(kind.defaults)
     if unknown:
         raise AnalysisError(f"A chart of kind {chart} has no setting {', '.join(sorted(unknown))}.")
+    check_settings(chart, settings)
+    check_width(width)
     if mean is None:
         mean = kind.mean_of_known()
     if sigma is None:
         sigma = kind.sigma_of_known(mean)
-    if not (abs(mean) <= LARGEST_VALUE and 0 <= sigma <= LARGEST_VALUE and size >= 1 and 0 < width <= LARGEST_VALUE):
+    if not (abs(mean) <= LARGEST_VALUE and 0 <= sigma <= LARGEST_VALUE and 1 <= size <= LARGEST_SIZE):
         raise AnalysisError(
             f"Limits cannot be made from mean {mean}, sigma {sigma}, size {size} and width {width}.",
             "Give finite numbers, sigma not negative, size and width above zero.",
@@ -177,6 +184,7 @@ def study(
     points = kind.observe(values, sizes, parts)
     left_out = _indices(exclude, len(points))
     bounds = _stages(stages, len(points))
+    check_settings(chart, options)
     chosen = {**kind.study_settings, **options}
     all_limits, judged_stages, extras = [], [], []
     for start, stop in bounds:
@@ -212,9 +220,9 @@ def _indices(exclude: Iterable[int], count: int) -> tuple[int, ...]:
 def _stages(stages: Sequence[object] | np.ndarray | None, count: int) -> list[tuple[int, int]]:
     if stages is None:
         return [(0, count)]
-    labels = np.asarray(stages)
-    if labels.ndim != 1 or len(labels) != count:
-        raise AnalysisError(f"There are {count} points and {labels.size} stage labels.", "Give one label a point.")
+    if len(stages) != count:
+        raise AnalysisError(f"There are {count} points and {len(stages)} stage labels.", "Give one label a point.")
+    labels = as_labels(list(stages), count, "stage labels")
     if count == 0:
         return [(0, 0)]
     edges = [0, *(np.flatnonzero(labels[1:] != labels[:-1]) + 1).tolist(), count]

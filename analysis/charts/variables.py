@@ -31,7 +31,7 @@ from analysis.charts.model import Limits
 from analysis.charts.patterns import Scope
 from analysis.constants import c4, c5, d2, d3, median_error
 from analysis.errors import AnalysisError
-from analysis.observations import refuse_beyond
+from analysis.observations import as_floats, refuse_beyond
 from analysis.results import Note
 from analysis.subgroups import Statistics, as_matrix, live_statistics, statistics
 
@@ -44,10 +44,7 @@ def around(center: float, sigma: float, width: float, floor: float | None = None
 
 def column(values: Any) -> np.ndarray:
     """A float column of at least no values; infinities and text are refused."""
-    try:
-        made = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise AnalysisError(f"The values are not all numbers ({error}).", "Remove or mend the entry named.") from error
+    made = as_floats(values)
     if made.ndim != 1:
         raise AnalysisError(
             f"This chart takes one column of values; these have {made.ndim} dimensions.",

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from analysis import bounds
 from analysis.errors import AnalysisError
-from analysis.observations import finite_values
+from analysis.observations import as_floats, finite_values
 from analysis.results import Note, Provenance, Result
 from analysis.sampling.plan import Plan
 
 Distribution = Literal["binomial", "poisson", "hypergeometric"]
 Floats = NDArray[np.float64]
+
+SMALLEST_QUALITY, LARGEST_QUALITY = 1e-12, 1e6
+LARGEST_LOT = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +110,22 @@ def acceptance(plan: Plan, p: ArrayLike, *, distribution: Distribution = "binomi
 
 
 def _qualities(plan: Plan, p: ArrayLike, distribution: Distribution, lot: int | None) -> Floats:
-    qualities = finite_values(np.atleast_1d(np.asarray(p, dtype=np.float64)), name="qualities")
+    bounds.one_of(distribution, "distribution", get_args(Distribution))
+    qualities = finite_values(np.atleast_1d(as_floats(p, "qualities")), name="qualities")
+    tiny = (qualities > 0) & (qualities < SMALLEST_QUALITY)
+    if tiny.any() or (qualities > LARGEST_QUALITY).any():
+        raise AnalysisError(
+            f"A quality is {qualities[tiny][0] if tiny.any() else qualities.max():g}.",
+            f"Give 0, or numbers from {SMALLEST_QUALITY:g} to {LARGEST_QUALITY:g}.",
+        )
+    if lot is not None:
+        bounds.whole(lot, "lot size", 1, LARGEST_LOT)
     if (qualities < 0).any() or (distribution != "poisson" and (qualities > 1).any()):
         raise AnalysisError("A fraction nonconforming lies outside 0 to 1.", "Give fractions, not percentages.")
     if distribution == "hypergeometric" and lot is None:
         raise AnalysisError("The hypergeometric distribution needs the lot size.", "Give lot=...")
     if lot is not None and lot < plan.largest_n and distribution == "hypergeometric":
-        raise AnalysisError(f"The plan takes up to {plan.largest_n} items out of a lot of {lot}.")
+        raise AnalysisError(f"The plan takes up to {plan.largest_n} items out of a lot of {lot}.", "Give the lot.")
     return qualities
 
 
@@ -165,8 +178,9 @@ def quality_at(plan: Plan, probability: float, *, distribution: Distribution = "
     """The fraction nonconforming that is accepted with this probability (0.95: producer's point, 0.10: consumer's)."""
     from scipy import optimize
 
-    if not 0.0 < probability < 1.0:
-        raise AnalysisError(f"The probability is {probability}; it must lie between 0 and 1.")
+    bounds.share(probability, "probability")
+    if distribution == "hypergeometric":
+        raise AnalysisError("The quality of a finite lot moves in steps.", "Use the binomial distribution.")
 
     def surplus(p: float) -> float:
         return float(acceptance(plan, [p], distribution=distribution)[0]) - probability
@@ -175,11 +189,13 @@ def quality_at(plan: Plan, probability: float, *, distribution: Distribution = "
     while distribution == "poisson" and surplus(high) > 0:
         high *= 2.0
     if surplus(high) > 0:
-        raise AnalysisError("The plan accepts everything; no quality is rejected often enough.")
+        raise AnalysisError("The plan accepts everything; no quality is rejected often enough.", "Look at its curve.")
     return float(optimize.brentq(surplus, 0.0, high, xtol=1e-14))
 
 
 def same_curve(plans: Sequence[Plan], p: ArrayLike) -> float:
     """Largest difference of the acceptance probabilities of several plans at the qualities p."""
+    if not plans:
+        raise AnalysisError("There is no plan to compare.", "Give two or more.")
     every = np.array([acceptance(plan, p) for plan in plans])
     return float((every.max(axis=0) - every.min(axis=0)).max())

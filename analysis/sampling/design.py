@@ -8,12 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from analysis import bounds
 from analysis.errors import AnalysisError
+from analysis.observations import as_floats, finite_values
 from analysis.results import Note, Provenance, Result
-from analysis.sampling.curves import Distribution, acceptance
+from analysis.sampling.curves import LARGEST_LOT, SMALLEST_QUALITY, Distribution, acceptance
 from analysis.sampling.plan import Plan, single
 
 LARGEST_N = 1_000_000
+MOST_EXACT = 300
+"""Acceptance numbers that a search by the hypergeometric distribution can walk through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,14 @@ def _smallest_n(c: int, p: float, risk: float, distribution: Distribution, lot: 
     return high
 
 
+def _about(p1: float, p2: float, alpha: float, beta: float) -> float:
+    """The sample that two points need by the normal approximation, to refuse a search that could not end."""
+    from scipy import special
+
+    parts = (-special.ndtri(risk) * math.sqrt(p * max(1.0 - p, 0.0)) for p, risk in ((p1, alpha), (p2, beta)))
+    return float(sum(parts) / (p2 - p1)) ** 2
+
+
 def from_two_points(
     producer_quality: float,
     consumer_quality: float,
@@ -73,11 +85,23 @@ def from_two_points(
     """The single plan of smallest sample with Pa(producer) >= 1 - alpha and Pa(consumer) <= beta (Montgomery 15.2)."""
     if not 0 < producer_quality < consumer_quality:
         raise AnalysisError(
-            f"The producer's quality {producer_quality} must be above 0 and below the consumer's {consumer_quality}."
+            f"The producer's quality {producer_quality} must be above 0 and below the consumer's {consumer_quality}.",
+            "Exchange them, or move them apart.",
         )
     for name, risk in (("producer", producer_risk), ("consumer", consumer_risk)):
         if not 0 < risk < 0.5:
-            raise AnalysisError(f"The {name}'s risk is {risk}; it must lie between 0 and 0.5.")
+            raise AnalysisError(f"The {name}'s risk is {risk}; it must lie between 0 and 0.5.", "Give 0.05.")
+    bounds.finite(consumer_quality, "consumer's quality", largest=1.0 if distribution != "poisson" else 1e6)
+    bounds.positive(producer_quality, "producer's quality", smallest=SMALLEST_QUALITY, largest=1e6)
+    for risk in (producer_risk, consumer_risk):
+        bounds.share(risk, "risk")
+    if lot is not None:
+        bounds.whole(lot, "lot size", 1, LARGEST_LOT)
+    needed = _about(producer_quality, consumer_quality, producer_risk, consumer_risk)
+    if needed > 2 * LARGEST_N or needed * consumer_quality > (
+        MOST_EXACT if distribution == "hypergeometric" else 20_000
+    ):
+        raise AnalysisError(f"These two qualities need a sample of about {needed:.3g}.", "Move the points apart.")
     for c in range(10_000):
         n = _smallest_n(c, consumer_quality, consumer_risk, distribution, lot)
         if n is None:
@@ -99,8 +123,10 @@ def zero_acceptance(consumer_quality: float, *, consumer_risk: float = 0.10, lot
 
     With a lot size the distribution is hypergeometric (round(lot·p) nonconforming items, at least 1), else binomial.
     """
-    if not 0 < consumer_quality < 1:
-        raise AnalysisError(f"The consumer's quality is {consumer_quality}; it must lie between 0 and 1.")
+    bounds.share(consumer_quality, "consumer's quality", smallest=SMALLEST_QUALITY)
+    bounds.share(consumer_risk, "consumer's risk")
+    if lot is not None:
+        bounds.whole(lot, "lot size", 1, LARGEST_LOT)
     if lot is not None and round(lot * consumer_quality) < 1:
         raise AnalysisError(f"A lot of {lot} at {consumer_quality} has no nonconforming item.", "Inspect every item.")
     distribution: Distribution = "binomial" if lot is None else "hypergeometric"
@@ -135,9 +161,11 @@ def skip_lot(
 
     Perry (1973), Journal of Quality Technology 5(3): Pa = (f·P + (1-f)·P^i) / (f + (1-f)·P^i).
     """
-    if clearance < 1 or not 0 < fraction <= 1:
-        raise AnalysisError(f"A clearance of {clearance} and a fraction of {fraction} make no skip-lot plan.")
-    qualities = np.atleast_1d(np.asarray(p, dtype=np.float64))
+    bounds.whole(clearance, "clearance in lots", 1, 1_000_000)
+    bounds.positive(fraction, "fraction of lots inspected", smallest=1e-9, largest=1.0)
+    if distribution == "hypergeometric":
+        raise AnalysisError("A skip-lot plan looks at a process, not at one lot.", "Use the binomial distribution.")
+    qualities = finite_values(np.atleast_1d(as_floats(p, "qualities")), name="qualities")
     reference = acceptance(plan, qualities, distribution=distribution)
     power = reference**clearance
     below = fraction + (1 - fraction) * power
@@ -151,11 +179,12 @@ def skip_lot(
 
 def attributes_sample_for_reliability(reliability: float, confidence: float, failures: int = 0) -> int:
     """Success-run sample: smallest n that shows `reliability` with `confidence` when `failures` occur (binomial)."""
-    if not 0 < reliability < 1 or not 0 < confidence < 1:
-        raise AnalysisError("Reliability and confidence lie between 0 and 1.")
+    bounds.share(reliability, "reliability", smallest=1e-9)
+    bounds.share(confidence, "confidence")
+    bounds.whole(failures, "number of failures", 0, 20_000)
     if failures == 0:
         return math.ceil(math.log(1 - confidence) / math.log(reliability) - 1e-9)
     found = _smallest_n(failures, 1 - reliability, 1 - confidence, "binomial", None)
     if found is None:
-        raise AnalysisError("No sample below a million is enough.")
+        raise AnalysisError("No sample below a million is enough.", "Allow fewer failures.")
     return found

@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from analysis import bounds
 from analysis.errors import AnalysisError
 from analysis.results import Result
+
+LARGEST_SAMPLE = 10_000_000
+LARGEST_NUMBER = 20_000
+MOST_STAGES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +34,19 @@ class Plan(Result):
     stages: tuple[Stage, ...]
 
     def __post_init__(self) -> None:
-        if not self.stages:
-            raise AnalysisError("A plan needs at least one stage.")
+        if not 1 <= len(self.stages) <= MOST_STAGES:
+            raise AnalysisError(f"A plan has 1 to {MOST_STAGES} stages, not {len(self.stages)}.", "Give its samples.")
         for number, stage in enumerate(self.stages, 1):
             if stage.n < 1:
-                raise AnalysisError(f"Stage {number} has a sample of {stage.n}; it must be at least 1.")
+                raise AnalysisError(f"Stage {number} has a sample of {stage.n}; it must be at least 1.", "Give more.")
+            bounds.whole(stage.n, f"sample of stage {number}", 1, LARGEST_SAMPLE)
+            bounds.whole(stage.reject, f"rejection number of stage {number}", 0, LARGEST_NUMBER)
             if stage.accept is not None and not 0 <= stage.accept < stage.reject:
-                raise AnalysisError(f"Stage {number} accepts at {stage.accept} and rejects at {stage.reject}.")
+                raise AnalysisError(
+                    f"Stage {number} accepts at {stage.accept} and rejects at {stage.reject}.", "Accept below."
+                )
         if self.stages[-1].accept is None:
-            raise AnalysisError("The last stage must be able to accept.")
+            raise AnalysisError("The last stage must be able to accept.", "Give its acceptance number.")
 
     @property
     def n(self) -> int:

@@ -10,8 +10,9 @@ from typing import Literal, TypeVar, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from analysis import bounds
 from analysis.errors import AnalysisError
-from analysis.observations import finite_values
+from analysis.observations import as_floats, finite_values
 from analysis.results import Note, Provenance, Result
 from analysis.sampling import attributes, curves
 from analysis.sampling import variables_tables as tables
@@ -23,6 +24,9 @@ Form = Literal["k", "m"]
 Standard = Literal["Z1.9", "ISO 3951-1"]
 Cell = TypeVar("Cell")
 _STEP: dict[Severity, int] = {"tightened": -1, "normal": 0, "reduced": 1}
+
+LARGEST_SAMPLE, LARGEST_K = 1_000_000, 30.0
+SMALLEST_QUALITY = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,9 +263,11 @@ def acceptance(n: int, k: float, p: ArrayLike, *, sigma_known: bool = False) -> 
     """
     from scipy import special, stats
 
-    qualities = finite_values(np.atleast_1d(np.asarray(p, dtype=np.float64)))
-    if ((qualities <= 0) | (qualities >= 1)).any():
-        raise AnalysisError("A fraction nonconforming lies outside 0 to 1.")
+    bounds.whole(n, "sample size", 1 if sigma_known else 2, LARGEST_SAMPLE)
+    bounds.finite(k, "acceptance constant k", largest=LARGEST_K)
+    qualities = finite_values(np.atleast_1d(as_floats(p, "qualities")), name="qualities")
+    if ((qualities < SMALLEST_QUALITY) | (qualities > 1.0 - SMALLEST_QUALITY)).any():
+        raise AnalysisError("A fraction nonconforming lies outside 0 to 1.", "Give fractions, not percentages.")
     z = -special.ndtri(qualities)
     if sigma_known:
         return np.asarray(special.ndtr((z - k) * math.sqrt(n)))
@@ -296,7 +302,16 @@ def from_two_points(
     from scipy import special, stats
 
     if not 0 < producer_quality < consumer_quality < 1:
-        raise AnalysisError("The producer's quality must be below the consumer's, both between 0 and 1.")
+        raise AnalysisError(
+            "The producer's quality must be below the consumer's, both between 0 and 1.", "Exchange them."
+        )
+
+    for value in (producer_quality, consumer_quality):
+        bounds.share(value, "quality", smallest=SMALLEST_QUALITY)
+    for risk in (producer_risk, consumer_risk):
+        bounds.share(risk, "risk", smallest=1e-6)
+        if risk >= 0.5:
+            raise AnalysisError(f"A risk is {risk}; it must lie below 0.5.", "Give 0.05 or 0.1.")
 
     def constant(n: int) -> float:
         z = -float(special.ndtri(consumer_quality))
