@@ -153,6 +153,8 @@ def test_every_command_of_the_palette_works(measured: Path, open_window: Open, u
         "station.sign-off",
         "station.reload",
         "station.read-now",
+        "station.clear-serial-number",
+        "station.clear-lot",
         "capa.history",
         "instruments.read",
         "chart.correct",

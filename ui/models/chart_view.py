@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ from workstation.errors import Refused
 
 if TYPE_CHECKING:
     from analysis.charts.model import Limits
+    from workstation.catalog.identifications import Identified
     from workstation.catalog.values import Characteristic, ControlLimits
     from workstation.station import Station
     from workstation.store import Measurement, Reader, SubgroupWindow
@@ -47,6 +48,8 @@ class ChartView:
     tracks: tuple[Track, Track]
     window: SubgroupWindow
     basis: str
+    named: Identified | None = None
+    """The serial numbers and lots that were scanned for its subgroups."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,8 @@ class SubgroupDetail:
     in_tolerance: tuple[bool | None, ...]
     before: Mapping[int, tuple[Measurement, ...]]
     """What stood at a position before it was corrected, oldest first."""
+    named: Identified
+    """The serial numbers and lots that were scanned for it."""
 
 
 def rule_sets() -> tuple[str, ...]:
@@ -88,9 +93,22 @@ def read_chart(station: Station, characteristic: int, count: int, rules: str) ->
         return _looked_at(item, window, scale, active, RuleSet.by_name(rules))
 
 
+def read_named_chart(station: Station, characteristic: int, count: int, rules: str) -> ChartView:
+    """As `read_chart`, with what was scanned for the subgroups."""
+    from workstation.catalog.identifications import identified
+
+    view = read_chart(station, characteristic, count, rules)
+    numbers = view.window.numbers
+    if not len(numbers):
+        return view
+    with station.store.read() as reader:
+        return replace(view, named=identified(reader, characteristic, int(numbers[0]), int(numbers[-1])))
+
+
 def read_subgroup(station: Station, characteristic: int, number: int) -> SubgroupDetail:
     """One subgroup's values."""
     from workstation.catalog import parts
+    from workstation.catalog.identifications import identified
     from workstation.units import convert
 
     with station.store.read() as reader:
@@ -101,7 +119,7 @@ def read_subgroup(station: Station, characteristic: int, number: int) -> Subgrou
         values = tuple(found[-1] for found in versions.values())
         inside = tuple(item.in_tolerance(convert(value.value, value.unit, item.unit)) for value in values)
         before = {position: tuple(found[:-1]) for position, found in versions.items()}
-        return SubgroupDetail(number, values, inside, before)
+        return SubgroupDetail(number, values, inside, before, identified(reader, characteristic, number, number))
 
 
 def _as_judged(reader: Reader, item: Characteristic, window: SubgroupWindow, scale: Scale) -> tuple[Track, Track]:

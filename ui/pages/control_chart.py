@@ -27,13 +27,14 @@ from ui.models.chart_view import (
     ChartView,
     Choice,
     SubgroupDetail,
-    read_chart,
     read_choices,
+    read_named_chart,
     read_subgroup,
     rule_sets,
 )
 from ui.models.table import Column, Row
 from ui.pages.correcting import correct_value
+from ui.pages.named import NamedColumns, named_in_words, piece_of
 from ui.pages.page import Desk, Page
 from ui.widgets.buttons import Button
 from ui.widgets.empty import EmptyState
@@ -121,7 +122,7 @@ class ControlChart(Page):
         count, rules = self._span.currentData(), self._rules.currentData()
         self.desk.operations.read(
             "reading the control chart",
-            lambda station: read_chart(station, number, count, rules),
+            lambda station: read_named_chart(station, number, count, rules),
             self._show_view,
             owner=self,
             key="chart",
@@ -175,6 +176,7 @@ class ControlChart(Page):
             Column(f"{dispersion.quantity}, {unit}", is_figure=True),
             Column("Signals"),
         ]
+        names = NamedColumns(view)
         rows = []
         for index in reversed(range(len(location))):
             rules = [
@@ -191,9 +193,10 @@ class ControlChart(Page):
                 location.text(float(location.values[index])),
                 dispersion.text(float(dispersion.values[index])),
                 "; ".join(rules),
+                *names.cells(int(number)),
             )
             rows.append(Row(number, cells))
-        return rows, columns
+        return rows, [*columns, *names.columns]
 
     def _pick(self, number: int) -> None:
         if self._view is None:
@@ -213,13 +216,16 @@ class ControlChart(Page):
     def _show_subgroup(self, detail: SubgroupDetail) -> None:
         self._subgroup = detail
         self._subgroup_title.setText(f"Subgroup {detail.number}")
+        self._subgroup_named.setText(named_in_words(detail))
+        self._subgroup_named.setVisible(bool(self._subgroup_named.text()))
         rows = []
         for value, inside in zip(detail.values, detail.in_tolerance, strict=True):
             at = datetime.fromtimestamp(value.observed_at / 1e6).astimezone()
             sign = ("nonconformance", "alarm") if inside is False else ("good", "good") if inside else ("", "")
             before = ", ".join(f"{one.value:f} {one.unit}" for one in detail.before[value.position])
             first = f"\nfirst {before}" if before else ""
-            cells = (f"{value.value:f} {value.unit}{first}", f"{at:%H:%M:%S}", value.source)
+            piece = piece_of(detail, value.position)
+            cells = (f"{value.value:f} {value.unit}{first}{piece}", f"{at:%H:%M:%S}", value.source)
             rows.append(Row(str(value.position), cells, sign))
         self._values.show_rows(rows)
         self._values.setVisible(True)
@@ -355,6 +361,8 @@ class ControlChart(Page):
         self._signals.picked.connect(lambda key: self._pick(int(key)))
         self._no_signals = label("No point of these subgroups broke a rule.", "muted", wraps=True)
         self._subgroup_title = label("Subgroup", "heading")
+        self._subgroup_named = label(wraps=True)
+        self._subgroup_named.hide()
         self._pick_hint = label(
             "Press a point of the chart, or a row of the table, to see its values.", "muted", wraps=True
         )
@@ -367,6 +375,7 @@ class ControlChart(Page):
         layout.addWidget(self._no_signals)
         layout.addWidget(self._signals, 3)
         layout.addWidget(self._subgroup_title)
+        layout.addWidget(self._subgroup_named)
         layout.addWidget(self._pick_hint)
         layout.addWidget(self._values, 2)
         layout.addWidget(self._correct)

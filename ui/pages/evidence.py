@@ -8,6 +8,7 @@ from typing import Any
 from analysis.rule_words import said
 from ui.models.records import Detail, Linked, moment
 from ui.models.table import Column, Row
+from ui.pages.named import codes
 from ui.pages.record_view import Act, Section
 
 PAGE_OF = {"investigation": "investigations", "nonconformance": "nonconformances", "capa": "capa"}
@@ -24,16 +25,21 @@ def evidence_section(facts: Mapping[str, Any], characteristic: int | None, go: C
         "Gauge": ", ".join(facts.get("gauges", [])),
         "Station": str(facts.get("station", "")),
         "Measured at": moment(facts.get("observed_at")),
+        "Serial number": codes(facts.get("serial_numbers", ())),
+        "Lot": codes(facts.get("lots", ())),
     }
     if "subgroup" in facts:
         fields |= _subgroup(facts, unit)
-    rows = _readings(facts.get("readings", []))
+    readings = facts.get("readings", [])
+    named = [(head, key) for head, key in _NAMED if any(one.get(key) for one in readings)]
+    rows = _readings(readings, [key for _, key in named])
     columns = (
         Column("Value"),
         Column("Subgroup"),
         Column("Position"),
         Column("Measured at"),
         Column("From"),
+        *(Column(head) for head, _ in named),
     )
     return Section(
         "Evidence, as it was then",
@@ -120,7 +126,11 @@ def _specification(facts: Mapping[str, Any], unit: str) -> str:
     return f"at least {lower} {unit}" if upper is None else f"{lower} to {upper} {unit}"
 
 
-def _readings(readings: Sequence[Mapping[str, Any]]) -> tuple[Row, ...]:
+_NAMED = (("Serial number", "serial_numbers"), ("Lot", "lots"))
+"""Columns of values that are there where something was scanned for one of them."""
+
+
+def _readings(readings: Sequence[Mapping[str, Any]], named: Sequence[str]) -> tuple[Row, ...]:
     return tuple(
         Row(
             str(index),
@@ -130,6 +140,7 @@ def _readings(readings: Sequence[Mapping[str, Any]]) -> tuple[Row, ...]:
                 str(one.get("position", "")),
                 moment(one.get("observed_at")),
                 str(one.get("source", "")),
+                *(codes(one.get(key, ())) for key in named),
             ),
             ("nonconformance", "alarm"),
         )
