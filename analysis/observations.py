@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,7 @@ def as_floats(values: ArrayLike, name: str = "values") -> NDArray[np.float64]:
     try:
         array = np.asarray(values)
         if array.dtype.kind in "USO":
-            refuse_text(array, name)
+            refuse_text(np.asarray(values, dtype=object), name)
         return np.asarray(array, dtype=np.float64)
     except (TypeError, ValueError, OverflowError) as error:
         if isinstance(error, AnalysisError):
@@ -62,7 +62,7 @@ def refuse_beyond(array: NDArray[np.float64], name: str = "values", largest: flo
     )
 
 
-def as_labels(labels: ArrayLike, count: int, name: str = "group labels") -> NDArray[Any]:
+def as_labels(labels: ArrayLike | Sequence[object], count: int, name: str = "group labels") -> NDArray[Any]:
     """One label a value, of shape (count,); lists within lists are refused."""
     try:
         array = np.asarray(labels)

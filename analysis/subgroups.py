@@ -94,7 +94,7 @@ def by_size(values: ArrayLike, size: int, partial: str = "keep") -> np.ndarray:
 def by_label(values: ArrayLike, labels: Sequence[object] | np.ndarray) -> Grouping:
     """Subgroups of equal label, in order of each label's first appearance; values keep their order within."""
     column = _column(values)
-    names = as_labels(list(labels), len(column), "labels")
+    names = as_labels(labels, len(column), "labels")
     unique, first, inverse = np.unique(names, return_index=True, return_inverse=True)
     rank = np.empty(len(unique), dtype=np.intp)
     order = np.argsort(first, kind="stable")

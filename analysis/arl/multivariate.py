@@ -15,12 +15,13 @@ import numpy as np
 
 from analysis import bounds
 from analysis.arl.model import RunLength, check, positive, run_length
-from analysis.arl.numeric import gauss_nodes, lengths_of, normal_density
+from analysis.arl.numeric import LONGEST, gauss_nodes, lengths_of, normal_density
 from analysis.arl.weighted import ewma_length
 from analysis.errors import AnalysisError
 from analysis.results import Choice
 
 _MOST_NODES = 3500
+_LEAST_LIMIT = 0.05
 MOST_VARIABLES = 50
 SMALLEST_WEIGHT = 0.01
 
@@ -140,4 +141,10 @@ def mewma_limit(variables: int, weight: float, arl: float = 200.0) -> float:
     high = 2.0 * variables + 10.0
     while _mewma_length(variables, weight, high)[0] < arl:
         high *= 1.5
-    return float(brentq(lambda limit: math.log(_mewma_length(variables, weight, limit)[0] / arl), 0.05, high))
+
+    def excess(limit: float) -> float:
+        return math.log(min(_mewma_length(variables, weight, limit)[0], LONGEST) / arl)
+
+    if excess(_LEAST_LIMIT) >= 0:
+        raise AnalysisError(f"No MEWMA has a run length as short as {arl:g}.", "Give a longer one.")
+    return float(brentq(excess, _LEAST_LIMIT, high))

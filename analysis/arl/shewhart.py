@@ -11,6 +11,7 @@ import math
 
 import numpy as np
 
+from analysis import bounds
 from analysis.arl.chains import absorption, between_lines, directed_absorption
 from analysis.arl.model import RunLength, check, positive, run_length, some_rules
 from analysis.charts.judging import Judge, layout_of
@@ -21,6 +22,10 @@ from analysis.results import Choice
 from analysis.rules import LIMITS_ONLY, RuleSet
 
 _NODES = 16  # of an interval of all values; narrower ones need fewer
+
+MOST_RUNS = 100_000
+MOST_SIMULATED = 100_000_000
+"""Points that a simulation may hold at once."""
 
 
 def shewhart(rules: RuleSet = LIMITS_ONLY, shift: float = 0.0, *, size: int = 1, width: float = 3.0) -> RunLength:
@@ -64,11 +69,15 @@ def simulate(
     check(shift, size)
     if runs < 100 or not rules.rules:
         raise AnalysisError("A simulation takes rules and at least 100 runs.", "Give more.")
+    bounds.whole(runs, "number of runs", 100, MOST_RUNS)
+    bounds.whole(seed, "seed", 0)
     generator = np.random.default_rng(seed)
     lines = Lines(0.0, -positive(width, "width"), width, 1.0)
     moved, length, lengths = shift * math.sqrt(size), 512, np.zeros(0)
     waiting, before = runs, np.zeros((runs, 0))
     while waiting:
+        if waiting * (before.shape[1] + length) > MOST_SIMULATED:
+            raise AnalysisError("The run length is too long to simulate.", "Use fewer runs, or arl.shewhart.")
         series = np.hstack((before, generator.standard_normal((waiting, length)) + moved))
         separated = np.hstack((series, np.full((waiting, 1), np.nan)))  # a missing point breaks every pattern
         signals = Judge(rules).advance(separated.ravel(), lines).reshape(waiting, -1) != 0
@@ -76,8 +85,6 @@ def simulate(
         lengths = np.concatenate((lengths, signals[seen].argmax(axis=1) + 1.0))
         before, waiting = series[~seen], int((~seen).sum())
         length = series.shape[1]
-        if series.size > 200_000_000:
-            raise AnalysisError("The run length is too long to simulate.", "Use fewer runs, or arl.shewhart.")
     deviation = float(lengths.std(ddof=1))
     choices: dict[str, Choice] = {"rules": rules.name, "size": size, "width": width, "runs": runs, "seed": seed}
     error = deviation / math.sqrt(runs)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -32,7 +32,7 @@ class _ByPart(Kind):
         made = super().arrange(values, None, None)
         if parts is None:
             raise AnalysisError(f"A chart of kind {cls.name} needs the part of each point.", "Give the parts.")
-        if isinstance(parts, str) or not isinstance(parts, Iterable):
+        if isinstance(parts, str) or not hasattr(parts, "__len__") or getattr(parts, "ndim", 1) != 1:
             raise AnalysisError("The parts are one name.", "Give one part a point.")
         labels = np.array([str(part) for part in parts], dtype=object)
         if len(labels) != len(made):

@@ -108,7 +108,8 @@ EXAMPLES: dict[str, list[dict[str, Any]]] = {
          "study_sd": 6.0, "required": 1.33, "preset": "minitab"}
     ],
     "msa.vda5": [
-        {"tolerance": 0.5, "resolution": 0.01, "u_cal": 0.001, "series": [{"reference": 10.0, "n": 25, "mean": 10.01, "s": 0.01, "bias": 0.01, "u_evr": 0.01, "u_bi": 0.002}],
+        {"tolerance": 0.5, "resolution": 0.01, "u_cal": 0.001,
+         "series": [{"reference": 10.0, "n": 25, "mean": 10.01, "s": 0.01, "bias": 0.01, "u_evr": 0.01, "u_bi": 0.002}],
          "u_ia": [0.001, 0.002], "mpe": 0.002, "k": 2.0},
         {"tolerance": 0.5, "resolution": 0.01, "u_cal": 0.001, "u_evr": 0.01, "u_av": 0.02},
     ],

@@ -42,7 +42,7 @@ BAD: tuple[Any, ...] = (
 )  # fmt: skip
 
 
-class Hang(Exception):
+class HangError(Exception):
     """A call took longer than it may."""
 
 
@@ -99,7 +99,7 @@ def spoil(arguments: dict[str, Any], source: random.Random) -> dict[str, Any]:
 
 
 def _hang(_signal: int, _frame: FrameType | None) -> None:
-    raise Hang
+    raise HangError
 
 
 def attempt(name: str, arguments: dict[str, Any], *, by_name: bool, longest: float = LONGEST_CALL) -> str:
@@ -113,7 +113,7 @@ def attempt(name: str, arguments: dict[str, Any], *, by_name: bool, longest: flo
             json.dumps(plain(function(**built)), allow_nan=False)
     except AnalysisError as error:
         return "" if error.sentence.rstrip().endswith((".", "?")) else f"{name}: no sentence: {error.sentence}"
-    except Hang as error:
+    except HangError as error:
         return f"{name}: longer than {longest:g} s at {_place(error)}"
     except Exception as error:  # noqa: BLE001 - whatever it is, is what this run looks for
         return f"{_place(error)} {type(error).__name__}: {name}: {str(error)[:90]}"
