@@ -7,6 +7,8 @@ from typing import Any
 
 from analysis.capability import CapabilityResult
 from analysis.rule_words import rule_name, sentence, short_code
+from workstation.catalog.identifications import Named
+from workstation.catalog.scanned import shown
 from workstation.reports.inspection import figures
 from workstation.reports.inspection.facts import Corrective, Disposed, InspectionFacts, Reading, Signed, Subgroup
 from workstation.reports.wording import (
@@ -19,6 +21,8 @@ from workstation.reports.wording import (
     significant,
 )
 
+LONGEST_CODE = 24
+"""Characters of a scanned code that the table has room for."""
 WIDEST = 10
 """Readings of a subgroup that the table shows in columns of their own; larger subgroups show their extremes."""
 
@@ -314,8 +318,14 @@ def _subgroups(facts: InspectionFacts) -> dict[str, Any]:
     single, wide = size == 1, size > WIDEST
     columns = [] if single else (["Lowest", "Highest"] if wide else [str(i) for i in range(1, size + 1)])
     spread = {"xbar_r": "Range", "xbar_s": "Deviation", "i_mr": "Moving range"}[what.chart]
-    head = ["No.", "Closed (UTC)", *columns, "Value" if single else "Mean", spread, "Rules"]
+    named = facts.named
+    pieces = ["Piece, lot"] if named else []
+    head = ["No.", "Closed (UTC)", *columns, "Value" if single else "Mean", spread, *pieces, "Rules"]
     rows = [_row(subgroup, facts, size) for subgroup in facts.subgroups]
+    if named:
+        rows = [
+            [*row[:-1], _pieces(named.get(one.number)), row[-1]] for row, one in zip(rows, facts.subgroups, strict=True)
+        ]
     remark = (
         f"Values in {what.unit}, with the decimals that were sent; ▲ marks what is out of tolerance or out of control."
     )
@@ -324,10 +334,27 @@ def _subgroups(facts: InspectionFacts) -> dict[str, Any]:
     return {
         "head": head,
         "rows": rows,
-        "widths": ["auto"] * 4 + ["even"] if single else ["auto", "auto", *["even"] * (len(head) - 3), "auto"],
-        "align": ["right", "left", *["right"] * (len(head) - 3), "left"],
+        "widths": ["auto"] * (len(head) - 1) + ["even"]
+        if single
+        else ["auto", "auto", *["even"] * (len(head) - 3 - len(pieces)), *["auto"] * len(pieces), "auto"],
+        "align": ["right", "left", *["right"] * (len(head) - 3 - len(pieces)), *["left"] * len(pieces), "left"],
         "remark": remark,
     }
+
+
+def _pieces(named: Named | None) -> str:
+    """Serial numbers and lots of a subgroup, long ones shortened: the workbook has them whole."""
+    if named is None:
+        return ""
+    lots = [f"lot {_short(text)}" for text in named.lots]
+    return ", ".join([*map(_short, named.serial_numbers), *lots])
+
+
+def _short(text: str) -> str:
+    visible = shown(text)
+    return (
+        visible if len(visible) <= LONGEST_CODE else f"{visible[: LONGEST_CODE // 2]}…{visible[-LONGEST_CODE // 3 :]}"
+    )
 
 
 def _row(subgroup: Subgroup, facts: InspectionFacts, size: int) -> list[Cell]:

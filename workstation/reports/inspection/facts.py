@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 
 from analysis.capability import CapabilityResult
 from analysis.rules import RuleSet
+from workstation.catalog.identifications import Identified, Named
 from workstation.catalog.values import Characteristic, Gauge, Part, Plan
 from workstation.people.signatures import Signature
 from workstation.quality.alarms import Alarm
@@ -127,6 +128,13 @@ class InspectionFacts:
     alarms: tuple[Alarm, ...]
     investigations: tuple[Investigation, ...]
     nonconformances: tuple[Disposed, ...]
+    identified: Identified = field(default_factory=Identified)
+
+    @property
+    def named(self) -> dict[int, Named]:
+        """What was scanned for each subgroup that anything was scanned for."""
+        found = {one.number: self.identified.of_subgroup(one.number) for one in self.subgroups}
+        return {number: named for number, named in found.items() if named != Named()}
 
     @property
     def readings(self) -> tuple[Reading, ...]:
@@ -148,6 +156,9 @@ class InspectionFacts:
         data = asdict(self)
         for name in ("generated_at", "local_offset", "program", "journal_count", "journal_hash"):
             del data[name]
+        data["identified"] = {number: named.facts() for number, named in self.named.items()}
+        if not data["identified"]:  # a report of readings without scans has the hash it always had
+            del data["identified"]
         data["capability"] = None if self.capability is None else self.capability.to_dict()
         data["rules"] = self.rules.to_dict()
         text = json.dumps(data, sort_keys=True, separators=(",", ":"), default=str, ensure_ascii=False)

@@ -16,6 +16,7 @@ from analysis.rules import RuleSet
 from workstation.catalog import gauges as gauge_records
 from workstation.catalog import limits as limit_records
 from workstation.catalog import parts, plans
+from workstation.catalog.identifications import Identified, identified
 from workstation.catalog.values import Characteristic, Chart, ControlLimits, Gauge, Plan
 from workstation.errors import CallIsWrong
 from workstation.quality import alarms, capa, investigations, links, nonconformances
@@ -92,6 +93,7 @@ def gather(store: Store, characteristic: str, *, plan: str | None = None, span: 
             ),
             investigations=_investigations(reader, what.id, shown),
             nonconformances=_nonconformances(reader, what.id, shown),
+            identified=identified(reader, what.id, min(shown), max(shown)) if shown else Identified(),
         )
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from analysis.rule_words import rule_name
+from workstation.catalog.identifications import Named
+from workstation.catalog.scanned import shown
 from workstation.reports.inspection import figures
 from workstation.reports.inspection.facts import InspectionFacts, Reading, Subgroup
 from workstation.reports.typesetting import write_whole
@@ -70,7 +72,7 @@ def _places(decimals: int) -> str:
 
 _READINGS = (
     "Subgroup", "Position", "Value [{unit}]", "In tolerance", "As sent", "Unit sent", "Measured (UTC)", "Gauge",
-    "Trigger", "Quality", "Remark", "By", "Corrected from [{unit}]",
+    "Trigger", "Quality", "Remark", "By", "Corrected from [{unit}]", "Serial number", "Lot",
 )  # fmt: skip
 _SUBGROUPS = (
     "Subgroup", "Closed (UTC)", "Size", "Mean [{unit}]", "Spread [{unit}]", "Centre", "LCL", "UCL", "Spread centre",
@@ -139,14 +141,15 @@ def _summary_rows(facts: InspectionFacts) -> list[tuple[str, object]]:
 
 
 def _readings(facts: InspectionFacts) -> Iterable[Sequence[object]]:
-    return map(_reading, facts.readings)
+    return (_reading(one, facts.identified.of(one.subgroup, one.position)) for one in facts.readings)
 
 
-def _reading(one: Reading) -> Sequence[object]:
+def _reading(one: Reading, named: Named) -> Sequence[object]:
     tolerance = {True: "yes", False: "no", None: ""}[one.in_tolerance]
     return (
         one.subgroup, one.position, one.value, tolerance, f"{one.sent:f}", one.sent_unit, _time(one.observed_at),
         one.source, one.trigger, one.quality, one.remark, one.account, one.corrected_from,
+        shown(named.serial_number), shown(named.lot),
     )  # fmt: skip
 
 
