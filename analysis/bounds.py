@@ -11,6 +11,8 @@ from analysis.errors import AnalysisError
 
 LARGEST_VALUE = 1e150
 """Its square can still be held, and that of its inverse is above 0."""
+LARGEST_TWICE_SQUARED = 1e75
+"""Its fourth power can still be held: squares of variances are what intervals are made of."""
 SMALLEST_SHARE = 1e-12
 """Nearer to 0 or 1 the quantiles of the usual distributions lose their digits."""
 LARGEST_COUNT = 10**9

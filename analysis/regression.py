@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from analysis import bounds
+from analysis.bounds import LARGEST_TWICE_SQUARED
 from analysis.descriptive import accurate_mean
 from analysis.errors import AnalysisError
 from analysis.observations import as_values, refuse_beyond
 from analysis.results import Note, Provenance, Result
 
-LARGEST = 1e75
-"""Sums of squares are multiplied with each other: the fourth power must be held."""
+LARGEST = LARGEST_TWICE_SQUARED
 
 
 @dataclass(frozen=True, slots=True)

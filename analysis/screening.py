@@ -12,8 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from analysis.bounds import LARGEST_TWICE_SQUARED
 from analysis.charts import ManyCharts, individuals_of_many
 from analysis.errors import AnalysisError
+from analysis.observations import as_floats, refuse_beyond
 from analysis.results import Note, Provenance, Result
 from analysis.rules import NELSON, RuleSet
 
@@ -133,12 +135,8 @@ def screen(
 
 
 def _table(values: ArrayLike) -> Floats:
-    try:
-        table = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise AnalysisError(
-            f"The values are not all numbers ({error}).", "Remove or mend the entries named."
-        ) from error
+    table = as_floats(values)
+    refuse_beyond(table)
     if table.ndim != 2 or table.shape[1] == 0:
         raise AnalysisError(
             f"The values have shape {table.shape}; screening takes one row a point and one column a characteristic.",
@@ -165,17 +163,14 @@ def _names(names: Sequence[str] | None, count: int) -> tuple[str, ...]:
 def _limits(name: str, given: ArrayLike | None, count: int) -> Floats:
     if given is None:
         return np.full(count, np.nan)
-    try:
-        # a None in a list stands for a limit that is not there
-        made = np.asarray(given, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise AnalysisError(f"The {name}s are not all numbers ({error}).", "Leave a missing one as nan.") from error
+    made = as_floats(given, f"{name}s")  # a None in a list stands for a limit that is not there
     if made.ndim > 1 or (made.ndim == 1 and made.size != count):
         raise AnalysisError(
             f"There are {made.size} {name}s for {count} characteristics.", "Give one number for all, or one each."
         )
     if np.isinf(made).any():
         raise AnalysisError(f"A {name} is infinite.", "Leave it out where there is none.")
+    refuse_beyond(made, f"{name}s", LARGEST_TWICE_SQUARED)
     return np.array(np.broadcast_to(made, count))
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from analysis.bounds import LARGEST_TWICE_SQUARED
 from analysis.errors import AnalysisError
 
-LARGEST = 1e75
-"""Fourth powers of limits must be numbers: squares of variances are what intervals are made of."""
+LARGEST = LARGEST_TWICE_SQUARED
 
 
 @dataclass(frozen=True, slots=True)
