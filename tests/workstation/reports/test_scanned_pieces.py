@@ -55,6 +55,8 @@ def test_pieces_and_lots_stand_in_the_tables_of_both_files(rings: Store, tmp_pat
     written = PdfReader(inspection_report(facts, tmp_path / "report.pdf"))
     paper = " ".join(page.extract_text() for page in written.pages)
     assert "SN-A" in paper and "Piece, lot" in paper
+    words = set(paper.split())
+    assert all(str(reading.value) in words for reading in facts.readings), "no figure is hidden by a code"
 
     sheet = load_workbook(inspection_sheet(facts, tmp_path / "report.xlsx"))["Readings"]
     rows = [[cell.value for cell in row] for row in sheet.iter_rows()]

@@ -334,12 +334,17 @@ def _subgroups(facts: InspectionFacts) -> dict[str, Any]:
     return {
         "head": head,
         "rows": rows,
-        "widths": ["auto"] * (len(head) - 1) + ["even"]
-        if single
-        else ["auto", "auto", *["even"] * (len(head) - 3 - len(pieces)), *["auto"] * len(pieces), "auto"],
+        "widths": _widths(len(head), single, bool(pieces)),
         "align": ["right", "left", *["right"] * (len(head) - 3 - len(pieces)), *["left"] * len(pieces), "left"],
         "remark": remark,
     }
+
+
+def _widths(columns: int, single: bool, has_pieces: bool) -> list[str]:
+    """Figures share the page evenly, but where codes stand beside them they take what they need and the codes wrap."""
+    if has_pieces:
+        return [*["auto"] * (columns - 2), "even", "auto"]
+    return ["auto"] * 4 + ["even"] if single else ["auto", "auto", *["even"] * (columns - 3), "auto"]
 
 
 def _pieces(named: Named | None) -> str:
