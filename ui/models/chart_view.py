@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from workstation.catalog.identifications import Identified
     from workstation.catalog.values import Characteristic, ControlLimits
     from workstation.station import Station
-    from workstation.store import Measurement, Reader, SubgroupWindow
+    from workstation.store import Measurement, SubgroupWindow
 
 AS_JUDGED = ""
 MOST = 20_000
@@ -89,7 +89,8 @@ def read_chart(station: Station, characteristic: int, count: int, rules: str) ->
         active = limits.active_limits(reader, characteristic)
         scale = Scale(str(item.chart), item.unit, item.decimals + 1)
         if rules == AS_JUDGED:
-            return ChartView(item, _as_judged(reader, item, window, scale), window, _basis_judged(item, active))
+            history = limits.limits_history(reader, characteristic)
+            return ChartView(item, _as_judged(item, window, scale, history), window, _basis_judged(item, history))
         return _looked_at(item, window, scale, active, RuleSet.by_name(rules))
 
 
@@ -122,11 +123,11 @@ def read_subgroup(station: Station, characteristic: int, number: int) -> Subgrou
         return SubgroupDetail(number, values, inside, before, identified(reader, characteristic, number, number))
 
 
-def _as_judged(reader: Reader, item: Characteristic, window: SubgroupWindow, scale: Scale) -> tuple[Track, Track]:
-    from workstation.catalog.limits import limits_history
-
+def _as_judged(
+    item: Characteristic, window: SubgroupWindow, scale: Scale, history: Sequence[ControlLimits]
+) -> tuple[Track, Track]:
     rules = RuleSet.by_name(item.rules)
-    live = LiveTracks(scale, rules, frozen_limits(limits_history(reader, item.id)), MOST)
+    live = LiveTracks(scale, rules, frozen_limits(history), MOST)
     live.extend(subgroups_of(window, rules))
     return live.tracks()
 
@@ -150,8 +151,9 @@ def _looked_at(
     return ChartView(item, tracks_of_result(result, window.numbers, scale), window, basis)
 
 
-def _basis_judged(item: Characteristic, active: ControlLimits | None) -> str:
+def _basis_judged(item: Characteristic, history: Sequence[ControlLimits]) -> str:
     rules = "of its own" if item.rules.startswith("{") else rule_name(item.rules)
+    active = next((one for one in history if one.active), None)
     if active is None:
         return f"Limits are not set yet: the plan takes them from the first {item.baseline_subgroups} subgroups."
     at = datetime.fromtimestamp(active.established_at / 1e6).astimezone()
@@ -161,7 +163,9 @@ def _basis_judged(item: Characteristic, active: ControlLimits | None) -> str:
         if np.isfinite(made.sigma)
         else ""
     )
+    which = f"Limits {history.index(active) + 1} of this chart," if len(history) > 1 else "Limits"
+    without = f" without {', '.join(map(str, active.left_out))}" if active.left_out else ""
     return (
-        f"Limits frozen on {at:%Y-%m-%d %H:%M} from subgroups {active.first_subgroup} to {active.last_subgroup}; "
-        f"rules {rules}; {sigma}."
+        f"{which} frozen on {at:%Y-%m-%d %H:%M} from subgroups {active.first_subgroup} to {active.last_subgroup}"
+        f"{without}; rules {rules}; {sigma}."
     )

@@ -10,6 +10,7 @@ from ui.kit.operations import Change, Done, Operation
 if TYPE_CHECKING:
     from workstation.catalog.values import GaugeStatus
     from workstation.line.correction import Corrected, Correction
+    from workstation.line.new_limits import Proposal, Wanted
     from workstation.quality.capa import ActionKind, Capa
     from workstation.quality.investigations import CauseCategory
     from workstation.quality.nonconformances import Disposition, Nonconformance, Sighting
@@ -192,6 +193,19 @@ def correct_value(account: str, wanted: Correction, reason: str) -> Operation[tu
         return Done(done, (Change("measurement_batch"), Change("alarm"), Change("nonconformance")))
 
     return Operation("correcting the value", work)
+
+
+def establish_limits(account: str, wanted: Wanted, reason: str, seen: str) -> Operation[tuple[Proposal, str]]:
+    """Put the control limits in force that were `seen`; gives them, and what a running line said."""
+
+    def work(station: Station) -> Done[tuple[Proposal, str]]:
+        from workstation.line.new_limits import establish_anew
+
+        with station.write(account) as unit:
+            made = establish_anew(unit, wanted, reason, seen)
+        return Done((made, station.tell_line()), (Change("control_limits"), Change("limits")))
+
+    return Operation("setting the limits", work)
 
 
 def set_gauge_status(source: str, account: str, status: GaugeStatus, reason: str) -> Operation[str]:

@@ -36,6 +36,7 @@ from ui.models.table import Column, Row
 from ui.pages.correcting import correct_value
 from ui.pages.named import NamedColumns, named_in_words, piece_of
 from ui.pages.page import Desk, Page
+from ui.pages.setting_limits import set_limits
 from ui.widgets.buttons import Button
 from ui.widgets.empty import EmptyState
 from ui.widgets.table import Table
@@ -248,11 +249,21 @@ class ControlChart(Page):
                     when=lambda: self.isVisible() and self._view is not None),
             Command("chart.correct", "Correct a value of the subgroup…", self._correct_value, "", "Record", "sign",
                     when=lambda: self.isVisible() and self._subgroup is not None),
+            Command("chart.limits", "Set limits anew…", self._set_limits, "", "Record", "sign",
+                    when=lambda: self.isVisible() and self._has_points),
         )  # fmt: skip
 
     def _correct_value(self) -> None:
         if self._view is not None and self._subgroup is not None:
             correct_value(self, self._view.characteristic, self._subgroup, self._values.chosen)
+
+    def _set_limits(self) -> None:
+        if self._view is not None and self._has_points:
+            set_limits(self, self._view)
+
+    @property
+    def _has_points(self) -> bool:
+        return self._view is not None and len(self._view.window.numbers) > 0
 
     def _save_picture(self) -> None:
         if self._view is None:
@@ -343,7 +354,10 @@ class ControlChart(Page):
         self._basis = label(role="muted", wraps=True)
         self._chart = ChartWidget(self.desk.theme, self._frames)
         self._chart.chosen.connect(self._pick)
-        layout.addWidget(self._chart_title)
+        head = QHBoxLayout()
+        head.addWidget(self._chart_title, 1)
+        head.addWidget(Button(self.desk.theme, "Set limits anew…", self._set_limits, icon="sign"))
+        layout.addLayout(head)
         layout.addWidget(self._basis)
         layout.addWidget(self._chart, 1)
         layout.addWidget(label("◆ beyond a control limit     ■ completes a pattern", "muted"))

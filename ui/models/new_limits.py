@@ -1,0 +1,87 @@
+"""What the dialog for new control limits shows: the limits in force beside those that would be, and their chart."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ui.charts.track import Track
+from ui.charts.tracks import Scale, tracks_of_result
+from ui.charts.wording import quantities
+from ui.models.table import Column, Row
+from workstation.errors import CallIsWrong
+
+if TYPE_CHECKING:
+    from workstation.catalog.values import Characteristic
+    from workstation.line.new_limits import Figures, Wanted
+    from workstation.station import Station
+
+_NUMBER = re.compile("[0-9]{1,15}")
+_NAMED = 10
+"""Subgroups out of control that are named in the table; all of them are marked on the chart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """A proposal as it is shown; `mark` says which one it was when it is put in force."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    tracks: tuple[Track, Track]
+    remarks: tuple[str, ...]
+    mark: str
+
+
+def wanted_of(item: Characteristic, answers: Mapping[str, str]) -> Wanted:
+    """What was filled in: `first`, `last` and `left_out`, a line each cause. Raises CallIsWrong."""
+    from workstation.line.new_limits import Wanted, parse_left_out
+
+    for name in ("first", "last"):
+        if _NUMBER.fullmatch(answers[name].strip()) is None:
+            raise CallIsWrong(
+                f"{answers[name][:30]!r} is no subgroup's number.", "Name the first and the last subgroup."
+            )
+    lines = [line for line in answers["left_out"].splitlines() if line.strip()]
+    return Wanted(item.id, int(answers["first"]), int(answers["last"]), left_out=parse_left_out(lines))
+
+
+def read_proposal(station: Station, item: Characteristic, wanted: Wanted) -> Proposed:
+    """Compute what the limits would be; keeps nothing. Raises Expected."""
+    from workstation.line.new_limits import draft
+
+    with station.read() as reader:
+        made = draft(reader, wanted)
+    scale = Scale(str(item.chart), item.unit, item.decimals + 1)
+    proposal = made.proposal
+    both = (("In force", proposal.before), ("Proposed", proposal.after))
+    rows = tuple(_row(name, one, scale) for name, one in both if one is not None)
+    return Proposed(
+        _columns(scale), rows, tracks_of_result(made.result, made.numbers, scale), proposal.remarks, made.mark
+    )
+
+
+def _columns(scale: Scale) -> tuple[Column, ...]:
+    above, below = quantities(scale.chart)
+    return (
+        Column("Limits"), Column("From subgroups"), Column(f"{above}: centre", is_figure=True),
+        Column("LCL to UCL", is_figure=True), Column(f"{below}: centre", is_figure=True),
+        Column("LCL to UCL", is_figure=True), Column("σ", is_figure=True), Column("Out of control"),
+    )  # fmt: skip
+
+
+def _row(name: str, one: Figures, scale: Scale) -> Row:
+    named = ", ".join(str(broken.subgroup) for broken in one.broken[:_NAMED])
+    more = " …" if len(one.broken) > _NAMED else ""
+    out = f"{len(one.broken)}: {named}{more}" if one.broken else "none of these"
+    decimals = scale.decimals
+    cells = (
+        name, f"{one.first} to {one.last}", f"{one.location[0]:.{decimals}f}", _between(one.location, decimals),
+        f"{one.dispersion[0]:.{decimals}f}", _between(one.dispersion, decimals), f"{one.sigma:.{decimals + 1}f}", out,
+    )  # fmt: skip
+    return Row(name, cells)
+
+
+def _between(lines: tuple[float, float, float], decimals: int) -> str:
+    return f"{lines[1]:.{decimals}f} to {lines[2]:.{decimals}f}"
