@@ -175,6 +175,7 @@ class SetLimits(QDialog):
         grid.setVerticalSpacing(3)
         spans = QGridLayout()
         spans.setVerticalSpacing(6)
+        spans.setHorizontalSpacing(8)
         for place, (text, field) in enumerate((("From", self._first), ("to", self._last))):
             spans.addWidget(label(text, "muted"), place, 0)
             spans.addWidget(field, place, 1)

@@ -65,8 +65,8 @@ def read_proposal(station: Station, item: Characteristic, wanted: Wanted) -> Pro
 def _columns(scale: Scale) -> tuple[Column, ...]:
     above, below = quantities(scale.chart)
     return (
-        Column("Limits"), Column("From subgroups"), Column(f"{above}: centre", is_figure=True),
-        Column("LCL to UCL", is_figure=True), Column(f"{below}: centre", is_figure=True),
+        Column("Limits"), Column("From subgroups"), Column(f"{above}: center", is_figure=True),
+        Column("LCL to UCL", is_figure=True), Column(f"{below}: center", is_figure=True),
         Column("LCL to UCL", is_figure=True), Column("σ", is_figure=True), Column("Out of control"),
     )  # fmt: skip
 

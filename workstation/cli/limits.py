@@ -127,7 +127,7 @@ def _history(item: Characteristic, history: list[dict[str, Any]]) -> RenderableT
         )
         for one in history
     ]
-    columns = ("limits", "subgroups", "centre, LCL, UCL", "of the spread", f"sigma, {item.unit}", "established", "why")
+    columns = ("limits", "subgroups", "center, LCL, UCL", "of the spread", f"sigma, {item.unit}", "established", "why")
     return output.table(columns, rows)
 
 
@@ -137,7 +137,7 @@ def _compared(item: Characteristic, made: Proposal) -> RenderableType:
 
     both = [("in force", made.before)] if made.before is not None else []
     rows = [_row(item, name, one) for name, one in [*both, ("proposed", made.after)]]
-    columns = ("", "from", "centre, LCL, UCL", "of the spread", f"sigma, {item.unit}", "out of control")
+    columns = ("", "from", "center, LCL, UCL", "of the spread", f"sigma, {item.unit}", "out of control")
     span = _span(made.first, made.last, made.left_out)
     head = f"{item.name}: {made.subgroups} subgroups, {span}. Nothing is changed."
     return Group(head, output.table(columns, rows), *made.remarks)
