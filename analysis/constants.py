@@ -21,7 +21,7 @@ from analysis.errors import AnalysisError
 from analysis.results import Result
 
 LARGEST_SIZE = 100_000
-LARGEST_PRINTED = 200
+LARGEST_PRINTED = 100
 
 # Γ(x + 1/2) / (Γ(x) √x) in powers of 1/x (Tricomi and Erdélyi 1951)
 _GAMMA_RATIO = (1.0, -1 / 8, 1 / 128, 5 / 1024, -21 / 32768, -399 / 262144, 869 / 4194304)
