@@ -78,12 +78,12 @@ def run(
 
 def _run_on(store: Store, engine: Engine, interval: float, printer: output.Printer) -> None:
     import signal
-    import threading
 
+    from workstation.stop import Stop
     from workstation.sync.outbox import Outbox
     from workstation.sync.runner import keep_in_step
 
-    stop = threading.Event()
+    stop = Stop()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())
     keep_in_step(engine, Outbox(store).end, stop, interval=interval, tell=lambda outcome: _tell(printer, outcome))

@@ -43,7 +43,7 @@ class LineServer:
     def __init__(self, home: Path, station: str, take_snapshot: TakeSnapshot, obey: Obey) -> None:
         self._home = home
         self.station = station
-        self.take_snapshot = take_snapshot
+        self._take_snapshot = take_snapshot
         self.obey = obey
         self.secret = b""
         self.clients: set[ClientConnection] = set()
@@ -103,9 +103,13 @@ class LineServer:
 
     def renew(self) -> None:
         """Plan, gauges or kept values were changed from outside: have every client start afresh from the store."""
-        self._flush()
         for client in tuple(self.clients):
             client.renew()
+
+    def snapshot(self, missed: int = 0) -> protocol.Snapshot:
+        """The line's state now. What waits to be announced is in it already and goes out first, to be told once."""
+        self._flush()
+        return self._take_snapshot(missed)
 
     def look_again(self) -> None:
         """Some client looks at something else now."""
@@ -173,14 +177,14 @@ class ClientConnection(asyncio.Protocol):
         self._behind = False
         if self._proven and (self._missed or self._is_stale):
             missed, self._missed, self._is_stale = self._missed, 0, False
-            self._send(self._server.take_snapshot(missed))
+            self._send(self._server.snapshot(missed))
 
     def renew(self) -> None:
         """Start the client afresh, now or when it has read what it owes."""
         if self._behind:
             self._is_stale = True
         else:
-            self._send(self._server.take_snapshot(0))
+            self._send(self._server.snapshot(0))
 
     def send_announcements(self, frame: bytes, count: int) -> None:
         """Send a frame of `count` announcements, or only count them while this client is behind."""
@@ -239,7 +243,7 @@ class ClientConnection(asyncio.Protocol):
         if self._patience:
             self._patience.cancel()
         log.info("attached", extra={"program": self._program})
-        self._send(self._server.take_snapshot(0))
+        self._send(self._server.snapshot(0))
         self._server.clients.add(self)
 
     async def _answer(self, command: Command) -> None:
@@ -253,7 +257,7 @@ class ClientConnection(asyncio.Protocol):
                 command.command, "Sinebar made a mistake and did not do this.", "See the line's log in the home."
             )
         if isinstance(command, protocol.Refresh) and not answer.sentence:
-            self._send(self._server.take_snapshot(0))
+            self._send(self._server.snapshot(0))
         elif isinstance(command, protocol.Reload) and not answer.sentence:
             self._server.renew()
         elif not answer.sentence:

@@ -12,12 +12,12 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from workstation.errors import ExitCode
+from workstation.stop import Stop
 
 FIRST_PAUSE = 0.05
 LONGEST_PAUSE = 10.0
@@ -51,7 +51,7 @@ class Supervisor:
     restarts: int = 0
 
     def __post_init__(self) -> None:
-        self._stopping = threading.Event()
+        self._stopping = Stop()
         self._worker: subprocess.Popen[bytes] | None = None
         self._ready = self._ended = False
 

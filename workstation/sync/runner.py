@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from workstation.errors import Expected
+from workstation.stop import Stop
 from workstation.sync.engine import Backoff, Engine, Round
 
 LOOK_SECONDS = 0.5
@@ -25,7 +25,7 @@ class Outcome:
 def keep_in_step(
     engine: Engine,
     end: Callable[[], tuple[int, str]],
-    stop: threading.Event,
+    stop: Stop,
     *,
     interval: float,
     tell: Callable[[Outcome], None],
@@ -49,7 +49,7 @@ def keep_in_step(
         _wait_for_entries(end, done.totals.hash, stop, interval)
 
 
-def _wait_for_entries(end: Callable[[], tuple[int, str]], known: str, stop: threading.Event, interval: float) -> None:
+def _wait_for_entries(end: Callable[[], tuple[int, str]], known: str, stop: Stop, interval: float) -> None:
     stop.wait(interval)
     waited = interval
     while not stop.is_set() and waited < interval * 12 and end()[1] == known:

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from devices.errors import PortError
-from devices.gateway.broker import Broker, Connection
+from devices.gateway.broker import Broker, Connection, Message
 from devices.gateway.host import SparkplugLink
 from devices.gateway.mqtt import NodeName, SparkplugNode
 from devices.gateway.sparkplug import Payload, decode_payload
@@ -216,8 +216,13 @@ async def test_births_deaths_and_counts_are_as_sparkplug_has_them(tmp_path: Path
     heard: list[tuple[str, Payload]] = []
     spool = Spool(tmp_path / "spool")
 
+    probe = Message("spBv1.0/probe", b"")
+    subscribed = asyncio.Event()
+
     def listen(topic: str, payload: bytes) -> None:
-        if "/STATE/" not in topic and "/NCMD/" not in topic:
+        if topic == probe.topic:
+            subscribed.set()
+        elif "/STATE/" not in topic and "/NCMD/" not in topic:
             heard.append((topic.split("/")[2], decode_payload(payload)))
 
     async with mosquitto(tmp_path / "broker", port):
@@ -226,6 +231,9 @@ async def test_births_deaths_and_counts_are_as_sparkplug_has_them(tmp_path: Path
         )
         await listener.open()
         listener.subscribe("spBv1.0/#")
+        while not subscribed.is_set():  # or a first birth that comes before the subscription is never heard
+            listener.publish(probe)
+            await asyncio.sleep(0.01)
         node = SparkplugNode(Broker("127.0.0.1", port), NAME, spool)
         async with running(node.run()):
             await until(lambda: heard)

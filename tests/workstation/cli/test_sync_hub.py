@@ -80,15 +80,15 @@ def test_sync_runs_on_until_it_is_ended(tmp_path: Path) -> None:
                 stdout=subprocess.PIPE,
                 text=True,
             )
-            assert running.stdout is not None
-            assert json.loads(running.stdout.readline())["totals"]["count"] == 3
-            second = process("sync", "run", "--once", home=home)
-            assert (second.returncode, "Another process syncs" in second.stderr) == (3, True)
-            measure(store, 1, first=2)
-            assert json.loads(running.stdout.readline())["totals"]["count"] == 4
-            running.send_signal(signal.SIGTERM)
-            assert running.wait(20) == 0
-            running.stdout.close()
+            with running:
+                assert running.stdout is not None
+                assert json.loads(running.stdout.readline())["totals"]["count"] == 3
+                second = process("sync", "run", "--once", home=home)
+                assert (second.returncode, "Another process syncs" in second.stderr) == (3, True)
+                measure(store, 1, first=2)
+                assert json.loads(running.stdout.readline())["totals"]["count"] == 4
+                running.send_signal(signal.SIGTERM)
+                assert running.wait(60) == 0
 
 
 @pytest.mark.parametrize(

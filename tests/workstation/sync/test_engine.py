@@ -12,6 +12,7 @@ import pytest
 
 from tests.workstation.wire.stations import HubProcess, enrolled, measure, new_station
 from workstation.hub.hub import Hub
+from workstation.stop import Stop
 from workstation.store import Store
 from workstation.sync.client import HubClient
 from workstation.sync.engine import Backoff, Engine, Round
@@ -261,7 +262,7 @@ def test_a_revoked_station_is_told_so(store: Store, hub: HubProcess, credentials
 def test_the_station_stays_in_step_while_the_hub_comes_and_goes(
     store: Store, hub: HubProcess, credentials: Credentials
 ) -> None:
-    stop, outcomes, changed = threading.Event(), list[Outcome](), threading.Condition()
+    stop, outcomes, changed = Stop(), list[Outcome](), threading.Condition()
 
     def tell(outcome: Outcome) -> None:
         with changed:
