@@ -35,9 +35,6 @@ class PanelLines(Result):
         """The lines that `to_dict` turned into `data`."""
         return cls(*(math.nan if data[name] is None else float(data[name]) for name in cls.__dataclass_fields__))
 
-    def as_lines(self) -> Lines:
-        return Lines(self.center, self.lcl, self.ucl, self.sigma)
-
 
 @dataclass(frozen=True, slots=True)
 class Limits(Result):

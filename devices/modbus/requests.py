@@ -74,10 +74,6 @@ class Request:
             return pdu.startswith(self.head)
         return len(pdu) == 2 and pdu[0] == self.pdu[0] | EXCEPTION_BIT
 
-    def looks_like(self, other: Request) -> bool:
-        """Whether a reply to one would also pass as a reply to the other."""
-        return self.unit == other.unit and self.head == other.head and self.reply_length == other.reply_length
-
 
 def is_exception(pdu: bytes) -> bool:
     return bool(pdu[0] & EXCEPTION_BIT)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 
+import psutil
 import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -27,6 +30,7 @@ from workstation.catalog.plan_file import load_plan_file
 from workstation.line.keep import Waiting
 from workstation.line.ledger import Ledger
 from workstation.line.plan import load_plan
+from workstation.line.supervisor import program, surroundings
 from workstation.people import accounts
 from workstation.people.passwords import Costs
 from workstation.station import QualityReactions, Station
@@ -82,6 +86,7 @@ name = "1"
 characteristic = "inside diameter"
 """
 Until = Callable[..., None]
+StartLine = Callable[[Path], "subprocess.Popen[bytes]"]
 
 
 def make_station(home: Path, name: str = "bench 1") -> None:
@@ -229,3 +234,47 @@ def open_window(theme: Theme, until: Until) -> Iterator[OpenWindow]:
     yield open_on
     for window in opened:
         window.close()
+
+
+@pytest.fixture
+def start_line() -> Iterator[StartLine]:
+    """Starts `sinebar line run` for a home in a process of its own."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(home: Path) -> subprocess.Popen[bytes]:
+        command = program("line", "run", "--home", str(home))
+        line = subprocess.Popen(command, env=surroundings(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        started.append(line)
+        return line
+
+    yield start
+    for line in started:
+        kill_all(line)
+
+
+def kill_all(line: subprocess.Popen[bytes]) -> None:
+    """The line's supervisor and the worker it started, which were both started by this test."""
+    with suppress(psutil.NoSuchProcess):
+        supervisor = psutil.Process(line.pid)
+        for process in (supervisor, *supervisor.children(recursive=True)):
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+    line.wait(10)
+
+
+@pytest.fixture
+def start_bench(tmp_path: Path, start_line: StartLine) -> Callable[[str], Path]:
+    """Lays down a station on which a plan is effective, runs its line, and gives its home."""
+
+    def start(plan: str) -> Path:
+        home, file = tmp_path / "bench", tmp_path / "plan.toml"
+        file.write_text(plan, encoding="utf-8")
+        with Station.open(home, name="bench 1") as station:
+            with station.write("engineer") as work:
+                draft = plans.import_plan(work, load_plan_file(file))
+            with station.write("supervisor") as work:
+                plans.approve_plan(work, draft.id)
+        start_line(home)
+        return home
+
+    return start

@@ -5,14 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable
 from pathlib import Path
 
-import psutil
-import pytest
 from PySide6.QtCore import Qt
 
+from tests.ui.conftest import StartLine, kill_all
 from ui.models.line import Line
 from ui.pages.station.page import Station as StationPage
 from ui.widgets.sign import State
@@ -24,37 +22,6 @@ from workstation.station import Station
 
 ROOT = Path(__file__).resolve().parents[2]
 Until = Callable[..., None]
-StartLine = Callable[[Path], "subprocess.Popen[bytes]"]
-
-
-@pytest.fixture
-def start_line() -> Iterator[StartLine]:
-    """Starts `sinebar line run` for a home in a process of its own."""
-    started: list[subprocess.Popen[bytes]] = []
-
-    def start(home: Path) -> subprocess.Popen[bytes]:
-        line = subprocess.Popen(
-            [sys.executable, "-m", "workstation.cli", "line", "run", "--home", str(home)],
-            env=surroundings(),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        started.append(line)
-        return line
-
-    yield start
-    for line in started:
-        _kill_all(line)
-
-
-def _kill_all(line: subprocess.Popen[bytes]) -> None:
-    """The line's supervisor and the worker it started, which were both started by this test."""
-    with suppress(psutil.NoSuchProcess):
-        supervisor = psutil.Process(line.pid)
-        for process in (supervisor, *supervisor.children(recursive=True)):
-            with suppress(psutil.NoSuchProcess):
-                process.kill()
-    line.wait(10)
 
 
 def station_page(window: Window) -> StationPage:
@@ -133,7 +100,7 @@ def test_a_killed_line_is_shown_and_attached_again(
     window = open_window(home)
     until(lambda: window.line is not None and window.line.is_attached, 45)
     type_value(window, until, "74.001")
-    _kill_all(line)
+    kill_all(line)
     until(lambda: window.line is not None and not window.line.is_attached, 5)
     page = station_page(window)
     assert page._detached.isVisible()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,10 +18,7 @@ from ui.pages.record_view import Section
 from ui.pages.records import RecordsPage
 from ui.pages.station.page import Station as StationPage
 from ui.window import Window
-from workstation.catalog import plans
 from workstation.catalog.identifications import identifications, identified
-from workstation.catalog.plan_file import load_plan_file
-from workstation.line.supervisor import program, surroundings
 from workstation.quality.nonconformances import nonconformances
 from workstation.station import Station
 
@@ -49,24 +45,9 @@ subgroup_size = 2
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Path]:
+def bench(start_bench: Callable[[str], Path]) -> Path:
     """The home of a station whose line runs."""
-    home, file = tmp_path / "bench", tmp_path / "plan.toml"
-    file.write_text(PLAN, encoding="utf-8")
-    with Station.open(home, name="bench 1") as station:
-        with station.write("engineer") as work:
-            draft = plans.import_plan(work, load_plan_file(file))
-        with station.write("supervisor") as work:
-            plans.approve_plan(work, draft.id)
-    command = program("line", "run", "--home", str(home))
-    line = subprocess.Popen(command, env=surroundings(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    yield home
-    with suppress(psutil.NoSuchProcess):
-        supervisor = psutil.Process(line.pid)
-        for process in (supervisor, *supervisor.children(recursive=True)):
-            with suppress(psutil.NoSuchProcess):
-                process.kill()
-    line.wait(10)
+    return start_bench(PLAN)
 
 
 @pytest.fixture

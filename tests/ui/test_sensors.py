@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
-import psutil
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QImage, QWheelEvent
@@ -44,7 +39,6 @@ from ui.pages.sensors.page import Sensors
 from ui.window import Window
 from workstation.insight.sensors import Resolution
 from workstation.line.samples import RawSample, SampleBuffer, WatchSpan, WatchTurn
-from workstation.line.supervisor import program, surroundings
 from workstation.station import Station
 
 Until = Callable[..., None]
@@ -329,7 +323,7 @@ def test_durations(seconds: float, told: str) -> None:
 
 
 @pytest.fixture
-def oven_home(tmp_path: Path) -> Iterator[Path]:
+def oven_home(tmp_path: Path, start_line: Callable[[Path], object]) -> Iterator[Path]:
     """A home whose line reads an oven every 50 ms, all three of them processes of their own."""
     if sys.platform == "win32":
         pytest.skip("the integration tests' station is laid down with pseudo-terminals")
@@ -342,16 +336,8 @@ def oven_home(tmp_path: Path) -> Iterator[Path]:
     (home / "profiles" / "test-oven.toml").write_text(PROFILE, encoding="utf-8")
     oven = Oven(profile)
     lay_down(home, oven.port, PLAN)
-    command = program("line", "run", "--home", str(home))
-    line = subprocess.Popen(command, env=surroundings(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    start_line(home)
     yield home
-    with suppress(psutil.NoSuchProcess):
-        children = psutil.Process(line.pid).children(recursive=True)
-        os.kill(line.pid, signal.SIGKILL)
-        for child in children:
-            with suppress(psutil.NoSuchProcess):
-                child.kill()
-    line.wait(10)
     oven.die()
 
 

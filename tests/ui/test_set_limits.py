@@ -130,3 +130,5 @@ def test_an_inspector_may_look_and_not_set(measured: Path, open_window: Open, un
     asked.give()
     until(lambda: "may not establish control limits" in asked.complaint)
     asked.reject()
+    with Station.open(measured, create=False) as station, station.read() as reader:
+        assert [one.active for one in limits_history(reader, 1)] == [True], "the first limits are the only ones"

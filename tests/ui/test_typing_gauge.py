@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable
 from pathlib import Path
 
-import psutil
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -16,9 +13,6 @@ from PySide6.QtWidgets import QLineEdit
 from devices.record import Direction, read_recording
 from ui.pages.station.page import Station as StationPage
 from ui.window import Window
-from workstation.catalog import plans
-from workstation.catalog.plan_file import load_plan_file
-from workstation.line.supervisor import program, surroundings
 from workstation.station import Station
 
 Until = Callable[..., None]
@@ -54,24 +48,9 @@ characteristic = "diameter"
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Path]:
+def bench(start_bench: Callable[[str], Path]) -> Path:
     """The home of a station whose line runs."""
-    home, file = tmp_path / "bench", tmp_path / "plan.toml"
-    file.write_text(PLAN, encoding="utf-8")
-    with Station.open(home, name="bench 1") as station:
-        with station.write("engineer") as work:
-            draft = plans.import_plan(work, load_plan_file(file))
-        with station.write("supervisor") as work:
-            plans.approve_plan(work, draft.id)
-    command = program("line", "run", "--home", str(home))
-    line = subprocess.Popen(command, env=surroundings(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    yield home
-    with suppress(psutil.NoSuchProcess):
-        supervisor = psutil.Process(line.pid)
-        for process in (supervisor, *supervisor.children(recursive=True)):
-            with suppress(psutil.NoSuchProcess):
-                process.kill()
-    line.wait(10)
+    return start_bench(PLAN)
 
 
 @pytest.fixture

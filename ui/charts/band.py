@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QTransform
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
+from ui.charts.item import Item
 from ui.charts.pixels import across, down, polygon
 from ui.charts.stretch import Stretch
 from ui.kit.colours import Colours
@@ -21,38 +21,17 @@ _UNUSABLE = 7.0
 _SMOOTH_BELOW = 600
 
 
-class Band(pg.GraphicsObject):  # type: ignore[misc]
+class Band(Item):
     """Draws a Stretch in one object, in the screen's own pixels."""
 
     def __init__(self, colours: Colours) -> None:
-        super().__init__()
-        self._colours = colours
+        super().__init__(colours)
         self._stretch: Stretch | None = None
-        self._chosen: int | None = None
-        self._bounds = QRectF()
-
-    def use_colours(self, colours: Colours) -> None:
-        """Draw in another scheme."""
-        self._colours = colours
-        self.update()
 
     def show_stretch(self, stretch: Stretch, bounds: QRectF) -> None:
         """Draw this one from now on; `bounds` hold all that may come into view."""
         self._stretch = stretch
-        if bounds != self._bounds:
-            self.prepareGeometryChange()
-            self._bounds = bounds
-        self.update()
-
-    def choose(self, index: int | None) -> None:
-        """Mark one entry with a hairline."""
-        if index != self._chosen:
-            self._chosen = index
-            self.update()
-
-    def boundingRect(self) -> QRectF:
-        """The extent in data coordinates."""
-        return self._bounds
+        self._draw_within(bounds)
 
     def paint(self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None) -> None:
         """Draw what lies within the view."""

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from ui.charts.frames import Frames
+from ui.charts.item import frame_focus
 from ui.charts.pane import Pane
 from ui.charts.track import Track
 from ui.kit.theme import Theme
@@ -40,7 +40,6 @@ class ControlChart(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         self._tracks: tuple[Track, Track] | None = None
         self._follows = True
         self._index: int | None = None
-        self._describe: Callable[[int], str] | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(320, 170)
         self.ci.layout.setContentsMargins(0, 0, 0, 0)
@@ -74,10 +73,6 @@ class ControlChart(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         if self._index is not None and self._index >= len(location):
             self._index = None
         self._frames.mark(self)
-
-    def describe_with(self, describe: Callable[[int], str]) -> None:
-        """How a subgroup (by number) is told under the mouse, beyond what the tracks know."""
-        self._describe = describe
 
     def draw(self) -> None:
         """Hand the tracks to the panes: called by the frame clock."""
@@ -174,11 +169,7 @@ class ControlChart(pg.GraphicsLayoutWidget):  # type: ignore[misc]
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the chart, and a frame when the arrow keys work here."""
         super().paintEvent(event)
-        if self.hasFocus():
-            painter = QPainter(self.viewport())
-            painter.setPen(QPen(QColor(self._theme.colours.accent), 2))
-            painter.drawRect(self.viewport().rect().adjusted(1, 1, -1, -1))
-            painter.end()
+        frame_focus(self, self._theme.colours)
 
     def tell(self, index: int) -> str:
         """A subgroup in words: figures with units, the rules it broke."""
@@ -189,8 +180,6 @@ class ControlChart(pg.GraphicsLayoutWidget):  # type: ignore[misc]
             lines.append(f"{track.quantity}: {track.with_unit(float(track.values[index]))}")
             if signal := track.signals.get(index):
                 lines += [f"  {rule}" for rule in signal.rules]
-        if self._describe is not None and (more := self._describe(int(self._tracks[0].numbers[index]))):
-            lines.append(more)
         return "\n".join(lines)
 
     # --- within ------------------------------------------------------------------------------------------------------

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from ui.charts.band import Band
 from ui.charts.frames import Frames
+from ui.charts.item import frame_focus
 from ui.charts.pane import NumberAxis
 from ui.charts.stretch import Stretch
 from ui.charts.time_axis import TimeAxis
@@ -139,11 +140,7 @@ class Timeline(pg.GraphicsLayoutWidget):  # type: ignore[misc]
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the chart, and a frame when the keys work here."""
         super().paintEvent(event)
-        if self.hasFocus():
-            painter = QPainter(self.viewport())
-            painter.setPen(QPen(QColor(self._theme.colours.accent), 2))
-            painter.drawRect(self.viewport().rect().adjusted(1, 1, -1, -1))
-            painter.end()
+        frame_focus(self, self._theme.colours)
 
     def tell(self, index: int) -> str:
         """An entry in words, with the alarms it lies in."""

@@ -12,6 +12,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF, QTransform
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
+from ui.charts.item import Item
 from ui.charts.pixels import across, down, polygon
 from ui.charts.track import Sign, Track
 from ui.kit.colours import Colours
@@ -24,20 +25,12 @@ _SMOOTH_BELOW = 300
 """Most points for which the line is drawn smooth: above it a smooth wide pen costs too much."""
 
 
-class Trace(pg.GraphicsObject):  # type: ignore[misc]
+class Trace(Item):
     """Draws a Track. `show` gives it another one; drawing never changes it."""
 
     def __init__(self, colours: Colours) -> None:
-        super().__init__()
-        self._colours = colours
+        super().__init__(colours)
         self._track: Track | None = None
-        self._chosen: int | None = None
-        self._bounds = QRectF()
-
-    def use_colours(self, colours: Colours) -> None:
-        """Draw in another scheme."""
-        self._colours = colours
-        self.update()
 
     def show_track(self, track: Track) -> None:
         """Draw this track from now on."""
@@ -48,20 +41,7 @@ class Trace(pg.GraphicsObject):  # type: ignore[misc]
             low, high = extent
             left, right = float(track.numbers[0]), float(track.numbers[-1])
             bounds = QRectF(left - 1, low, right - left + 2, max(high - low, 1e-12))
-        if bounds != self._bounds:
-            self.prepareGeometryChange()
-            self._bounds = bounds
-        self.update()
-
-    def choose(self, index: int | None) -> None:
-        """Mark one subgroup with a hairline."""
-        if index != self._chosen:
-            self._chosen = index
-            self.update()
-
-    def boundingRect(self) -> QRectF:
-        """The extent in data coordinates."""
-        return self._bounds
+        self._draw_within(bounds)
 
     def paint(self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None) -> None:
         """Draw what lies within the view."""

@@ -113,19 +113,23 @@ def changes_of(entry: JournalEntry) -> list[tuple[str, str, str]]:
 
 
 def what_of(entry: JournalEntry, corrected: Sequence[tuple[str, str, str]]) -> str:
-    """What an entry did, in a line."""
-    because = f" – {entry.reason}" if entry.reason else ""
+    """What an entry did and why, in a line."""
+    return deed_of(entry, corrected) + (f" – {entry.reason}" if entry.reason else "")
+
+
+def deed_of(entry: JournalEntry, corrected: Sequence[tuple[str, str, str]]) -> str:
+    """What an entry did; `corrected` are the values that it put in the place of others."""
     if entry.kind == _ROLLUP:
-        return f"{entry.fields_changed()['period'][1]} of a sensor kept{because}"
+        return f"{entry.fields_changed()['period'][1]} of a sensor kept"
     if entry.kind != BATCH:
-        return f"{said(entry.kind)}: {said(entry.verb.rpartition('.')[2])}{because}"
+        return f"{said(entry.kind)}: {said(entry.verb.rpartition('.')[2])}"
     if corrected:
-        return f"value corrected: {corrected[0][1]} to {corrected[0][2]}{because}"
+        return f"value corrected: {corrected[0][1]} to {corrected[0][2]}"
     facts = entry.fields_changed()
     count, refused = int(facts.get("measurements", 0)), int(facts.get("refused", 0))
     counted = [(count, "kept")] if count or not refused else []
     counted += [(refused, "refused")] if refused else []
-    return ", ".join(f"{n} {'reading' if n == 1 else 'readings'} {word}" for n, word in counted) + because
+    return ", ".join(f"{n} {'reading' if n == 1 else 'readings'} {word}" for n, word in counted)
 
 
 def _span(what: str, characteristic: int, first: int, last: int) -> tuple[str, str, str]:

@@ -102,7 +102,7 @@ def rule_sentences(codes: Sequence[str]) -> str:
 def _subgroup(facts: Mapping[str, Any], unit: str) -> dict[str, str]:
     limits = (facts.get("limits") or {}).get("location") or {}
     low, high = limits.get("lcl"), limits.get("ucl")
-    between = f"{low:.6g} to {high:.6g} {unit}" if isinstance(low, float) and isinstance(high, float) else ""
+    between = f"{_limit(low)} to {_limit(high)} {unit}" if isinstance(low, float) and isinstance(high, float) else ""
     return {
         "Subgroup": str(facts["subgroup"]),
         "Values": f"{', '.join(map(str, facts.get('values', [])))}\N{NO-BREAK SPACE}{unit}",
@@ -111,6 +111,11 @@ def _subgroup(facts: Mapping[str, Any], unit: str) -> dict[str, str]:
         "Signals of location": rule_sentences(facts.get("rules_location", [])),
         "Signals of dispersion": rule_sentences(facts.get("rules_dispersion", [])),
     }
+
+
+def _limit(value: float) -> str:
+    """With its last zeros: two limits beside each other have their digits alike."""
+    return f"{value:#.6g}".rstrip(".")
 
 
 def _figure(value: Any, unit: str) -> str:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from ui.kit.commands import Command
 from ui.kit.operations import Change
-from ui.models.journal import Entries, Verified, changes_of, read_entries, read_verification, said, what_of
+from ui.models.journal import Entries, Verified, changes_of, deed_of, read_entries, read_verification, what_of
 from ui.models.records import moment
 from ui.models.table import Column, Row
 from ui.pages.evidence import PAGE_OF
@@ -100,8 +100,8 @@ class History(Page):
         self._detail.setVisible(entry is not None)
         if entry is None:
             return
-        done = f"{said(entry.kind).capitalize()}: {said(entry.verb.rpartition('.')[2])}"
-        self._entry_title.setText("Value corrected" if entry.seq in self._corrected else done)
+        done = deed_of(entry, self._corrected.get(entry.seq, ()))
+        self._entry_title.setText(done[:1].upper() + done[1:])
         fields = {
             "Entry": str(entry.seq),
             "At": moment(entry.recorded_at),

@@ -30,6 +30,9 @@ LONGEST_PAUSE = 5.0
 LONGEST_TURN = 0.005
 """Seconds the writer's thread works on while whole batches wait before it tells the loop, which costs both of them."""
 
+MOST_IN_A_TURN = 16
+"""Batches that are laid out for a turn: more than it has time for."""
+
 
 class Waiting(msgspec.Struct, frozen=True):
     """A reading on its way to the disk. `account` measured it.
@@ -173,11 +176,11 @@ class Keeper:
         self._writer.shutdown()
 
     def _next_batches(self) -> list[list[Waiting]]:
-        """The head of the queue, and all whole batches behind it; readings stay queued until they are kept."""
+        """The head of the queue, and whole batches behind it; readings stay queued until they are kept."""
         if self._queue[0].rejected:
             return [[self._queue[0]]]
         readings, size = iter(self._queue), self._limit
-        whole = max(1, len(self._queue) // size)
+        whole = min(max(1, len(self._queue) // size), MOST_IN_A_TURN)
         return [list(itertools.islice(readings, size)) for _ in range(whole)]
 
     def _write(self, batches: list[list[Waiting]]) -> tuple[list[Outcome], Exception | None]:

@@ -15,7 +15,6 @@ PAPER: Final = "#ffffff"
 
 ACCENT: Final = "#0b5c8c"
 ACCENT_SOFT: Final = "#bcd6e6"
-ACCENT_FAINT: Final = "#eaf2f7"
 # Orange-red against blue: told apart with every common colour vision, and always joined by a shape.
 ALARM: Final = "#c43d00"
 ALARM_SOFT: Final = "#f6cdb8"
