@@ -19,7 +19,9 @@ app = typer.Typer(
 
 PROFILE = typer.Argument(metavar="PROFILE", help="Id of a profile (see 'list') or a .toml file.", show_default=False)
 PORT = typer.Argument(
-    metavar="PORT", help="Device name, usb:VID:PID:SERIAL, tcp://host:port or replay:FILE.", show_default=False
+    metavar="PORT",
+    help="As in a plan file: COM5, /dev/ttyUSB0, usb:VID:PID:SERIAL, tcp://HOST:PORT, replay:FILE and the others there.",
+    show_default=False,
 )
 NOBODY = "Nothing was recognised. Press the instrument's data button while probing, or try --send."
 LINE = typer.Option("--line", help="Baud rate and format like '9600 8N1', where the profile asks for it.")
