@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -15,6 +15,9 @@ from analysis.descriptive import accurate_mean
 from analysis.errors import AnalysisError
 from analysis.observations import as_labels, as_values, groups_of
 from analysis.results import Note, Provenance, Result
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 MOST_PAIRED = 50
 MOST_FACTORS = 10
@@ -140,53 +143,23 @@ def factorial(
     """
     import itertools
 
-    import pandas
-    from statsmodels.formula.api import ols
     from statsmodels.stats.anova import anova_lm
 
-    y = as_values(values)
-    columns: dict[str, object] = {"y": y}
     bounds.whole(interactions, "highest order of interactions", 1, MOST_FACTORS)
     bounds.one_of(sum_type, "type of sums of squares", (1, 2, 3))
-    if not 1 <= len(factors) <= MOST_FACTORS:
-        raise AnalysisError(f"There are {len(factors)} factors.", f"Name 1 to {MOST_FACTORS}.")
-    for index, (name, labels) in enumerate(factors.items()):
-        column = as_labels(labels, y.size, f"labels of factor '{name}'").astype(str)
-        if len(set(column.tolist())) < 2:
-            raise AnalysisError(f"Factor '{name}' has one level only; it cannot be tested.", "Leave it out.")
-        columns[f"f{index}"] = column
-    frame = pandas.DataFrame(columns).dropna()
-    if len(frame) < 2 or np.ptp(frame["y"].to_numpy()) == 0.0:
-        raise AnalysisError(
-            f"There are {len(frame)} values, and they do not vary; there is nothing to analyse.", "Give more values."
-        )
+    frame = _factorial_frame(as_values(values), factors)
     peak = float(np.abs(frame["y"]).max())
     frame["y"] /= peak  # squares of tiny values vanish; the sums of squares get their unit back below
-    coding = "Sum" if sum_type == 3 else "Treatment"
     names = list(factors)
     orders = range(1, min(interactions, len(names)) + 1)
-    chosen = [pair for order in orders for pair in itertools.combinations(range(len(names)), order)]
-    formula = "y ~ " + " + ".join(":".join(f"C(f{i}, {coding})" for i in term) for term in chosen)
-    levels = [len(set(frame[f"f{index}"])) for index in range(len(names))]
-    wanted = 1 + sum(math.prod(levels[index] - 1 for index in term) for term in chosen)
-    if wanted >= len(frame):
-        raise AnalysisError(
-            "No degree of freedom is left for the residual.", "Ask for fewer interactions or repeat runs."
-        )
-    design = ols(formula, frame)
-    if np.linalg.matrix_rank(design.exog) < design.exog.shape[1]:
-        raise AnalysisError(
-            "The factors cannot be told apart: some combinations were never run.", "Run them, or leave a term out."
-        )
-    model = design.fit()
-    if model.ssr <= 1e-24 * model.centered_tss:
-        raise AnalysisError("The factors explain the values exactly; no residual is left to test by.", "Repeat runs.")
+    terms = [term for order in orders for term in itertools.combinations(range(len(names)), order)]
+    model = _factorial_model(frame, terms, "Sum" if sum_type == 3 else "Treatment")
     table = anova_lm(model, typ=sum_type)
     table["sum_sq"] *= peak**2
     frame["y"] *= peak
     rows = {tuple(int(part.split("(f")[1].split(",")[0]) for part in key.split(":")): row
             for key, row in table.iterrows() if key.startswith("C(")}  # fmt: skip
-    sources = [_source(" x ".join(names[i] for i in term), rows[term]) for term in chosen]
+    sources = [_source(" x ".join(names[i] for i in term), rows[term]) for term in terms]
     residual = table.loc["Residual"]
     mean_square = float(residual["sum_sq"]) / float(residual["df"])
     sources.append(Source("residual", float(residual["df"]), float(residual["sum_sq"]), mean_square, None, None))
@@ -202,6 +175,47 @@ def factorial(
         provenance=Provenance("anova.factorial", {"sum_type": sum_type, "interactions": interactions}),
         notes=(),
     )
+
+
+def _factorial_frame(y: np.ndarray, factors: Mapping[str, ArrayLike]) -> DataFrame:
+    """Values as `y` and the factors' labels as f0, f1, ...; rows with a missing value are left out."""
+    from pandas import DataFrame
+
+    if not 1 <= len(factors) <= MOST_FACTORS:
+        raise AnalysisError(f"There are {len(factors)} factors.", f"Name 1 to {MOST_FACTORS}.")
+    columns: dict[str, object] = {"y": y}
+    for index, (name, labels) in enumerate(factors.items()):
+        column = as_labels(labels, y.size, f"labels of factor '{name}'").astype(str)
+        if len(set(column.tolist())) < 2:
+            raise AnalysisError(f"Factor '{name}' has one level only; it cannot be tested.", "Leave it out.")
+        columns[f"f{index}"] = column
+    frame = DataFrame(columns).dropna()
+    if len(frame) < 2 or np.ptp(frame["y"].to_numpy()) == 0.0:
+        raise AnalysisError(
+            f"There are {len(frame)} values, and they do not vary; there is nothing to analyse.", "Give more values."
+        )
+    return frame
+
+
+def _factorial_model(frame: DataFrame, terms: Sequence[tuple[int, ...]], coding: str) -> Any:
+    """The least-squares fit of all terms; refused where nothing can be tested by it."""
+    from statsmodels.formula.api import ols
+
+    levels = [frame[column].nunique() for column in frame.columns[1:]]
+    wanted = 1 + sum(math.prod(levels[index] - 1 for index in term) for term in terms)
+    if wanted >= len(frame):
+        raise AnalysisError(
+            "No degree of freedom is left for the residual.", "Ask for fewer interactions or repeat runs."
+        )
+    design = ols("y ~ " + " + ".join(":".join(f"C(f{i}, {coding})" for i in term) for term in terms), frame)
+    if np.linalg.matrix_rank(design.exog) < design.exog.shape[1]:
+        raise AnalysisError(
+            "The factors cannot be told apart: some combinations were never run.", "Run them, or leave a term out."
+        )
+    model = design.fit()
+    if model.ssr <= 1e-24 * model.centered_tss:
+        raise AnalysisError("The factors explain the values exactly; no residual is left to test by.", "Repeat runs.")
+    return model
 
 
 def _source(name: str, row: Mapping[str, float]) -> Source:

@@ -20,7 +20,7 @@ app = typer.Typer(
 PROFILE = typer.Argument(metavar="PROFILE", help="Id of a profile (see 'list') or a .toml file.", show_default=False)
 PORT = typer.Argument(
     metavar="PORT",
-    help="As in a plan file: COM5, /dev/ttyUSB0, usb:VID:PID:SERIAL, tcp://HOST:PORT, replay:FILE and the others there.",
+    help="COM5, /dev/ttyUSB0, usb:VID:PID:SERIAL, tcp://HOST:PORT, replay:FILE; more in the help on instruments.",
     show_default=False,
 )
 NOBODY = "Nothing was recognised. Press the instrument's data button while probing, or try --send."
