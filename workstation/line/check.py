@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import Enum, StrEnum
+from enum import StrEnum
 from functools import lru_cache
 
 from devices.reading import Quality, Reading, Trigger
@@ -49,21 +49,12 @@ class Refusal:
     reason: str
 
 
-class Look(Enum):
-    """What a first look at a reading says; `CLOSER`: every check has to be made."""
-
-    IN_TOLERANCE = "in tolerance"
-    OUT_OF_TOLERANCE = "out of tolerance"
-    CLOSER = "closer"
-
-
 @dataclass(frozen=True, slots=True)
 class Route:
     """Where a channel's readings go on one day, with everything decided that is the same for all of them.
 
-    A good reading in the characteristic's unit within `low` and `high` passes every check of `take`; whatever is not so
-    plain needs a closer look. Within `fits_from` and `fits_to` it also is in tolerance; without a specification these
-    are `low` and `high`.
+    A good reading in the characteristic's unit within `low` and `high` passes every check of `take` and is in
+    tolerance, or has none (`specified`); whatever is not so plain needs a closer look.
     """
 
     characteristic: Characteristic
@@ -72,24 +63,18 @@ class Route:
     low: Decimal
     high: Decimal
     specified: bool
-    fits_from: Decimal
-    fits_to: Decimal
 
-    def look(self, reading: Reading) -> Look:
-        """What can be said at once; without a specification everything plausible is in tolerance."""
-        value = reading.value
-        if (
-            reading.quality is not Quality.GOOD
-            or value is None
-            or reading.reason
-            or (reading.unit != self.unit and (reading.unit is not None or not self.unit_when_missing))
-        ):
-            return Look.CLOSER
-        if self.fits_from <= value <= self.fits_to:
-            return Look.IN_TOLERANCE
-        return Look.OUT_OF_TOLERANCE if self.low <= value <= self.high else Look.CLOSER
+    def passes(self, reading: Reading, value: Decimal) -> bool:
+        """Whether a reading of this `value` needs no closer look."""
+        return (
+            self.low <= value <= self.high
+            and reading.quality is _GOOD
+            and not reading.reason
+            and (reading.unit == self.unit or (reading.unit is None and self.unit_when_missing))
+        )
 
 
+_GOOD = Quality.GOOD
 _LOWEST, _HIGHEST = Decimal("-Infinity"), Decimal("Infinity")
 
 
@@ -107,11 +92,9 @@ def route(plan: LinePlan, source: str, channel: str, today: str) -> Route | None
         found,
         found.unit,
         gauge.unit == found.unit,
-        low,
-        high,
-        lower is not None or upper is not None,
         low if lower is None else max(low, lower),
         high if upper is None else min(high, upper),
+        lower is not None or upper is not None,
     )
 
 

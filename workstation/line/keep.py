@@ -7,7 +7,7 @@ import itertools
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -52,7 +52,7 @@ class Waiting(msgspec.Struct, frozen=True):
 class Outcome:
     """What one commit did: announcements in order, latencies in microseconds, and counts.
 
-    `reasons` has, for each reading of the batch, why it was refused, empty for the kept ones.
+    `reasons` says, by their places in the batch, why readings were refused.
     """
 
     announcements: tuple[protocol.Announcement, ...]
@@ -60,7 +60,7 @@ class Outcome:
     kept: int
     refused: int
     judged: int
-    reasons: tuple[str, ...]
+    reasons: Mapping[int, str]
 
 
 Commit = Callable[[Sequence[Waiting]], Outcome]
@@ -197,10 +197,10 @@ class Keeper:
         return outcomes, None
 
     def _done(self, batch: list[Waiting], outcome: Outcome) -> None:
-        for item, reason in zip(batch, outcome.reasons, strict=True):
+        for place, item in enumerate(batch):
             self._queue.popleft()
-            if item.answer and not item.answer.done():
-                item.answer.set_result(reason)
+            if item.answer is not None and not item.answer.done():
+                item.answer.set_result(outcome.reasons.get(place, ""))
         self._limit = min(2 * self._limit, self._most)
         health = self._health
         health.kept += outcome.kept

@@ -5,16 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from decimal import Decimal
 
 from devices.channels.aggregate import Aggregate
-from devices.reading import Quality, Reading, Scan
+from devices.reading import Quality, Scan
 from workstation.catalog.limits import limits_after
 from workstation.catalog.scanned import LONGEST_TEXT
 from workstation.catalog.values import Characteristic
 from workstation.line import protocol
-from workstation.line.check import Look, Overdue, Refusal, Route, route, take
+from workstation.line.check import Accepted, Overdue, Refusal, Route, route, take
 from workstation.line.identify import keep_scan, named_by
 from workstation.line.judge import Closed, Established, Series, resume
 from workstation.line.keep import Outcome, Waiting
@@ -42,7 +41,7 @@ class _Page:
     rows: BatchRows = field(default_factory=lambda: BatchRows([], [], []))
     said: list[protocol.Announcement | _Kept | None] = field(default_factory=list)
     events: list[tuple[int, Event]] = field(default_factory=list)
-    reasons: list[str] = field(default_factory=list)
+    reasons: dict[int, str] = field(default_factory=dict)
 
     def call_for(self, event: Event) -> None:
         """Have an event reacted to, and its announcement stand here."""
@@ -52,10 +51,11 @@ class _Page:
 
 @dataclass(frozen=True, slots=True)
 class _Lane:
-    """A channel's route and the series it ends in."""
+    """A channel's route and the series it ends in. `fits` is said of what passes: None without a specification."""
 
     route: Route
     series: Series
+    fits: bool | None
 
 
 class Ledger:
@@ -76,7 +76,8 @@ class Ledger:
         self._series: dict[int, Series] = {}
         self._lanes: dict[tuple[str, str], _Lane | None] = {}
         self._limits_seen = 0
-        self._day = ""
+        self._day: tuple[int, ...] = ()
+        self._today = ""
 
     def follow(self, plan: LinePlan) -> None:
         """Work by another plan from the next batch on."""
@@ -103,20 +104,11 @@ class Ledger:
     def commit(self, batch: Sequence[Waiting]) -> Outcome:
         """Keep a batch in one transaction. What it raises means that nothing of it was kept."""
         page = _Page()
-        today = datetime.now().astimezone().date().isoformat()
-        if today != self._day:  # a calibration may have become overdue
-            self._day = today
-            self._lanes.clear()
+        self._follow_day(time.localtime()[:3])
         try:
             with self._store.write(self._account) as work:
                 self._follow_limits(work, page)
-                for item in batch:
-                    if item.piece is None or item.rejected:
-                        self._enter(work, item, today, page)
-                    elif isinstance(item.piece, Scan):
-                        self._keep_scan(work, item, item.piece, page)
-                    else:
-                        self._keep_piece(work, item.piece, page)
+                self._enter(work, batch, page)
                 work.append_rows(page.rows)
                 for place, event in page.events:  # with the rows in the store, where a reaction finds its evidence
                     page.said[place] = self._react(work, event)
@@ -125,34 +117,73 @@ class Ledger:
             raise
         return _outcome(page, time.monotonic_ns())
 
-    def _enter(self, work: UnitOfWork, item: Waiting, today: str, page: _Page) -> None:
+    def _follow_day(self, day: tuple[int, ...]) -> None:
+        """A calibration may have become overdue overnight."""
+        if day != self._day:
+            self._day, self._today = day, "{:04}-{:02}-{:02}".format(*day)
+            self._lanes.clear()
+
+    def _enter(self, work: UnitOfWork, batch: Sequence[Waiting], page: _Page) -> None:
+        """Enter what came, each at its place: what is plain here and now, all else after a closer look.
+
+        `value` is in the plan's unit; the row keeps what was sent, in its `unit`.
+        """
+        lanes, service, good = self._lanes, self._account, Quality.GOOD
+        keep, say = page.rows.measurements.append, page.said.append
+        remark: str | None
+        for place, item in enumerate(batch):  # one loop, for calls would cost more than what it does
+            reading = item.reading
+            source, account, value = reading.source, item.account or service, reading.value
+            lane = lanes.get((source, reading.channel))
+            if (
+                lane is not None
+                and value is not None
+                and item.piece is None
+                and not item.rejected
+                and lane.route.passes(reading, value)
+            ):
+                series, unit, fits, quality, remark = lane.series, lane.route.unit, lane.fits, good, None
+            else:
+                taken = self._look_closer(work, place, item, page)
+                if taken is None:
+                    continue
+                series, value, unit = self._series_of(work, taken.characteristic), taken.value, taken.unit
+                fits, quality, remark = taken.characteristic.in_tolerance(value), taken.quality, taken.remark or None
+            subgroup, position, closed = series.take(value)
+            number, sent, observed = series.id, str(reading.value), reading.observed_at // 1000
+            mantissa, decimals = parts_as_written(sent)
+            keep(
+                (number, subgroup, position, 1, mantissa, decimals, unit, observed, source, reading.trigger, quality,
+                 remark, account, reading.raw)
+            )  # fmt: skip
+            say((number, subgroup, position, sent, unit, source, observed, fits, reading.received))
+            if fits is False:
+                what = series.characteristic
+                page.call_for(OutOfTolerance(what, subgroup, position, value, Decimal(sent), unit, source, observed))
+            if closed is not None:
+                self._close(work, series, closed, observed, page)
+
+    def _look_closer(self, work: UnitOfWork, place: int, item: Waiting, page: _Page) -> Accepted | None:
+        """Make every check; None for what is refused or is no measured value, which is entered here."""
         reading = item.reading
-        try:
-            lane = self._lanes[reading.source, reading.channel]
-        except KeyError:
-            lane = self._lane(work, (reading.source, reading.channel), today)
-        value, account = reading.value, item.account or self._account
-        if lane is not None and value is not None and not item.rejected:
-            route = lane.route
-            look = route.look(reading)
-            if look is not Look.CLOSER:
-                fits = look is Look.IN_TOLERANCE if route.specified else None
-                self._keep(work, page, lane.series, reading, value, route.unit, fits, account)
-                return
-        taken = Refusal(reading, item.rejected) if item.rejected else take(self._plan, reading, today, self._overdue)
-        if isinstance(taken, Refusal):
-            self._refuse(taken, page)
-            return
-        self._keep(
-            work, page, self._series_of(work, taken.characteristic), reading, taken.value, taken.unit,
-            taken.characteristic.in_tolerance(taken.value), account, taken.quality, taken.remark or None,
-        )  # fmt: skip
+        if item.rejected:
+            self._refuse(Refusal(reading, item.rejected), place, page)
+        elif isinstance(item.piece, Scan):
+            self._keep_scan(work, place, item, item.piece, page)
+        elif item.piece is not None:
+            self._keep_piece(work, item.piece, page)
+        else:
+            taken = take(self._plan, reading, self._today, self._overdue)
+            if isinstance(taken, Accepted):
+                self._open_lane(work, (reading.source, reading.channel))
+                return taken
+            self._refuse(taken, place, page)
+        return None
 
     def _keep_piece(self, work: UnitOfWork, piece: Piece, page: _Page) -> None:
         """What a continuous channel told: a minute is kept, an alarm raised."""
         from workstation.catalog.rollups import keep_minute
 
-        page.reasons.append("")
         what, told = piece.characteristic, piece.what
         if isinstance(told, Aggregate):
             keep_minute(work, what.id, piece.unit, told)
@@ -160,27 +191,29 @@ class Ledger:
         subgroup, at = self._series_of(work, what).subgroup, told.observed_at // 1000
         page.call_for(ChannelTrouble(what, subgroup, told.channel, str(told.watch), told.sentence, told.value, at))
 
-    def _keep_scan(self, work: UnitOfWork, item: Waiting, scan: Scan, page: _Page) -> None:
+    def _keep_scan(self, work: UnitOfWork, place: int, item: Waiting, scan: Scan, page: _Page) -> None:
         """A code belongs to what is measured next: it is kept with the place of every characteristic of its part."""
         named = named_by(self._plan, scan.text)
         if isinstance(named, str):
-            self._refuse(Refusal(item.reading, named), page)
+            self._refuse(Refusal(item.reading, named), place, page)
             at = scan.observed_at // 1000
             page.said.append(protocol.Scanned(scan.source, scan.text[:LONGEST_TEXT], at, reason=named))
             return
 
-        def place(characteristic: Characteristic) -> tuple[int, int]:
+        def next_of(characteristic: Characteristic) -> tuple[int, int]:
             series = self._series_of(work, characteristic)
             return series.subgroup, len(series.values) + 1
 
-        page.reasons.append("")
-        page.said.extend(keep_scan(work, self._plan, scan, named, item.account or self._account, place))
+        page.said.extend(keep_scan(work, self._plan, scan, named, item.account or self._account, next_of))
 
-    def _lane(self, work: UnitOfWork, key: tuple[str, str], today: str) -> _Lane | None:
-        found = route(self._plan, *key, today)
-        lane = None if found is None else _Lane(found, self._series_of(work, found.characteristic))
-        self._lanes[key] = lane
-        return lane
+    def _open_lane(self, work: UnitOfWork, key: tuple[str, str]) -> None:
+        if key not in self._lanes:
+            found = route(self._plan, *key, self._today)
+            self._lanes[key] = (
+                None
+                if found is None
+                else _Lane(found, self._series_of(work, found.characteristic), True if found.specified else None)
+            )
 
     def _series_of(self, work: UnitOfWork, characteristic: Characteristic) -> Series:
         series = self._series.get(characteristic.id)
@@ -188,38 +221,16 @@ class Ledger:
             series = self._series[characteristic.id] = resume(work, characteristic)
         return series
 
-    def _refuse(self, refusal: Refusal, page: _Page) -> None:
+    def _refuse(self, refusal: Refusal, place: int, page: _Page) -> None:
         reading, observed = refusal.reading, refusal.reading.observed_at // 1000
         number = len(page.rows.refused) + 1
         page.rows.refused.append((number, reading.source, reading.channel, observed, refusal.reason, reading.raw))
-        page.reasons.append(refusal.reason)
+        page.reasons[place] = refusal.reason
         page.said.append(
             protocol.ReadingRefused(
                 reading.source, reading.channel, observed, refusal.reason, reading.raw[:LARGEST_RAW_ANNOUNCED]
             )
         )
-
-    def _keep(
-        self, work: UnitOfWork, page: _Page, series: Series, reading: Reading, value: Decimal, unit: str,
-        fits: bool | None, account: str, quality: Quality = Quality.GOOD, remark: str | None = None,
-    ) -> None:  # fmt: skip
-        """Enter a reading: `value` is in the plan's unit, the reading's own stays as it was sent, in `unit`."""
-        characteristic, source, observed = series.characteristic.id, reading.source, reading.observed_at // 1000
-        subgroup, position, closed = series.take(value)
-        sent = str(reading.value)
-        mantissa, decimals = parts_as_written(sent)
-        page.rows.measurements.append(
-            (characteristic, subgroup, position, 1, mantissa, decimals, unit, observed, source, reading.trigger,
-             quality, remark, account, reading.raw)
-        )  # fmt: skip
-        page.reasons.append("")
-        page.said.append((characteristic, subgroup, position, sent, unit, source, observed, fits, reading.received))
-        if fits is False:
-            page.call_for(
-                OutOfTolerance(series.characteristic, subgroup, position, value, Decimal(sent), unit, source, observed)
-            )
-        if closed is not None:
-            self._close(work, series, closed, observed, page)
 
     def _close(self, work: UnitOfWork, series: Series, closed: Closed, observed: int, page: _Page) -> None:
         characteristic, size, rules = series.characteristic.id, len(closed.values), series.rules
@@ -280,5 +291,5 @@ def _outcome(page: _Page, committed: int) -> Outcome:
     rows = page.rows
     return Outcome(
         tuple(said), tuple(latencies), len(rows.measurements), len(rows.refused), len(rows.subgroups),
-        tuple(page.reasons),
+        page.reasons,
     )  # fmt: skip

@@ -48,7 +48,7 @@ class Disk:
         self.batches.append([n for n, reason in zip(numbers, reasons, strict=True) if not reason])
         self.refused.update({n: reason for n, reason in zip(numbers, reasons, strict=True) if reason})
         kept = tuple(protocol.Kept(1, 1, 1, str(n), "mm", "g", n, None, 10) for n in self.batches[-1])
-        return Outcome(kept, (10,) * len(kept), len(kept), len(batch) - len(kept), 0, reasons)
+        return Outcome(kept, (10,) * len(kept), len(kept), len(batch) - len(kept), 0, dict(enumerate(reasons)))
 
     @property
     def kept(self) -> list[int]:

@@ -148,7 +148,7 @@ def test_what_is_refused_is_kept_with_its_reason_and_raw_bytes(bench: Any) -> No
     outcome = bench.keep("84.000", "74.000")
     (refused,) = of_kind(outcome, protocol.ReadingRefused)
     assert "not plausible" in refused.reason and refused.raw == b"84.000"
-    assert outcome.reasons == (refused.reason, "")
+    assert outcome.reasons == {0: refused.reason}
     (kept,) = of_kind(outcome, protocol.Kept)
     assert kept.position == 1
     with bench.store.read() as reader:
@@ -163,7 +163,7 @@ def test_a_reading_found_impossible_to_keep_is_refused_with_that_reason(bench: A
     assert given.kept == 1
     reading = Waiting(_reading("74.001"), "meister", None, "It has too many digits.")
     outcome = bench.ledger.commit([reading])
-    assert outcome.reasons == ("It has too many digits.",) and outcome.kept == 0
+    assert outcome.reasons == {0: "It has too many digits."} and outcome.kept == 0
 
 
 def _reading(value: str) -> Any:
