@@ -88,19 +88,12 @@ class Station:
         return said if said.entries else None
 
     def correct(self, account: str, wanted: Correction, reason: str) -> tuple[Corrected, str]:
-        """Correct a kept value, and have a running line go on from it; second, what that line said, or empty.
+        """Correct a kept value; second, what a running line said to it, or empty. Raises Expected."""
+        from workstation.line.correction import correct
 
-        One transaction; where a running line judged in between, a second one judges that again. Raises Expected.
-        """
-        from workstation.line.correction import correct, settle
-
-        reactions = CorrectionReactions()
         with self.write(account) as work:
-            done = correct(work, wanted, reason, reactions)
-        if told := self.tell_line():
-            with self.write(account) as work:
-                settle(work, done, reason, reactions)
-        return done, told
+            done = correct(work, wanted, reason, CorrectionReactions())
+        return done, self.tell_line()
 
     def tell_line(self) -> str:
         """Have a running line read plan, gauges and limits again; what it answered, empty where no line runs."""

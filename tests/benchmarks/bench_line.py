@@ -37,7 +37,6 @@ from workstation.line.health import Health
 from workstation.line.keep import MOST_IN_A_BATCH, Keeper
 from workstation.line.ledger import Ledger
 from workstation.line.life import settle_memory
-from workstation.line.plan import load_plan
 from workstation.line.ports import library
 from workstation.line.reactions import NoReactions
 from workstation.line.supervisor import program, surroundings
@@ -288,9 +287,7 @@ def throughput(place: Path, batch: int, where: str, batches: int = 40) -> bool:
     lines: list[Spent] = []
     bares: list[Spent] = []
     with Station.open(home) as station, bare_table(place / "rows.db") as database:
-        with station.read() as reader:
-            plan = load_plan(reader)
-        ledger = Ledger(station.store, plan, NoReactions(), "line")
+        ledger = Ledger(station.store, NoReactions(), "line")
         session = Session(library(home).load(PROFILE), "caliper")
         session.opened(SYSTEM_CLOCK.monotonic(), SYSTEM_CLOCK.wall(), 0)
         for turn in range(TURNS):  # by turns, so that both meet the same disk; the first turn sets the limits

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+from tests.integration.conftest import PLAN, lay_down
+from workstation.catalog.gauges import named_gauge, set_gauge_status
+from workstation.catalog.values import GaugeStatus
 from workstation.line import protocol
-from workstation.station import Station
+from workstation.line.correction import Correction, correct
+from workstation.station import CorrectionReactions, Station
 
 NO_ACCOUNTS = ("--account", "engineer")
+SCALE = """
+[[gauge]]
+name = "scale"
+profile = "mitutoyo.digimatic-13"
+port = "{port}"
+unit = "mm"
+"""
 
 
 def test_a_corrected_value_is_what_the_running_line_judges(line: Any, gauge: Any, sinebar: Callable[..., Any]) -> None:
@@ -61,3 +73,26 @@ def test_readings_of_a_locked_gauge_are_refused_until_it_is_released(
     line.wait(lambda: not json.loads(sinebar("line", "status", *home, "--json").stdout)["ports"], "the closed port")
     again = sinebar("gauges", "release", "caliper", "--reason", "repaired", *NO_ACCOUNTS, *home)
     assert again.returncode == 1 and "is retired" in again.stderr
+
+
+def test_what_nobody_told_the_line_holds_from_the_next_reading_on(line: Any, gauge: Any, tmp_path: Path) -> None:
+    """As where the program that made a change was killed before it could tell: the journal's order decides."""
+    line.listening(gauge)
+    for text in ("74.001", "74.049"):
+        gauge.value(text)
+    line.wait(lambda: len(line.all(protocol.Kept)) == 2, "two readings")
+    with Station.open(line.home, create=False) as station, station.write("engineer") as work:
+        set_gauge_status(work, named_gauge(work, "caliper").id, GaugeStatus.LOCKED, "dropped")
+        correct(work, Correction(1, 1, 2, "74.009"), "misread", CorrectionReactions())
+    gauge.value("74.044")
+    line.wait(lambda: any("is locked" in one.reason for one in line.all(protocol.ReadingRefused)), "a refused reading")
+    with Station.open(line.home, create=False) as station, station.write("engineer") as work:
+        set_gauge_status(work, named_gauge(work, "caliper").id, GaugeStatus.ACTIVE, "checked")
+    for text in ("74.002", "74.003", "74.005"):
+        gauge.value(text)
+    line.wait(lambda: bool(line.all(protocol.Judged)), "the judged subgroup")
+    assert line.stored() == ["74.001", "74.009", "74.002", "74.003", "74.005"]
+    assert round(line.all(protocol.Judged)[0].mean, 6) == 74.004
+    second = PLAN.replace("revision = 1", "revision = 2") + SCALE.format(port=tmp_path / "nothing")
+    lay_down(line.home, gauge.path, second)
+    line.wait(lambda: line.status("scale") != "", "the new gauge's port, though nothing is measured")

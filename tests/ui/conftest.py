@@ -29,7 +29,6 @@ from workstation.catalog import plans
 from workstation.catalog.plan_file import load_plan_file
 from workstation.line.keep import Waiting
 from workstation.line.ledger import Ledger
-from workstation.line.plan import load_plan
 from workstation.line.supervisor import program, surroundings
 from workstation.people import accounts
 from workstation.people.passwords import Costs
@@ -111,9 +110,7 @@ def make_station(home: Path, name: str = "bench 1") -> None:
 def keep(home: Path, values: Sequence[str], batch: int = 50) -> None:
     """Have the line's own transaction check, judge and keep these diameters."""
     with Station.open(home) as station:
-        with station.read() as reader:
-            plan = load_plan(reader)
-        ledger = Ledger(station.store, plan, QualityReactions(), accounts.LINE_ACCOUNT)
+        ledger = Ledger(station.store, QualityReactions(), accounts.LINE_ACCOUNT)
         now = time.time_ns() - len(values) * 2_000_000_000
         readings = [
             Waiting(

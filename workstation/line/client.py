@@ -45,7 +45,7 @@ def reload_line(home: Path) -> str:
     try:
         return asyncio.run(ask())
     except Expected as error:
-        return f"The running line was not told: {error}"
+        return f"The running line was not told, and follows by itself: {error}"
 
 
 class LineClient:

@@ -27,7 +27,6 @@ from workstation.store import (
     SubgroupWindow,
     UnitOfWork,
 )
-from workstation.store.window import NO_END
 
 LONGEST_REASON = 500
 
@@ -52,7 +51,7 @@ class Corrected:
     """What a correction did: `before` and `after` with their units, the subgroups that were judged anew.
 
     `alarms` and `nonconformance` are the records that it opened; `baseline` says that control limits were computed
-    from the value as it stood before, and stay so. `closed` is the last subgroup that was closed then, 0 for none.
+    from the value as it stood before, and stay so.
     """
 
     characteristic: int
@@ -66,7 +65,6 @@ class Corrected:
     alarms: tuple[str, ...]
     nonconformance: str | None
     baseline: bool
-    closed: int
 
     def told(self) -> str:
         """What was done, and what followed, in sentences."""
@@ -112,27 +110,7 @@ def correct(work: UnitOfWork, wanted: Correction, reason: str, reactions: Reacti
         item.id, item.name, wanted.subgroup, wanted.position, made.version, f"{kept.value} {kept.unit}",
         f"{made.value} {made.unit}", tuple(one.subgroup for one in judged), alarms,
         _nonconformance(work, item, kept, made, reactions), _is_baseline(work, item, wanted.subgroup),
-        _last_closed(work, item),
     )  # fmt: skip
-
-
-def settle(work: UnitOfWork, done: Corrected, reason: str, reactions: Reactions) -> tuple[int, ...]:
-    """Judge again what a running line judged after the correction was kept and before it was told of it.
-
-    Returns the subgroups whose judgement had to change: none, as a rule.
-    """
-    item = characteristic(work, done.characteristic)
-    window = _window(work, item, NO_END)
-    stored = {int(number): place for place, number in enumerate(window.numbers)}
-    judged = [
-        one
-        for one in _replay(work, item, window, _values(work, item, window))
-        if one.subgroup > done.closed and not _stands(one, window, stored[one.subgroup])
-    ]
-    if judged:
-        work.append_measurements(MeasurementBatch((), _versions(work, item, window, judged)), reason=reason)
-        _alarms(work, item, window, judged, reactions)
-    return tuple(one.subgroup for one in judged)
 
 
 def _kept(work: UnitOfWork, item: Characteristic, wanted: Correction) -> Measurement:
@@ -175,10 +153,6 @@ def _window(reader: Reader, item: Characteristic, up_to: int) -> SubgroupWindow:
     return reader.last_subgroups(item.id, 3 * REMEMBERED, up_to=up_to)
 
 
-def _last_closed(reader: Reader, item: Characteristic) -> int:
-    return max(map(int, reader.last_subgroups(item.id, 1).numbers), default=0)
-
-
 def _values(reader: Reader, item: Characteristic, window: SubgroupWindow) -> dict[int, list[Decimal]]:
     """The newest values of the window's subgroups in the characteristic's unit, by subgroup."""
     found: dict[int, list[Decimal]] = defaultdict(list)
@@ -201,8 +175,7 @@ def _replay(
             continue
         if series is None or (series.limits or 0) != by:
             series = _series(reader, item, by)
-        series.characteristic = replace(series.characteristic, subgroup_size=len(subgroup))
-        series.subgroup = number
+        series.subgroup, series.size = number, len(subgroup)
         closed = [series.take(value)[2] for value in subgroup][-1]
         assert closed is not None  # noqa: S101 - the last value closes it
         judged.append(closed)
@@ -225,15 +198,6 @@ def _differ(one: Closed, before: Sequence[Closed]) -> bool:
 
 def _verdict(one: Closed) -> tuple[float, float | None, int, int]:
     return one.mean, _spread(one), one.location, one.dispersion
-
-
-def _stands(one: Closed, window: SubgroupWindow, place: int) -> bool:
-    spread = float(window.spreads[place])
-    stored = (
-        float(window.means[place]), spread if spread == spread else None, int(window.location[place]),
-        int(window.dispersion[place]),
-    )  # fmt: skip
-    return stored == _verdict(one)
 
 
 def _spread(one: Closed) -> float | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -17,11 +17,11 @@ from workstation.line.check import Accepted, Overdue, Refusal, Route, route, tak
 from workstation.line.identify import keep_scan, named_by
 from workstation.line.judge import Closed, Established, Series, resume
 from workstation.line.keep import Outcome, Waiting
-from workstation.line.plan import LinePlan
+from workstation.line.plan import READ_FROM, LinePlan, load_plan
 from workstation.line.reactions import ChannelTrouble, OutOfControl, OutOfTolerance, Reactions
 from workstation.line.sensors import Piece
-from workstation.store import Store, UnitOfWork
-from workstation.store.measurements import BatchRows, parts_as_written
+from workstation.store import Reader, Store, UnitOfWork
+from workstation.store.measurements import BATCH_KIND, BatchRows, parts_as_written
 
 LARGEST_RAW_ANNOUNCED = 1024
 Event = OutOfTolerance | OutOfControl | ChannelTrouble
@@ -61,38 +61,52 @@ class _Lane:
 class Ledger:
     """Judges and keeps batches; used by one thread. `account` is the service account the line writes as.
 
-    The state of every characteristic is what the store holds: when a transaction fails, all of it is forgotten and read
-    again, so that a judgement never rests on a value that was not kept.
+    It judges by plan, limits and values as the store holds them when the transaction begins: what others changed since
+    the last one stands in the journal, and is read again. So the order of the journal decides, whether or not anybody
+    told the line. When a transaction fails, every state is forgotten and read again, so that a judgement never rests
+    on a value that was not kept.
     """
 
     def __init__(
-        self, store: Store, plan: LinePlan, reactions: Reactions, account: str, overdue: Overdue = Overdue.REFUSE
+        self,
+        store: Store,
+        reactions: Reactions,
+        account: str,
+        overdue: Overdue = Overdue.REFUSE,
+        read_plan: Callable[[Reader], LinePlan] = load_plan,
     ) -> None:
         self._store = store
-        self._plan = plan
         self._reactions = reactions
         self._account = account
         self._overdue = overdue
+        self._read_plan = read_plan
+        self._plan = LinePlan()
         self._series: dict[int, Series] = {}
         self._lanes: dict[tuple[str, str], _Lane | None] = {}
+        self._read_up_to = 0
         self._limits_seen = 0
         self._day: tuple[int, ...] = ()
         self._today = ""
-
-    def follow(self, plan: LinePlan) -> None:
-        """Work by another plan from the next batch on."""
-        self._plan = plan
-        self._forget()
 
     def _forget(self) -> None:
         self._series.clear()
         self._lanes.clear()
 
-    def _follow_limits(self, work: UnitOfWork, page: _Page) -> None:
-        """Judge by limits that somebody established since the last batch: their charts are read again.
+    def _follow_journal(self, work: UnitOfWork, page: _Page) -> None:
+        """Take in what anybody else changed since the last batch."""
+        head = work.journal_head()[0]
+        if head == self._read_up_to:
+            return
+        changed = work.kinds_after(self._read_up_to) if self._read_up_to else READ_FROM
+        self._follow_limits(work, page)
+        if changed & READ_FROM:
+            self._plan = self._read_plan(work)
+        if changed & READ_FROM or BATCH_KIND in changed:  # a corrected value: the charts remember the wrong one
+            self._forget()
+        self._read_up_to = head
 
-        In the transaction, so that every subgroup closed after them is judged by them, told of them or not.
-        """
+    def _follow_limits(self, work: UnitOfWork, page: _Page) -> None:
+        """Read the charts again that somebody established limits for."""
         for characteristic, number in limits_after(work, self._limits_seen).items():
             self._limits_seen = max(self._limits_seen, number)
             series = self._series.get(characteristic)
@@ -107,7 +121,7 @@ class Ledger:
         self._follow_day(time.localtime()[:3])
         try:
             with self._store.write(self._account) as work:
-                self._follow_limits(work, page)
+                self._follow_journal(work, page)
                 self._enter(work, batch, page)
                 work.append_rows(page.rows)
                 for place, event in page.events:  # with the rows in the store, where a reaction finds its evidence
@@ -115,6 +129,8 @@ class Ledger:
         except BaseException:
             self._forget()
             raise
+        if work.entries:
+            self._read_up_to = work.entries[-1].seq
         return _outcome(page, time.monotonic_ns())
 
     def _follow_day(self, day: tuple[int, ...]) -> None:

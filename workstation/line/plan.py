@@ -18,9 +18,9 @@ from workstation.store import Reader
 class LinePlan:
     """Everything bind and check need, read once and again after a change.
 
-    `gauges` are by the source that their readings carry; `routes` leads from (source, channel) to the characteristics
-    bound to it: exactly one makes a reading unambiguous. `continuous` has the rules of channels that are read all day,
-    `scans` how each part (by its id) tells serial numbers from lots.
+    `as_of` is the journal entry it was read at. `gauges` are by the source that their readings carry; `routes` leads
+    from (source, channel) to the characteristics bound to it: exactly one makes a reading unambiguous. `continuous` has
+    the rules of channels that are read all day, `scans` how each part (by its id) tells serial numbers from lots.
     """
 
     title: str = ""
@@ -29,6 +29,11 @@ class LinePlan:
     routes: Mapping[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
     continuous: Mapping[tuple[str, str], ContinuousRule] = field(default_factory=dict)
     scans: Mapping[int, ScanRule] = field(default_factory=dict)
+    as_of: int = 0
+
+
+READ_FROM = frozenset({"binding", "characteristic", "gauge", "inspection_plan", "inspection_plan_item", "part"})
+"""Kinds of records in the journal that a plan is made of."""
 
 
 def load_plan(reader: Reader) -> LinePlan:
@@ -50,4 +55,5 @@ def load_plan(reader: Reader) -> LinePlan:
         routes=routes,
         continuous=continuous,
         scans={plan.part_id: rule_of(plan_content(reader, plan.id)) for plan in effective},
+        as_of=reader.journal_head()[0],
     )

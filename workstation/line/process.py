@@ -17,7 +17,7 @@ from devices import RawJournal
 from devices.errors import DeviceError
 from devices.reading import LinkState, Reading, Scan, Signal
 from workstation.catalog.scanned import unfit
-from workstation.errors import CallIsWrong, SurroundingsFailed
+from workstation.errors import CallIsWrong, Expected, SurroundingsFailed
 from workstation.line import protocol
 from workstation.line.board import LARGEST_RECORD, Board
 from workstation.line.check import Overdue, typed_value
@@ -27,7 +27,7 @@ from workstation.line.keep import MOST_IN_A_BATCH, Keeper
 from workstation.line.keystrokes import take_typed
 from workstation.line.ledger import Ledger
 from workstation.line.operator import forget_operator, recall_operator, remember_operator
-from workstation.line.plan import LinePlan, load_plan
+from workstation.line.plan import READ_FROM, LinePlan, load_plan
 from workstation.line.ports import Event, Ports, library
 from workstation.line.reactions import Reactions
 from workstation.line.samples import SampleBuffer
@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+PLAN_WATCH = 2.0
+"""Seconds between two looks whether the plan was changed and nobody told."""
 HOME_WATCH = 2.0
 """Seconds between two looks whether the home is still there."""
 LONGEST_REASON = 500
@@ -73,7 +75,7 @@ class LineProcess:
         self._options = options
         self._health = Health()
         self._plan = self._read_plan()
-        self._ledger = Ledger(store, self._plan, reactions, options.account, options.overdue)
+        self._ledger = Ledger(store, reactions, options.account, options.overdue)
         self._operator = recall_operator(home)
         self._supervision = "supervised" if options.supervised else "none"
         self._started_at = time.time_ns() // 1000
@@ -111,6 +113,7 @@ class LineProcess:
         self._sensors.follow(self._plan, time.monotonic_ns())
         self._ports.start()
         self._chore(self._watch_home())
+        self._chore(self._watch_plan())
         self._chore(self._watch_channels())
         ready()
         try:
@@ -309,7 +312,6 @@ class LineProcess:
         if self._publisher is not None:
             self._publisher.follow(plan)
         self._sensors.follow(plan, time.monotonic_ns())
-        await self._keeper.in_writer(lambda: self._ledger.follow(plan))
         log.info("plan read", extra={"plan": plan.title, "gauges": len(plan.gauges)})
 
     def _read_plan(self) -> LinePlan:
@@ -334,6 +336,24 @@ class LineProcess:
     async def _write_samples(self) -> None:
         if self._sensors.samples_waiting:
             await self._keeper.in_writer(lambda: self._sensors.write_samples(self._samples, time.time_ns()))
+
+    async def _watch_plan(self) -> None:
+        """Follow a change that nobody told, as where the one who made it was killed on the way."""
+        looked_at = 0
+        while True:
+            await asyncio.sleep(PLAN_WATCH)
+            try:
+                looked_at, changed = await asyncio.to_thread(self._changed_after, max(looked_at, self._plan.as_of))
+                if changed:
+                    await self._reload()
+                    self._server.renew()
+            except Expected as error:
+                log.error("the plan cannot be followed", extra={"reason": error.sentence})
+
+    def _changed_after(self, seq: int) -> tuple[int, bool]:
+        """The journal's head, and whether an entry after `seq` changed what a plan is made of."""
+        with self._store.read() as reader:
+            return reader.journal_head()[0], bool(reader.kinds_after(seq) & READ_FROM)
 
     async def _watch_home(self) -> None:
         """End when somebody removed the home: there is nothing left to keep readings in."""

@@ -132,6 +132,11 @@ def latest(connection: sqlite3.Connection, limit: int, *, kind: str | None = Non
     return [JournalEntry(*row) for row in rows]
 
 
+def kinds_after(connection: sqlite3.Connection, seq: int) -> set[str]:
+    """What kinds of records the entries after `seq` are about."""
+    return {str(row[0]) for row in connection.execute("SELECT DISTINCT kind FROM journal WHERE seq > ?", (seq,))}
+
+
 def walk(connection: sqlite3.Connection) -> Iterator[JournalEntry]:
     """The whole journal, oldest first, a row at a time."""
     for row in connection.execute(f"{_SELECT} ORDER BY seq"):

@@ -106,6 +106,10 @@ class Reader:
         """Sequence and hash of the last journal entry."""
         return journal.head(self.raw)
 
+    def kinds_after(self, seq: int) -> set[str]:
+        """What kinds of records the journal entries after `seq` are about; readings are `measurement_batch`."""
+        return journal.kinds_after(self.raw, seq)
+
     def history(self, kind: str, record_id: str) -> list[journal.JournalEntry]:
         """Every journal entry of one record, oldest first."""
         return journal.history(self.raw, kind, record_id)

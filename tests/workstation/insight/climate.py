@@ -106,7 +106,7 @@ def measure(home: Path, readings: Iterable[Reading], *, ends: bool = True) -> No
     with Station.open(home) as station:
         with station.read() as reader:
             plan = load_plan(reader)
-        ledger = Ledger(station.store, plan, QualityReactions(), "line")
+        ledger = Ledger(station.store, QualityReactions(), "line")
         waiting: list[Waiting] = []
 
         def put(given: Reading, piece: Piece | None) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from workstation.catalog.values import Chart
 from workstation.errors import CallIsWrong, NotPermitted, Refused
-from workstation.line.correction import Corrected, Correction, correct, settle
+from workstation.line.correction import Corrected, Correction, correct
 from workstation.people import accounts
 from workstation.people.passwords import Costs
 from workstation.store import Role
@@ -59,28 +59,8 @@ def test_the_line_goes_on_from_the_right_value(bench: Any, ring_values: list[str
     bench.keep(*ring_values, name="right")
     bench.keep(*ring_values[:152], "74.0491", name="wrong")
     corrected(bench, Correction(wrong.id, 31, 3, ring_values[152]))
-    bench.ledger.follow(bench.plan())
     bench.keep(*ring_values[153:], name="wrong")
     assert stored(bench, wrong.id) == stored(bench, right.id)
-
-
-def test_what_a_line_judged_before_it_was_told_is_judged_again(bench: Any, ring_values: list[str]) -> None:
-    right, wrong = (bench.lay_down(name) for name in ("right", "wrong"))
-    bench.keep(*ring_values, name="right")
-    bench.keep(*ring_values[:152], "74.0491", name="wrong")
-    done = corrected(bench, Correction(wrong.id, 31, 3, ring_values[152]))
-    assert done.judged == (), "an open subgroup is judged when it is closed"
-    bench.keep(*ring_values[153:165], name="wrong")  # a line that was not told yet
-    bench.ledger.follow(bench.plan())
-    bench.keep(*ring_values[165:], name="wrong")
-    assert stored(bench, wrong.id) != stored(bench, right.id)
-    with bench.store.write("engineer") as work:
-        assert 31 in settle(work, done, REASON, bench.reactions)
-    assert stored(bench, wrong.id) == stored(bench, right.id)
-    with bench.store.write("engineer") as work:
-        assert settle(work, done, REASON, bench.reactions) == ()
-    assert work.entries == (), "nothing was left to say"
-    assert bench.store.verify().intact
 
 
 def test_the_first_value_and_the_reason_stay(bench: Any) -> None:

@@ -240,7 +240,8 @@ def test_a_gauge_in_use_takes_the_short_way_to_the_same_end(bench: Any, ring_val
     plan = dataclasses.replace(bench.plan(), gauges={"g": gauge})
     assert route(plan, "g", "short", "2026-11-22") is not None
     assert route(bench.plan(), "g", "long", "2026-11-22") is None
-    bench.ledger.follow(plan)
+    bench.plan = lambda: plan
+    bench.ledger = bench.new_ledger()
     short = bench.keep(*ring_values, "84.0", "74.06", name="short")
     for kind, names in (
         (protocol.Kept, ("subgroup", "position", "value", "unit", "in_tolerance")),
@@ -264,3 +265,12 @@ def test_a_subgroup_begun_under_larger_ones_is_left_open(bench: Any) -> None:
     assert [(j.subgroup, j.size) for j in of_kind(outcome, protocol.Judged)] == [(2, 2)]
     with bench.store.read() as reader:
         assert reader.last_subgroups(made.id, 9).numbers.tolist() == [2]
+
+
+def test_a_plan_is_read_again_when_one_of_its_records_changed() -> None:
+    """The kinds of records that `load_plan` reads are named by the journal as their tables are."""
+    from workstation.catalog import records
+    from workstation.line.plan import READ_FROM
+
+    tables = {record.__tablename__ for record in vars(records).values() if hasattr(record, "__tablename__")}
+    assert tables - {"channel_rollup", "control_limits", "identification", "identification_start"} == READ_FROM
