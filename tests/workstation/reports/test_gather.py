@@ -21,9 +21,11 @@ from tests.workstation.reports.inspected import (
     published,
 )
 from workstation.errors import CallIsWrong
+from workstation.line.new_limits import Wanted, establish_anew
 from workstation.people import accounts
 from workstation.quality import alarms
 from workstation.reports.inspection import gather as gathering
+from workstation.reports.inspection.content import content_of
 from workstation.reports.inspection.facts import InspectionFacts
 from workstation.reports.inspection.gather import Span, gather
 from workstation.store import Measurement, MeasurementBatch, Store
@@ -100,6 +102,20 @@ def test_a_correction_shows_the_first_value_too(tmp_path: Path) -> None:
         assert (corrected.subgroup, corrected.position, corrected.value) == (3, 2, Decimal("74.001"))
         assert corrected.corrected_from == published()[11]
         assert [len(s.readings) for s in found.subgroups] == [5] * 10
+
+
+def test_subgroups_that_limits_leave_out_are_named_with_their_reasons(tmp_path: Path) -> None:
+    with planned_station(tmp_path / "home") as store:
+        measure(store, published())
+        with store.write("engineer") as work:
+            wanted = Wanted(bore_of(store).id, 26, 36, left_out=((28, "chip under the anvil"), (30, "wrong part")))
+            establish_anew(work, wanted, "the process was moved")
+        measure(store, published()[:5])
+        found = gather(store, BORE)
+    assert [one.left_out for one in found.limits] == [(), ((28, "chip under the anvil"), (30, "wrong part"))]
+    remark = content_of(found)["chart_remark"]
+    assert "Limits 1 from subgroups 1 to 25: centre" in remark
+    assert "Limits 2 from subgroups 26 to 36 without 28 (chip under the anvil); 30 (wrong part): centre" in remark
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,15 @@ from analysis.rule_words import rule_name, sentence, short_code
 from workstation.catalog.identifications import Named
 from workstation.catalog.scanned import shown
 from workstation.reports.inspection import figures
-from workstation.reports.inspection.facts import Corrective, Disposed, InspectionFacts, Reading, Signed, Subgroup
+from workstation.reports.inspection.facts import (
+    Corrective,
+    Disposed,
+    InspectionFacts,
+    LimitsInForce,
+    Reading,
+    Signed,
+    Subgroup,
+)
 from workstation.reports.wording import (
     NOTHING,
     as_sent,
@@ -197,12 +205,19 @@ def _chart_remark(facts: InspectionFacts) -> str:
         return "Control limits are still being collected: no subgroup was judged."
     unit, decimals = facts.characteristic.unit, facts.characteristic.decimals + 1
     told = [
-        f"Limits {number} from subgroups {one.first} to {one.last}: centre {figure(one.center, decimals)} {unit}, "
-        f"within sigma {significant(one.sigma)} {unit} by {estimator(one.sigma_method)}, set by {one.established_by} "
-        f"on {moment(one.established_at)}."
+        f"Limits {number} from subgroups {one.first} to {one.last}{_without(one)}: "
+        f"centre {figure(one.center, decimals)} {unit}, "
+        f"within sigma {significant(one.sigma)} {unit} by {estimator(one.sigma_method)}, "
+        f"set by {one.established_by} on {moment(one.established_at)}."
         for number, one in enumerate(facts.limits, 1)
     ]
     return " ".join(told)
+
+
+def _without(limits: LimitsInForce) -> str:
+    """The subgroups that were not computed with, and why."""
+    left_out = "; ".join(f"{number} ({why})" for number, why in limits.left_out)
+    return f" without {left_out}" if left_out else ""
 
 
 def _capability(facts: InspectionFacts) -> dict[str, Any]:

@@ -66,11 +66,12 @@ class Subgroup:
 
 @dataclass(frozen=True, slots=True)
 class LimitsInForce:
-    """Frozen limits that judged a part of the report."""
+    """Frozen limits that judged a part of the report; `left_out` are subgroups of their span, each with its reason."""
 
     id: int
     first: int
     last: int
+    left_out: tuple[tuple[int, str], ...]
     established_by: str
     established_at: int
     center: float

@@ -288,7 +288,8 @@ def _limits(lines: dict[int, ControlLimits], subgroups: Iterable[Subgroup]) -> t
         center, lower, upper = _panel(facts, "location")
         found.append(
             LimitsInForce(
-                record.id, record.first_subgroup, record.last_subgroup, record.established_by, record.established_at,
+                record.id, record.first_subgroup, record.last_subgroup, tuple(record.left_out.items()),
+                record.established_by, record.established_at,
                 float(center if center is not None else facts["center"]), lower, upper,
                 float(facts["sigma"]), str(facts["sigma_method"]),
             )
