@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from workstation.catalog.records import IdentificationRecord, IdentificationStartRecord
-from workstation.catalog.scanned import IdentificationKind, unfit
+from workstation.catalog.scanned import IdentificationKind, shown, unfit
 from workstation.errors import CallIsWrong, Refused
 from workstation.store import Reader, Right, UnitOfWork
 from workstation.store.mapping import select, value_of
@@ -141,6 +141,25 @@ def identifications_named(reader: Reader, text: str) -> list[Identification]:
 def identification(reader: Reader, uid: str) -> Identification:
     """The identification with this identity."""
     return _one(reader, reader.by_uid(IdentificationRecord, uid))
+
+
+def standing_identification(reader: Reader, wanted: str) -> Identification:
+    """The scan of this text, or with this identity, that was not cleared. Raises CallIsWrong unless there is one."""
+    known = [one for one in identifications_named(reader, wanted) if one.cleared_at is None]
+    if not known:
+        record = reader.one(select(IdentificationRecord).where(IdentificationRecord.uid == wanted))
+        known = [_one(reader, record)] if record is not None else []
+    if len(known) == 1:
+        return known[0]
+    if known:
+        raise CallIsWrong(
+            f"'{shown(wanted)[:200]}' was scanned {len(known)} times.",
+            f"Name one of the scans: {', '.join(one.uid for one in known[-5:])}.",
+        )
+    raise CallIsWrong(
+        f"No scan of '{shown(wanted)[:200]}' stands at this station.",
+        "See what was scanned with 'sinebar records list identification'.",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What `sinebar records` does to records: correct a kept value, report a nonconformance."""
+"""What `sinebar records` does to records: correct a kept value, clear a mis-scan, report a nonconformance."""
 
 from __future__ import annotations
 
@@ -40,6 +40,31 @@ def correct(
         actor, _ = act_as(station, account, password_stdin)
         done, told = station.correct(actor, Correction(item.id, subgroup, position, value, unit), reason)
     output.Printer(ctx, as_json).result(done, f"{done.told()} {told}".strip())
+
+
+def clear_scan(
+    ctx: typer.Context,
+    text: Annotated[str, typer.Argument(help="The code, whole, or the scan's identity.", show_default=False)],
+    reason: Annotated[str, typer.Option(help="Why the scan was wrong; it stands in the journal.")],
+    account: AccountOption = "",
+    password_stdin: PasswordOption = False,
+    home: output.HomeOption = None,
+    as_json: output.JsonOption = False,
+) -> None:
+    """Say that a scan was a mistake: it never held, and what held before it holds again."""
+    from workstation.catalog.identifications import clear_identification, standing_identification
+    from workstation.catalog.scanned import shown
+    from workstation.station import Station
+
+    with Station.open(output.home_of(ctx, home), create=False) as station:
+        with station.read() as reader:
+            found = standing_identification(reader, text)
+        actor, _ = act_as(station, account, password_stdin)
+        with station.write(actor) as work:
+            cleared = clear_identification(work, found.uid, reason)
+        told = station.tell_line()
+    sentence = f"The {cleared.kind} '{shown(cleared.text)}' is cleared: it stays in the records and holds for nothing."
+    output.Printer(ctx, as_json).result(cleared, f"{sentence} {told}".strip())
 
 
 def report_nonconformance(

@@ -21,6 +21,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.command()(deeds.correct)
+app.command("clear-scan")(deeds.clear_scan)
 app.command("report-nonconformance")(deeds.report_nonconformance)
 
 

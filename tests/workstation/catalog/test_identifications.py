@@ -24,6 +24,7 @@ from workstation.catalog.identifications import (
     identified,
     keep_identification,
     newest_scan,
+    standing_identification,
 )
 from workstation.catalog.parts import CharacteristicDefinition, ensure_characteristic, ensure_part
 from workstation.catalog.plan_file import load_plan_file
@@ -182,6 +183,21 @@ def test_a_scan_that_another_took_the_place_of_is_cleared_without_a_reason(ring:
     with ring.write("a") as work:
         clear_identification(work, first.uid)
     assert named(ring, 3, 1)[0] == "SN-2"
+
+
+def test_the_one_scan_that_stands_is_found_by_its_code_and_each_by_its_identity(ring: Store) -> None:
+    first, second = scan(ring, SERIAL, "SN-1", 2), scan(ring, SERIAL, "SN-1", 4)
+    with ring.read() as reader:
+        with pytest.raises(CallIsWrong, match="'SN-1' was scanned 2 times") as several:
+            standing_identification(reader, "SN-1")
+        assert first.uid in several.value.next_step and second.uid in several.value.next_step
+        assert standing_identification(reader, second.uid).uid == second.uid
+        with pytest.raises(CallIsWrong, match="No scan of 'SN-2' stands"):
+            standing_identification(reader, "SN-2")
+    with ring.write("a") as work:
+        clear_identification(work, first.uid)
+    with ring.read() as reader:
+        assert standing_identification(reader, "SN-1").uid == second.uid
 
 
 def test_texts_are_kept_exactly_and_found_by_them(ring: Store) -> None:

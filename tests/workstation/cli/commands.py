@@ -101,6 +101,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "records report-nonconformance": {
         "description": "burr at the edge", "part": "R-9", "quantity": "3", **SIGNED, "account": "erna",
     },
+    "records clear-scan": {"text": "SN-1", "reason": "wrong box", **SIGNED, "account": "erna"},
     "trace": {"text": "SN-1"},
     "gauges lock": {"name": "caliper", "reason": "dropped", **SIGNED, "account": "erna"},
     "gauges release": {"name": "caliper", "reason": "checked", **SIGNED, "account": "erna"},
