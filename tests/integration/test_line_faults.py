@@ -14,7 +14,10 @@ from typing import Any
 import pytest
 
 from workstation.line import protocol
+from workstation.people import accounts
+from workstation.people.passwords import Costs
 from workstation.station import Station
+from workstation.store import Role
 from workstation.store.verify import verify
 
 KILLS = 50
@@ -225,3 +228,41 @@ def test_who_signed_on_is_remembered_through_a_crash(line: Any, gauge: Any) -> N
     line.wait(lambda: bool(line.all(protocol.Kept)), "a reading")
     with Station.open(line.home, create=False) as station, station.read() as reader:
         assert reader.measurements(1, 1, 1)[0].account == "meister"
+
+
+def test_whoever_may_measure_no_longer_is_signed_off(line: Any, gauge: Any) -> None:
+    """While the line runs, and where it was down when the account was deactivated; nobody tells the line."""
+    line.listening(gauge)
+    sign_on(line, "meister")
+    with Station.open(line.home, create=False) as station:
+        with station.write("set-up") as work:
+            for name in ("meister", "lehrling"):
+                accounts.create(work, name, name, Role.INSPECTOR, "correct horse 7", costs=Costs(1, 64, 1))
+            accounts.ensure_line_account(work)
+            accounts.create(work, "chief", "chief", Role.ADMINISTRATOR, "correct horse 7", costs=Costs(1, 64, 1))
+        with station.write("chief") as work:
+            accounts.deactivate(work, "meister", "left the plant")
+    line.wait(lambda: line.all(protocol.Snapshot)[-1].operator == "", "meister is signed off")
+    gauge.value("74.000")
+    line.wait(lambda: bool(line.all(protocol.Kept)), "a reading")
+    sign_on(line, "lehrling")
+    pid = line.pid()
+    os.kill(pid, signal.SIGSTOP)
+    with Station.open(line.home, create=False) as station:
+        with station.write("chief") as work:
+            accounts.deactivate(work, "lehrling", "left the plant")
+        os.kill(pid, signal.SIGKILL)
+        line.wait(lambda: line.snapshot() is not None and line.pid() != pid, "the line is back")
+        line.all(protocol.Snapshot).clear()
+        line.window.refresh()
+        line.wait(lambda: any(one.operator == "" for one in line.all(protocol.Snapshot)), "lehrling is signed off")
+        with station.read() as reader:
+            assert reader.measurements(1, 1, 1)[0].account == "line"
+
+
+def sign_on(line: Any, account: str) -> None:
+    assert line.answer(line.window.sign_on(account)).sentence == ""
+    line.all(protocol.Snapshot).clear()
+    line.window.refresh()
+    line.wait(lambda: bool(line.all(protocol.Snapshot)), "a snapshot")
+    assert line.all(protocol.Snapshot)[-1].operator == account

@@ -17,7 +17,7 @@ from devices import RawJournal
 from devices.errors import DeviceError
 from devices.reading import LinkState, Reading, Scan, Signal
 from workstation.catalog.scanned import unfit
-from workstation.errors import CallIsWrong, Expected, SurroundingsFailed
+from workstation.errors import CallIsWrong, Expected, NotPermitted, SurroundingsFailed
 from workstation.line import protocol
 from workstation.line.board import LARGEST_RECORD, Board
 from workstation.line.check import Overdue, typed_value
@@ -43,12 +43,13 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-PLAN_WATCH = 2.0
-"""Seconds between two looks whether the plan was changed and nobody told."""
+JOURNAL_WATCH = 2.0
+"""Seconds between two looks whether the plan or an account was changed and nobody told."""
 HOME_WATCH = 2.0
 """Seconds between two looks whether the home is still there."""
 LONGEST_REASON = 500
 """Characters that are kept of why a scan was a mistake."""
+_ACCOUNT = "account"
 CHANNEL_TICK = 0.25
 """Seconds between two looks whether a continuous channel's minute is over or it fell silent."""
 
@@ -113,7 +114,7 @@ class LineProcess:
         self._sensors.follow(self._plan, time.monotonic_ns())
         self._ports.start()
         self._chore(self._watch_home())
-        self._chore(self._watch_plan())
+        self._chore(self._watch_journal())
         self._chore(self._watch_channels())
         ready()
         try:
@@ -262,9 +263,7 @@ class LineProcess:
             )
 
     def _sign_on(self, account: str) -> None:
-        if account:
-            with self._store.read() as reader:
-                standing(reader.raw, account).require(Right.MEASURE)
+        self._require_measuring(account)
         self._operator = account
         remember_operator(self._home, account)
         log.info("signed on", extra={"account": account})
@@ -337,23 +336,42 @@ class LineProcess:
         if self._sensors.samples_waiting:
             await self._keeper.in_writer(lambda: self._sensors.write_samples(self._samples, time.time_ns()))
 
-    async def _watch_plan(self) -> None:
-        """Follow a change that nobody told, as where the one who made it was killed on the way."""
-        looked_at = 0
+    async def _watch_journal(self) -> None:
+        """Follow changes that nobody told, as where the one who made them was killed on the way."""
+        looked_at, changed = self._plan.as_of, {_ACCOUNT}  # who was signed on may be deactivated since the line ended
         while True:
-            await asyncio.sleep(PLAN_WATCH)
             try:
-                looked_at, changed = await asyncio.to_thread(self._changed_after, max(looked_at, self._plan.as_of))
-                if changed:
+                if _ACCOUNT in changed:
+                    await self._check_operator()
+                if changed & READ_FROM:
                     await self._reload()
                     self._server.renew()
+                await asyncio.sleep(JOURNAL_WATCH)
+                looked_at, changed = await asyncio.to_thread(self._changed_after, max(looked_at, self._plan.as_of))
             except Expected as error:
-                log.error("the plan cannot be followed", extra={"reason": error.sentence})
+                log.error("a change cannot be followed", extra={"reason": error.sentence})
+                changed = set()
 
-    def _changed_after(self, seq: int) -> tuple[int, bool]:
-        """The journal's head, and whether an entry after `seq` changed what a plan is made of."""
+    def _changed_after(self, seq: int) -> tuple[int, set[str]]:
+        """The journal's head, and what kinds of records the entries after `seq` changed."""
         with self._store.read() as reader:
-            return reader.journal_head()[0], bool(reader.kinds_after(seq) & READ_FROM)
+            return reader.journal_head()[0], reader.kinds_after(seq)
+
+    async def _check_operator(self) -> None:
+        """Sign off whose account may keep readings no longer."""
+        account = self._operator
+        try:
+            await asyncio.to_thread(self._require_measuring, account)
+        except NotPermitted as error:
+            if self._operator == account:
+                self._sign_on("")
+                log.warning("signed off", extra={"account": account, "reason": error.sentence})
+                self._server.renew()
+
+    def _require_measuring(self, account: str) -> None:
+        if account:
+            with self._store.read() as reader:
+                standing(reader.raw, account).require(Right.MEASURE)
 
     async def _watch_home(self) -> None:
         """End when somebody removed the home: there is nothing left to keep readings in."""
