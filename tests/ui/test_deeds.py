@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.ui.test_records import answer, dialog, page_of, settle, sign_on, view
+from ui.dialogs.ask import in_days
 from ui.pages.control_chart import ControlChart
 from ui.pages.history import History
 from ui.pages.instruments.page import Instruments
@@ -99,6 +100,23 @@ def test_a_gauge_is_locked_released_and_retired(measured: Path, open_window: Ope
     answer(window, until, "instruments", reason="worn")
     until(lambda: name not in {one.facts.name for one in page._standings.values()})
     assert status() is GaugeStatus.RETIRED
+
+
+def test_a_calibration_is_recorded(measured: Path, open_window: Open, until: Until) -> None:
+    window = open_window(measured, "instruments")
+    page = window.pages["instruments"]
+    assert isinstance(page, Instruments)
+    sign_on(window, until, "engineer")
+    window.commands.run("instruments.calibrate")
+    asked = dialog(window, until)
+    asked.answer("due", "2020-01-31")
+    asked.answer("reason", "certificate 4711")
+    asked.give()
+    until(lambda: bool(asked.complaint))
+    assert "not due on 2020-01-31" in asked.complaint
+    due = in_days(700)
+    answer(window, until, "instruments", due=due)
+    until(lambda: page._standings[page._looked_at].facts.calibration_due == due)
 
 
 def test_a_nonconformance_is_reported_by_hand(measured: Path, open_window: Open, until: Until) -> None:

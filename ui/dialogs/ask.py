@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from enum import Enum
 
 from PySide6.QtCore import QDate, Qt
@@ -50,6 +51,11 @@ class Question:
     choices: tuple[tuple[str, str], ...] = ()
     value: str = ""
     hint: str = ""
+
+
+def in_days(days: int) -> str:
+    """The day so many days from today, as the answer proposed to a question for a date."""
+    return (date.today() + timedelta(days=days)).isoformat()  # noqa: DTZ011 - the plant's local day
 
 
 Answers = dict[str, str]

@@ -222,6 +222,20 @@ def set_gauge_status(source: str, account: str, status: GaugeStatus, reason: str
     return Operation("changing the gauge's status", work)
 
 
+def record_calibration(source: str, account: str, due: str, reason: str) -> Operation[str]:
+    """Record until when a gauge's calibration holds; gives what a running line said."""
+
+    def work(station: Station) -> Done[str]:
+        from workstation.catalog.gauges import gauges, record_calibration
+
+        with station.write(account) as unit:
+            gauge = next(one for one in gauges(unit) if one.source == source)
+            record_calibration(unit, gauge.id, due, reason)
+        return Done(station.tell_line(), (Change("gauge"),))
+
+    return Operation("recording the calibration", work)
+
+
 # --- CAPA ------------------------------------------------------------------------------------------------------------
 
 

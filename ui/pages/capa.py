@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from ui.dialogs.ask import Answers, Kind, Question
+from ui.dialogs.ask import Answers, Kind, Question, in_days
 from ui.kit.operations import Operation
 from ui.models import deeds
 from ui.models.records import Detail, moment, read_capa, read_capas
@@ -182,7 +182,7 @@ class Capas(RecordsPage["Capa"]):
                 Question("kind", "Kind", Kind.CHOICE, tuple((str(one), str(one)) for one in kinds), usual),
                 Question("what", "What is done", Kind.TEXT),
                 Question("owner", "Owner", Kind.CHOICE, people, record.owner),
-                Question("due", "Due", Kind.DATE, value=_in_days(_USUAL_DAYS)),
+                Question("due", "Due", Kind.DATE, value=in_days(_USUAL_DAYS)),
             ],
             "Plan",
             deed,
@@ -214,7 +214,7 @@ class Capas(RecordsPage["Capa"]):
             [
                 Question("criterion", "By what figure do the actions count as effective?", Kind.TEXT,
                          value=record.criterion or ""),
-                Question("due", "Check on", Kind.DATE, value=record.check_due or _in_days(_CHECK_DAYS)),
+                Question("due", "Check on", Kind.DATE, value=record.check_due or in_days(_CHECK_DAYS)),
             ],
             "Keep",
             lambda answers: deeds.set_criterion(
@@ -255,10 +255,6 @@ class Capas(RecordsPage["Capa"]):
 
 def _first(act: Act) -> Act:
     return Act(act.title, act.run, act.icon, primary=True)
-
-
-def _in_days(days: int) -> str:
-    return (date.today() + timedelta(days=days)).isoformat()  # noqa: DTZ011 - the plant's local day
 
 
 def _action_row(one: Action, today: str) -> Row:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 
 from workstation.catalog.continuous import checked_text
 from workstation.catalog.records import BindingRecord, CharacteristicRecord, GaugeRecord
@@ -12,6 +12,9 @@ from workstation.errors import CallIsWrong, Refused
 from workstation.store import Reader, Right, UnitOfWork
 from workstation.store.mapping import select, value_of
 from workstation.units import symbol
+
+LONGEST_INTERVAL = 20
+"""Years; a calibration date beyond them is a slip of the hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +40,14 @@ def check(definition: GaugeDefinition) -> None:
     if definition.unit is not None:
         symbol(definition.unit)
     if definition.calibration_due is not None:
-        try:
-            date.fromisoformat(definition.calibration_due)
-        except ValueError:
-            raise CallIsWrong(
-                f"Gauge {name}: {definition.calibration_due!r} is no date.", "Write it as 2027-03-31."
-            ) from None
+        _date(name, definition.calibration_due)
+
+
+def _date(gauge: str, text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise CallIsWrong(f"Gauge {gauge}: {text[:40]!r} is no date.", "Write it as 2027-03-31.") from None
 
 
 def check_port(port: str, gauge: str) -> None:
@@ -68,7 +73,10 @@ def check_port(port: str, gauge: str) -> None:
 
 
 def ensure_gauge(work: UnitOfWork, definition: GaugeDefinition) -> Gauge:
-    """The gauge of this name, created or brought to this definition; its status stays as it is."""
+    """The gauge of this name, created or brought to this definition; its status stays as it is.
+
+    So does a calibration date that is later than the definition's: a calibration was recorded since that was written.
+    """
     work.require(Right.EDIT_CATALOG)
     check(definition)
     record = work.one(select(GaugeRecord).where(GaugeRecord.name == definition.name))
@@ -79,7 +87,7 @@ def ensure_gauge(work: UnitOfWork, definition: GaugeDefinition) -> Gauge:
     record.profile = definition.profile
     record.port = definition.port
     record.unit = None if definition.unit is None else symbol(definition.unit)
-    record.calibration_due = definition.calibration_due
+    record.calibration_due = max(filter(None, (record.calibration_due, definition.calibration_due)), default=None)
     if new:
         work.add(record)
     work.flush()
@@ -98,6 +106,27 @@ def set_gauge_status(work: UnitOfWork, gauge_id: int, status: GaugeStatus, reaso
         raise Refused(f"Gauge {record.name} is {status} already.", "Look at its history.")
     record.status = str(status)
     work.note(record, str(status), reason=reason.strip())
+    work.flush()
+    return _gauge(record)
+
+
+def record_calibration(work: UnitOfWork, gauge_id: int, due: str, reason: str) -> Gauge:
+    """A gauge was calibrated: `due` is when it is to be again (YYYY-MM-DD), `reason` names the certificate."""
+    work.require(Right.EDIT_CATALOG)
+    record = work.get(GaugeRecord, gauge_id)
+    if not reason.strip():
+        raise CallIsWrong("A calibration is recorded with its certificate.", "Give its number.")
+    when = _date(record.name, due.strip())
+    today = datetime.fromtimestamp(work.now / 1e6, timezone(timedelta(minutes=work.local_offset))).date()
+    if when <= today or when.year > today.year + LONGEST_INTERVAL:
+        raise CallIsWrong(
+            f"A calibration of {record.name} is not due on {when}: that is past, or beyond {LONGEST_INTERVAL} years.",
+            "Give the date when it is to be calibrated again.",
+        )
+    if record.status == GaugeStatus.RETIRED:
+        raise Refused(f"Gauge {record.name} is retired.", "Enter it as a new gauge with its new calibration.")
+    record.calibration_due = when.isoformat()
+    work.note(record, "calibrate", reason=reason.strip())
     work.flush()
     return _gauge(record)
 

@@ -1,4 +1,4 @@
-"""`sinebar gauges`: lock, release and retire gauges, and end what feeds a characteristic, each with its reason."""
+"""`sinebar gauges`: lock, release, calibrate and retire gauges, and end what feeds a characteristic."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from workstation.cli import output
 from workstation.cli.identity import AccountOption, PasswordOption, act_as
 
 app = typer.Typer(
-    help="Lock, release and retire gauges, and unbind their channels.", no_args_is_help=True, add_completion=False
+    help="Lock, release, calibrate and retire gauges, and unbind their channels.",
+    no_args_is_help=True,
+    add_completion=False,
 )
 NameArgument = Annotated[str, typer.Argument(help="The gauge's name or serial number.", show_default=False)]
 ReasonOption = Annotated[str, typer.Option(help="Why; it stands in the journal.")]
@@ -55,6 +57,32 @@ def _changing(verb: str) -> Callable[..., None]:
 
 for _verb, _sentence in _SENTENCES.items():
     app.command(_verb, help=_sentence)(_changing(_verb))
+
+
+@app.command()
+def calibrate(
+    ctx: typer.Context,
+    name: NameArgument,
+    due: Annotated[str, typer.Option(help="When it is to be calibrated again, such as 2027-03-31.")],
+    reason: Annotated[str, typer.Option(help="The certificate; it stands in the journal.")],
+    account: AccountOption = "",
+    password_stdin: PasswordOption = False,
+    home: output.HomeOption = None,
+    as_json: output.JsonOption = False,
+) -> None:
+    """Record that a gauge was calibrated, and until when that holds."""
+    from workstation.catalog.gauges import named_gauge, record_calibration
+    from workstation.station import Station
+
+    with Station.open(output.home_of(ctx, home), create=False) as station:
+        with station.read() as reader:
+            gauge = named_gauge(reader, name)
+        actor, _ = act_as(station, account, password_stdin)
+        with station.write(actor) as work:
+            changed = record_calibration(work, gauge.id, due, reason)
+        told = station.tell_line()
+    sentence = f"The calibration of {changed.name} holds until {changed.calibration_due}."
+    output.Printer(ctx, as_json).result(changed, f"{sentence} {told}".strip())
 
 
 @app.command()

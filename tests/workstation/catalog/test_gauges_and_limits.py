@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -12,6 +13,8 @@ from workstation.catalog.parts import CharacteristicDefinition
 from workstation.catalog.values import Characteristic, GaugeStatus
 from workstation.errors import CallIsWrong, NotPermitted, Refused
 from workstation.store import Store
+
+TODAY = datetime.now().astimezone().date()
 
 
 @pytest.fixture
@@ -92,6 +95,40 @@ def test_a_gauges_status_changes_with_a_reason_and_retires_for_good(store: Store
         assert gauges.gauges(reader, active_only=True) == []
     with pytest.raises(Refused, match="retired"), store.write("author") as work:
         gauges.set_gauge_status(work, gauge.id, GaugeStatus.ACTIVE, "repaired")
+
+
+def test_a_recorded_calibration_stays_when_an_older_plan_is_imported_again(store: Store) -> None:
+    soon, late = ((TODAY + timedelta(days=days)).isoformat() for days in (1, 700))
+    written = GaugeDefinition("g", "p", "COM1", calibration_due="2026-11-21")
+    with store.write("author") as work:
+        gauge = gauges.ensure_gauge(work, written)
+        made = gauges.record_calibration(work, gauge.id, late, "certificate 4711")
+    assert made.calibration_due == late
+    with store.write("author") as work:
+        for definition in (written, GaugeDefinition("g", "p", "COM1")):
+            assert gauges.ensure_gauge(work, definition).calibration_due == late
+        assert gauges.record_calibration(work, gauge.id, soon, "the date was a slip").calibration_due == soon
+    with store.read() as reader:
+        entry = reader.history("gauge", gauge.uid)[-1]
+    assert (entry.verb, entry.reason) == ("gauge.calibrate", "the date was a slip")
+    assert entry.fields_changed()["calibration_due"] == [late, soon]
+
+
+@pytest.mark.parametrize(
+    ("due", "reason", "said"),
+    [
+        ("31.3.2027", "4711", "'31.3.2027' is no date"),
+        ("2026-02-30", "4711", "is no date"),
+        (TODAY.isoformat(), "4711", "is not due on"),
+        ("2999-01-01", "4711", "beyond 20 years"),
+        ("2027-03-31", "  ", "with its certificate"),
+    ],
+)
+def test_a_calibration_that_cannot_be_is_refused(store: Store, due: str, reason: str, said: str) -> None:
+    with store.write("author") as work:
+        gauge = gauges.ensure_gauge(work, GaugeDefinition("g", "p", "COM1"))
+    with pytest.raises(CallIsWrong, match=said), store.write("author") as work:
+        gauges.record_calibration(work, gauge.id, due, reason)
 
 
 @pytest.mark.parametrize(

@@ -105,6 +105,9 @@ CALLS: dict[str, dict[str, Any]] = {
     "trace": {"text": "SN-1"},
     "gauges lock": {"name": "caliper", "reason": "dropped", **SIGNED, "account": "erna"},
     "gauges release": {"name": "caliper", "reason": "checked", **SIGNED, "account": "erna"},
+    "gauges calibrate": {
+        "name": "caliper", "due": "2027-11-22", "reason": "certificate 4711", **SIGNED, "account": "erna",
+    },
     "gauges retire": {"name": "caliper", "reason": "worn", **SIGNED, "account": "erna"},
     "gauges unbind": {"name": "caliper", "channel": "1", "reason": "sent away", **SIGNED, "account": "erna"},
     "limits show": {"characteristic": "width"},

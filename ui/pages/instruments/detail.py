@@ -20,10 +20,15 @@ _LOCKED = "Its readings are refused until somebody releases it."
 
 
 class Detail(QFrame):
-    """Shows one standing; `asked` is called with source and channel, `lock` and `retire` when they are pressed."""
+    """Shows one standing; `asked` is called with source and channel, the others when their buttons are pressed."""
 
     def __init__(
-        self, theme: Theme, asked: Callable[[str, str], None], lock: Callable[[], None], retire: Callable[[], None]
+        self,
+        theme: Theme,
+        asked: Callable[[str, str], None],
+        lock: Callable[[], None],
+        calibrate: Callable[[], None],
+        retire: Callable[[], None],
     ) -> None:
         super().__init__()
         self._asked = asked
@@ -41,6 +46,7 @@ class Detail(QFrame):
         self._channel.setAccessibleName("Channel to read")
         self.ask = Button(theme, "Read now", self._ask, icon="refresh", primary=True)
         self.lock = Button(theme, "Lock…", lock)
+        self._calibrate = Button(theme, "Calibrated…", calibrate)
         self._retire = Button(theme, "Retire…", retire)
         self._answer = label(role="muted", wraps=True)
         self._lay_out()
@@ -125,5 +131,6 @@ class Detail(QFrame):
         deeds = QHBoxLayout()
         deeds.setSpacing(8)
         deeds.addWidget(self.lock, 1)
+        deeds.addWidget(self._calibrate, 1)
         deeds.addWidget(self._retire, 1)
         whole.addLayout(deeds)

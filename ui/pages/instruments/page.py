@@ -12,7 +12,7 @@ from ui.kit.commands import Command
 from ui.models.instruments import GaugeFacts, Standing, read_gauges, standings
 from ui.models.table import Column, Row
 from ui.pages.instruments.detail import Detail
-from ui.pages.instruments.status import change_status
+from ui.pages.instruments.status import change_status, record_calibration
 from ui.pages.instruments.terminal import Terminal
 from ui.pages.page import Desk, Page
 from ui.widgets.empty import EmptyState
@@ -84,6 +84,8 @@ class Instruments(Page):
                     when=lambda: self.isVisible() and bool(self._gauges)),
             Command("instruments.lock", "Lock or release the chosen instrument…", self._lock, "", "Record",
                     when=lambda: self.isVisible() and self._looked_at in self._standings),
+            Command("instruments.calibrate", "Record a calibration of the chosen instrument…", self._calibrate, "",
+                    "Record", when=lambda: self.isVisible() and self._looked_at in self._standings),
             Command("instruments.retire", "Retire the chosen instrument…", self._retire, "", "Record",
                     when=lambda: self.isVisible() and self._looked_at in self._standings),
         )  # fmt: skip
@@ -159,6 +161,10 @@ class Instruments(Page):
         if (standing := self._standings.get(self._looked_at)) is not None:
             change_status(self, standing.facts, GaugeStatus.ACTIVE if standing.facts.locked else GaugeStatus.LOCKED)
 
+    def _calibrate(self) -> None:
+        if (standing := self._standings.get(self._looked_at)) is not None:
+            record_calibration(self, standing.facts)
+
     def _retire(self) -> None:
         from workstation.catalog.values import GaugeStatus
 
@@ -182,7 +188,7 @@ class Instruments(Page):
         self._empty.offer("How a plan names its gauges", lambda: desk.go("help", "plan-file"))
         self._table.setTextElideMode(Qt.TextElideMode.ElideRight)
         self._table.picked.connect(self._choose)
-        self._detail = Detail(theme, self._ask, self._lock, self._retire)
+        self._detail = Detail(theme, self._ask, self._lock, self._calibrate, self._retire)
         self._terminal = Terminal(theme, desk.frames, desk.messages)
         lower = QWidget()
         row = QHBoxLayout(lower)
