@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
 from tests.ui.test_records import answer, dialog, page_of, settle, sign_on, view
 from ui.dialogs.ask import in_days
+from ui.models.instruments import Standing
 from ui.pages.control_chart import ControlChart
 from ui.pages.history import History
 from ui.pages.instruments.page import Instruments
 from ui.window import Window
 from workstation.catalog.values import GaugeStatus
+from workstation.line.protocol import Port
 from workstation.station import Station
 
 Open = Callable[..., Window]
@@ -114,6 +117,16 @@ def test_a_calibration_is_recorded(measured: Path, open_window: Open, until: Unt
     asked.give()
     until(lambda: bool(asked.complaint))
     assert "not due on 2020-01-31" in asked.complaint
+    for due, said in ((in_days(1), "in 1 day"), (in_days(30), "in 30 days"), (in_days(31), "")):
+        facts = dataclasses.replace(page._standings[page._looked_at].facts, calibration_due=due)
+        assert facts.calibration == f"{due}, {said}".removesuffix(", ")
+    facts = dataclasses.replace(facts, calibration_due=in_days(-1))
+    overdue = Standing(facts, None, None)
+    assert (facts.calibration, overdue.sign[2]) == (f"{in_days(-1)}, overdue", "calibration overdue")
+    gone = Port("g", "COM1", "error", 0, "The port is not there.", b"")
+    assert Standing(facts, gone, None).sign[2] == "not connected", "what is nearer is said first"
+    page._detail.show_standing(overdue)
+    assert page._detail.sentence.text().startswith(f"Its calibration was due {in_days(-1)}")
     due = in_days(700)
     answer(window, until, "instruments", due=due)
     until(lambda: page._standings[page._looked_at].facts.calibration_due == due)

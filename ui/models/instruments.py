@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from ui.widgets.ports import SIGNS
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 UNKNOWN = ("waiting", "muted", "not known")
 """Icon, ink and word for a gauge of which the line says nothing."""
 LOCKED = ("warn", "warn", "locked")
+OVERDUE = ("warn", "warn", "calibration overdue")
+_SOON_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,22 @@ class GaugeFacts:
     locked: bool
     measures: tuple[tuple[str, str], ...]
 
+    @property
+    def days_left(self) -> int | None:
+        """Days until its calibration is due, negative when it is overdue; None where none is asked for."""
+        if not self.calibration_due:
+            return None
+        return (date.fromisoformat(self.calibration_due) - datetime.now().astimezone().date()).days
+
+    @property
+    def calibration(self) -> str:
+        """When it is to be calibrated again, and how soon that is."""
+        left = self.days_left
+        if left is None or left > _SOON_DAYS:
+            return self.calibration_due
+        soon = "overdue" if left < 0 else "today" if left == 0 else f"in {left} day{'s' if left > 1 else ''}"
+        return f"{self.calibration_due}, {soon}"
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -47,7 +65,10 @@ class Standing:
         """Icon, ink, word."""
         if self.facts.locked:
             return LOCKED
-        return UNKNOWN if self.port is None else SIGNS.get(self.port.status, ("warn", "warn", self.port.status))
+        status = "" if self.port is None else self.port.status
+        if (self.facts.days_left or 0) < 0 and status != "error":
+            return OVERDUE
+        return SIGNS.get(status, ("warn", "warn", status)) if status else UNKNOWN
 
     @property
     def last(self) -> str:

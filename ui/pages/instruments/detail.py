@@ -8,7 +8,7 @@ from datetime import datetime
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QVBoxLayout
 
 from ui.kit.theme import Theme
-from ui.models.instruments import Standing
+from ui.models.instruments import LOCKED, OVERDUE, Standing
 from ui.models.terminal import printable
 from ui.widgets.buttons import Button
 from ui.widgets.picture import Picture
@@ -17,6 +17,14 @@ from ui.widgets.text import Elided, Fields, label, set_role
 _LAST_SHOWN = 24
 ALL_GONE = "Its state comes with the line."
 _LOCKED = "Its readings are refused until somebody releases it."
+
+
+def _sentence(standing: Standing) -> str:
+    if standing.sign == LOCKED:
+        return _LOCKED
+    if standing.sign == OVERDUE:
+        return f"Its calibration was due {standing.facts.calibration_due}: record the new one, or lock it."
+    return standing.port.detail if standing.port else ALL_GONE
 
 
 class Detail(QFrame):
@@ -64,7 +72,7 @@ class Detail(QFrame):
         since = f" since {datetime.fromtimestamp(port.since / 1e6).astimezone():%H:%M:%S}" if port else ""
         self.word.setText(f"{word[0].upper()}{word[1:]}{since}")
         set_role(self.word, ink)
-        self.sentence.setText(_LOCKED if facts.locked else port.detail if port else ALL_GONE)
+        self.sentence.setText(_sentence(standing))
         heard = standing.counts.last_bytes if standing.counts else b""
         self._show_heard((heard or (port.last_bytes if port else b""))[-_LAST_SHOWN:])
         self._fields.show_fields(
@@ -74,7 +82,7 @@ class Detail(QFrame):
                 "Profile": facts.profile,
                 "Port": facts.port,
                 "Measures": "\n".join(f"{channel}: {name}" for channel, name in facts.measures),
-                "Calibration due": facts.calibration_due,
+                "Calibration due": facts.calibration,
             }
         )
         self.lock.setText("Release…" if facts.locked else "Lock…")
