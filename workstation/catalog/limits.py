@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from workstation.catalog.records import CharacteristicRecord, ControlLimitsRecord
-from workstation.catalog.values import LEFT_OUT, ControlLimits
+from workstation.catalog.values import GIVEN, LEFT_OUT, ControlLimits, Given
 from workstation.errors import CallIsWrong
 from workstation.store import Reader, Right, UnitOfWork
 from workstation.store.journal import canonical_json
@@ -28,13 +28,28 @@ def establish(
 
     `left_out` has the subgroups of the span that were not computed with, each with its reason; it is kept with them.
     """
-    work.require(Right.SET_LIMITS)
     if first_subgroup < 1 or last_subgroup < first_subgroup:
         raise CallIsWrong(f"Subgroups {first_subgroup} to {last_subgroup} are no span.", "Name the first and the last.")
-    work.get(CharacteristicRecord, characteristic_id)
     without = {LEFT_OUT: {str(number): why for number, why in sorted(left_out.items())}} if left_out else {}
+    return _supersede(work, characteristic_id, {**limits, **without}, (first_subgroup, last_subgroup), reason)
+
+
+def establish_given(
+    work: UnitOfWork, characteristic_id: int, limits: Mapping[str, Any], given: Given, *, reason: str
+) -> ControlLimits:
+    """Freeze limits (as for `establish`) that follow from these figures and no subgroup; both are kept with them."""
+    figures = {"mean": f"{given.mean:f}", "sigma": f"{given.sigma:f}", "unit": given.unit}
+    return _supersede(work, characteristic_id, {**limits, GIVEN: figures}, (0, 0), reason)
+
+
+def _supersede(
+    work: UnitOfWork, characteristic_id: int, facts: Mapping[str, Any], span: tuple[int, int], reason: str
+) -> ControlLimits:
+    """Put limits in force in the place of the active ones."""
+    work.require(Right.SET_LIMITS)
+    work.get(CharacteristicRecord, characteristic_id)
     try:
-        text = canonical_json(json.loads(json.dumps({**limits, **without}, allow_nan=False)))
+        text = canonical_json(json.loads(json.dumps(facts, allow_nan=False)))
     except ValueError as error:
         raise CallIsWrong("These limits are not finite numbers.", "Compute them from subgroups that vary.") from error
     for record in work.all(_active(characteristic_id)):
@@ -43,7 +58,7 @@ def establish(
     work.flush()
     record = ControlLimitsRecord(
         characteristic_id=characteristic_id, limits=text, established_by=work.account, established_at=work.now,
-        first_subgroup=first_subgroup, last_subgroup=last_subgroup, active=True,
+        first_subgroup=span[0], last_subgroup=span[1], active=True,
     )  # fmt: skip
     return value_of(ControlLimits, work.add(record, "establish", reason=reason))
 

@@ -154,7 +154,7 @@ def ensure_characteristic(work: UnitOfWork, part_id: int, definition: Characteri
 def define_characteristic(work: UnitOfWork, part_id: int, definition: CharacteristicDefinition) -> Characteristic:
     """Create a characteristic or bring it to this definition; for whoever has checked rights and plan.
 
-    A unit cannot change once there are values. Another chart or subgroup size ends the active control limits.
+    A unit cannot change once there are values. Another chart, subgroup size or unit ends the active control limits.
     """
     check(definition)
     record = _named(work, part_id, definition.name)
@@ -163,8 +163,9 @@ def define_characteristic(work: UnitOfWork, part_id: int, definition: Characteri
         _apply(record, definition)
         work.add(record)
     else:
-        _refuse_other_unit(work, record, symbol(definition.unit))
-        if (record.chart, record.subgroup_size) != (definition.chart, definition.subgroup_size):
+        unit = symbol(definition.unit)
+        _refuse_other_unit(work, record, unit)
+        if (record.chart, record.subgroup_size, record.unit) != (definition.chart, definition.subgroup_size, unit):
             _end_limits(work, record.id)
         _apply(record, definition)
         work.flush()
@@ -200,7 +201,7 @@ def _end_limits(work: UnitOfWork, characteristic: int) -> None:
     )
     for limits in work.all(active):
         limits.active = False
-        work.note(limits, "supersede", reason="chart or subgroup size changed")
+        work.note(limits, "supersede", reason="chart, subgroup size or unit changed")
 
 
 def characteristics(reader: Reader, part_id: int | None = None) -> list[Characteristic]:

@@ -9,6 +9,8 @@ from enum import StrEnum
 
 LEFT_OUT = "left_out"
 """Key under which limits name the subgroups that they were not computed with."""
+GIVEN = "given"
+"""Key under which limits name the figures that they were given with."""
 
 
 class Chart(StrEnum):
@@ -152,10 +154,23 @@ class Binding:
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """A known process mean and within-subgroup standard deviation, as they were typed, in `unit`."""
+
+    mean: Decimal
+    sigma: Decimal
+    unit: str
+
+    def __str__(self) -> str:
+        return f"mean {self.mean:f} {self.unit}, sigma {self.sigma:f} {self.unit}"
+
+
+@dataclass(frozen=True, slots=True)
 class ControlLimits:
     """Frozen limits: the canonical JSON of the analysis result, computed from `first_subgroup` to `last_subgroup`.
 
-    Subgroups of that span that were left out stand in it with their reasons: `left_out`.
+    Subgroups of that span that were left out stand in it with their reasons: `left_out`. Limits that were `given` are
+    computed from no subgroup: both numbers are 0.
     """
 
     id: int
@@ -175,6 +190,17 @@ class ControlLimits:
         found = json.loads(self.limits).get(LEFT_OUT, {})
         return {int(number): str(why) for number, why in sorted(found.items(), key=lambda one: int(one[0]))}
 
+    @property
+    def given(self) -> Given | None:
+        """The figures that these limits were given with; None for limits that were computed from subgroups."""
+        return given_with(self.limits)
+
     def computed_from(self, subgroup: int) -> bool:
         """Whether the values of this subgroup are in these limits."""
         return self.first_subgroup <= subgroup <= self.last_subgroup and subgroup not in self.left_out
+
+
+def given_with(limits: str) -> Given | None:
+    """The figures that limits, as they are kept, were given with."""
+    found = json.loads(limits).get(GIVEN)
+    return None if found is None else Given(Decimal(found["mean"]), Decimal(found["sigma"]), found["unit"])

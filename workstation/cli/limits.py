@@ -1,4 +1,4 @@
-"""`sinebar limits`: show a characteristic's control limits, present and past, and establish them anew."""
+"""`sinebar limits`: show a characteristic's control limits, present and past, and put others in force."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from workstation.cli.identity import AccountOption, PasswordOption, act_as
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from workstation.catalog.values import Characteristic, ControlLimits
-    from workstation.line.new_limits import Figures, Proposal
+    from workstation.catalog.values import Characteristic, ControlLimits, Given
+    from workstation.line.new_limits import Draft, Figures
     from workstation.store import Reader
 
 app = typer.Typer(
@@ -49,6 +49,10 @@ def establish(
     first: Annotated[int, typer.Option("--from", min=0, max=_MOST, help="The first subgroup.")] = 0,
     to: Annotated[int, typer.Option("--to", min=0, max=_MOST, help="The last subgroup.")] = 0,
     newest: Annotated[int, typer.Option("--last", min=0, max=_MOST, help="The newest so many subgroups.")] = 0,
+    mean: Annotated[
+        str | None, typer.Option(help="A known mean in the characteristic's unit, instead of subgroups.")
+    ] = None,
+    sigma: Annotated[str | None, typer.Option(help="The known standard deviation within subgroups.")] = None,
     leave_out: Annotated[
         list[str] | None, typer.Option(help="Subgroups to leave out, and why: '12,15: broken tool'; may be repeated.")
     ] = None,
@@ -61,8 +65,9 @@ def establish(
     home: output.HomeOption = None,
     as_json: output.JsonOption = False,
 ) -> None:
-    """Put new limits in force, computed from chosen subgroups; the next subgroup is judged by them."""
+    """Put new limits in force, from chosen subgroups or known figures; the next subgroup is judged by them."""
     from workstation.catalog.parts import named_characteristic
+    from workstation.line.given_limits import parse_given
     from workstation.line.new_limits import Wanted, draft, establish_anew, parse_left_out
     from workstation.station import Station
 
@@ -70,10 +75,12 @@ def establish(
     with Station.open(output.home_of(ctx, home), create=False) as station:
         with station.read() as reader:
             item = named_characteristic(reader, characteristic)
-            wanted = Wanted(item.id, first, to, newest, left_out)
+            is_given = mean is not None or sigma is not None
+            given = parse_given(mean or "", sigma or "", item.unit) if is_given else None
+            wanted = Wanted(item.id, first, to, newest, left_out, given)
             looked = draft(reader, wanted) if preview else None
         if looked is not None:
-            output.Printer(ctx, as_json).result(looked.proposal, _compared(item, looked.proposal))
+            output.Printer(ctx, as_json).result(looked.proposal, _compared(item, looked))
             return
         actor, _ = act_as(station, account, password_stdin)
         with station.write(actor) as work:
@@ -98,6 +105,7 @@ def _told(reader: Reader, one: ControlLimits) -> dict[str, Any]:
         "last": one.last_subgroup,
         "subgroups": made.points,
         "left_out": one.left_out,
+        "given": one.given,
         "sigma": made.sigma,
         "sigma_method": made.sigma_method,
         "location": _lines(made.location),
@@ -118,7 +126,7 @@ def _history(item: Characteristic, history: list[dict[str, Any]]) -> RenderableT
     rows = [
         (
             f"{one['limits']}{' (in force)' if one['active'] else ''}",
-            _span(one["first"], one["last"], one["left_out"]),
+            _basis(one["first"], one["last"], one["left_out"], one["given"]),
             _three(item, one["location"]),
             _three(item, one["dispersion"]),
             _figure(item, one["sigma"]),
@@ -127,32 +135,42 @@ def _history(item: Characteristic, history: list[dict[str, Any]]) -> RenderableT
         )
         for one in history
     ]
-    columns = ("limits", "subgroups", "center, LCL, UCL", "of the spread", f"sigma, {item.unit}", "established", "why")
+    columns = ("limits", "from", "center, LCL, UCL", "of the spread", f"sigma, {item.unit}", "established", "why")
     return output.table(columns, rows)
 
 
-def _compared(item: Characteristic, made: Proposal) -> RenderableType:
+def _compared(item: Characteristic, looked: Draft) -> RenderableType:
     """The limits in force beside those that would be."""
     from rich.console import Group
 
+    made = looked.proposal
     both = [("in force", made.before)] if made.before is not None else []
     rows = [_row(item, name, one) for name, one in [*both, ("proposed", made.after)]]
     columns = ("", "from", "center, LCL, UCL", "of the spread", f"sigma, {item.unit}", "out of control")
-    span = _span(made.first, made.last, made.left_out)
-    head = f"{item.name}: {made.subgroups} subgroups, {span}. Nothing is changed."
-    return Group(head, output.table(columns, rows), *made.remarks)
+    basis = _basis(made.first, made.last, made.left_out, made.given)
+    if made.given is None:
+        head = f"{item.name}: {made.subgroups} subgroups, {basis}."
+    elif made.judged:
+        first, last = looked.numbers[0], looked.numbers[-1]
+        head = f"{item.name}: {basis}. Held against the newest {made.judged} subgroups, {first} to {last}."
+    else:
+        head = f"{item.name}: {basis}. No subgroup is closed yet: the first is judged by them."
+    return Group(f"{head} Nothing is changed.", output.table(columns, rows), *made.remarks)
 
 
 def _row(item: Characteristic, name: str, one: Figures) -> tuple[str, ...]:
     out = ", ".join(str(broken.subgroup) for broken in one.broken[:12])
     more = f" and {len(one.broken) - 12} more" if len(one.broken) > 12 else ""
     return (
-        name, f"{one.first} to {one.last}", _three(item, one.location), _three(item, one.dispersion),
+        name, _basis(one.first, one.last, {}, one.given), _three(item, one.location), _three(item, one.dispersion),
         _figure(item, one.sigma), f"{len(one.broken)}: {out}{more}" if one.broken else "none",
     )  # fmt: skip
 
 
-def _span(first: int, last: int, left_out: dict[int, str]) -> str:
+def _basis(first: int, last: int, left_out: dict[int, str], given: Given | None) -> str:
+    """What limits rest on, in words."""
+    if given is not None:
+        return f"given: {given}"
     without = "; ".join(f"{number}{f' ({why})' if why else ''}" for number, why in left_out.items())
     return f"{first} to {last}" + (f" without {without}" if without else "")
 

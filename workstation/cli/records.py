@@ -60,6 +60,7 @@ def kinds() -> dict[str, Kind]:
                 "characteristic_id",
                 "first_subgroup",
                 "last_subgroup",
+                "given",
                 "active",
                 "established_by",
                 "established_at",

@@ -1,4 +1,4 @@
-"""Establish control limits anew: from chosen subgroups, looked at first, with a reason; old judgements stay."""
+"""Establish control limits anew: from chosen subgroups or known figures, looked at first; old judgements stay."""
 
 from __future__ import annotations
 
@@ -14,16 +14,19 @@ from numpy.typing import NDArray
 from analysis.charts import ChartResult, Limits, PanelLines, evaluate, fit
 from analysis.errors import AnalysisError
 from analysis.rules import RuleSet
-from workstation.catalog.limits import active_limits, establish
+from workstation.catalog.limits import active_limits, establish, establish_given
 from workstation.catalog.parts import characteristic
-from workstation.catalog.values import Characteristic, Chart, ControlLimits
+from workstation.catalog.values import Characteristic, Chart, ControlLimits, Given
 from workstation.errors import CallIsWrong, Refused
+from workstation.line.given_limits import known_limits, remarks_on
 from workstation.line.judge import rule_set
 from workstation.store import Reader, Right, SubgroupWindow, UnitOfWork
 from workstation.store.journal import canonical_json
 
 MOST_SUBGROUPS = 20_000
 LONGEST_REASON = 500
+LOOKED_AT = 50
+"""Newest subgroups that given limits are held against for a look."""
 _LEFT_OUT = re.compile(r"\s*(\d{1,15}(?:\s*,\s*\d{1,15})*)\s*(?::(.*))?")
 
 
@@ -31,7 +34,8 @@ _LEFT_OUT = re.compile(r"\s*(\d{1,15}(?:\s*,\s*\d{1,15})*)\s*(?::(.*))?")
 class Wanted:
     """From which closed subgroups limits shall be computed: `first` to `last`, or the `newest` so many.
 
-    `left_out` are subgroups of them with a special cause, each with what it was.
+    `left_out` are subgroups of them with a special cause, each with what it was. `given` takes the place of them all:
+    limits that follow from a known mean and standard deviation.
     """
 
     characteristic: int
@@ -39,6 +43,7 @@ class Wanted:
     last: int = 0
     newest: int = 0
     left_out: tuple[tuple[int, str], ...] = ()
+    given: Given | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +57,16 @@ class Broken:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Control limits and how the chosen subgroups stand to them.
+    """Control limits and how the subgroups that are looked at stand to them.
 
     Lines are (centre, lower, upper) in the characteristic's unit; `limits` is their id, 0 while they are only proposed.
+    They were computed from `first` to `last`, or `given`: then both are 0.
     """
 
     limits: int
     first: int
     last: int
+    given: Given | None
     sigma: float
     sigma_method: str
     location: tuple[float, float, float]
@@ -71,7 +78,8 @@ class Figures:
 class Proposal:
     """New limits beside those in force: `subgroups` counts what they are computed from, `before` is None for none yet.
 
-    `remarks` say what speaks against them. `limits` is their id once they are established, 0 before.
+    `first`, `last` and `subgroups` are 0 for limits that are `given`. `judged` counts the subgroups that both are held
+    against. `remarks` say what speaks against them. `limits` is their id once they are established, 0 before.
     """
 
     characteristic: int
@@ -82,6 +90,8 @@ class Proposal:
     last: int
     subgroups: int
     left_out: dict[int, str]
+    given: Given | None
+    judged: int
     before: Figures | None
     after: Figures
     remarks: tuple[str, ...]
@@ -90,9 +100,13 @@ class Proposal:
     def told(self) -> str:
         """What was done, in sentences."""
         without = f", without {_list(list(self.left_out))}" if self.left_out else ""
+        basis = (
+            f"computed from {self.subgroups} subgroups ({self.first} to {self.last}{without})"
+            if self.given is None
+            else f"given: {self.given}"
+        )
         return (
-            f"{self.name}: limits {self.limits} are in force, computed from {self.subgroups} subgroups "
-            f"({self.first} to {self.last}{without}). The next subgroup is judged by them; "
+            f"{self.name}: limits {self.limits} are in force, {basis}. The next subgroup is judged by them; "
             "what was judged before stays as it was judged."
         )
 
@@ -101,7 +115,7 @@ class Proposal:
 class Draft:
     """A proposal with what it was made of: the limits, the subgroups' numbers, and these judged by the limits.
 
-    `mark` is of everything a person sees of it: two drafts with the same mark are the same.
+    `mark` is of what would be put in force, and in the place of what: two drafts with the same mark are the same.
     """
 
     proposal: Proposal
@@ -132,29 +146,9 @@ def parse_left_out(texts: Iterable[str]) -> tuple[tuple[int, str], ...]:
 
 
 def draft(reader: Reader, wanted: Wanted) -> Draft:
-    """Compute limits from these subgroups as the plan's chart does, and keep nothing. Raises CallIsWrong, Refused."""
+    """Compute limits as the plan's chart does, and keep nothing. Raises CallIsWrong."""
     item = characteristic(reader, wanted.characteristic)
-    window = _span(reader, item, wanted)
-    numbers = window.numbers
-    left_out = _left_out(wanted, numbers)
-    outside = [place for place, number in enumerate(map(int, numbers)) if number in left_out]
-    values = window.values[:, 0] if item.chart is Chart.I_MR else window.values
-    limits = _fitted(item, values, outside)
-    used = values.copy()
-    used[outside] = np.nan  # judged as the fit saw them: a gap, over which no pattern reaches
-    rules = rule_set(item.rules)
-    active = active_limits(reader, item.id)
-    result = evaluate(used, limits, rules)
-    proposal = Proposal(
-        item.id, item.name, item.unit, str(item.chart), int(numbers[0]), int(numbers[-1]),
-        len(numbers) - len(outside), left_out, _before(active, used, numbers, rules),
-        _figures(0, (int(numbers[0]), int(numbers[-1])), limits, result, numbers), (),
-    )  # fmt: skip
-    proposal = replace(proposal, remarks=_remarks(item, proposal))
-    span = [active.id if active else 0, proposal.first, proposal.last]
-    seen = {"span": span, "left_out": sorted(left_out.items()), "limits": limits.to_dict()}
-    mark = hashlib.sha256(canonical_json(seen).encode()).hexdigest()
-    return Draft(proposal, limits, numbers, result, mark)
+    return _computed(reader, item, wanted) if wanted.given is None else _of_given(reader, item, wanted, wanted.given)
 
 
 def establish_anew(work: UnitOfWork, wanted: Wanted, reason: str, seen: str = "") -> Proposal:
@@ -166,8 +160,8 @@ def establish_anew(work: UnitOfWork, wanted: Wanted, reason: str, seen: str = ""
     work.require(Right.SET_LIMITS)
     if not reason.strip() or len(reason) > LONGEST_REASON:
         raise CallIsWrong(
-            f"Limits are established anew only with a reason of at most {LONGEST_REASON} letters.",
-            "Say what changed: a value that was wrong, or the process.",
+            f"Limits are established only with a reason of at most {LONGEST_REASON} letters.",
+            "Say what changed, or where the figures come from.",
         )
     made = draft(work, wanted)
     proposal = made.proposal
@@ -184,12 +178,83 @@ def establish_anew(work: UnitOfWork, wanted: Wanted, reason: str, seen: str = ""
         )
     active = active_limits(work, proposal.characteristic)
     if active is not None and _same(active, made):
-        raise Refused(f"These limits of {proposal.name} are in force already.", "Choose other subgroups.")
-    record = establish(
-        work, proposal.characteristic, made.limits.to_dict(), proposal.first, proposal.last,
-        reason=reason.strip(), left_out=proposal.left_out,
-    )  # fmt: skip
+        raise Refused(f"These limits of {proposal.name} are in force already.", "Choose others.")
+    facts = made.limits.to_dict()
+    if proposal.given is not None:
+        record = establish_given(work, proposal.characteristic, facts, proposal.given, reason=reason.strip())
+    else:
+        record = establish(
+            work, proposal.characteristic, facts, proposal.first, proposal.last,
+            reason=reason.strip(), left_out=proposal.left_out,
+        )  # fmt: skip
     return replace(proposal, limits=record.id, after=replace(proposal.after, limits=record.id))
+
+
+# --- from subgroups, or given ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Basis:
+    """What limits rest on: so many subgroups of a span, or figures that are given."""
+
+    first: int
+    last: int
+    subgroups: int
+    left_out: dict[int, str]
+    given: Given | None
+
+
+def _computed(reader: Reader, item: Characteristic, wanted: Wanted) -> Draft:
+    """Limits from the subgroups that are asked for, which are held against them."""
+    window = _span(reader, item, wanted)
+    numbers = window.numbers
+    left_out = _left_out(wanted, numbers)
+    outside = [place for place, number in enumerate(map(int, numbers)) if number in left_out]
+    values = _observations(item, window)
+    limits = _fitted(item, values, outside)
+    used = values.copy()
+    used[outside] = np.nan  # judged as the fit saw them: a gap, over which no pattern reaches
+    basis = _Basis(int(numbers[0]), int(numbers[-1]), len(numbers) - len(outside), left_out, None)
+    return _drafted(reader, item, basis, limits, used, numbers)
+
+
+def _of_given(reader: Reader, item: Characteristic, wanted: Wanted, given: Given) -> Draft:
+    """Limits from known figures; the newest subgroups, where there are any, are held against them."""
+    if wanted.first or wanted.last or wanted.newest or wanted.left_out:
+        raise CallIsWrong(
+            "Limits are given, or computed from subgroups, but not both.",
+            "Name either subgroups, or a mean and a standard deviation.",
+        )
+    limits = known_limits(item, given)
+    window = reader.last_subgroups(item.id, LOOKED_AT)
+    window = _rows(window, window.sizes == item.subgroup_size)
+    return _drafted(reader, item, _Basis(0, 0, 0, {}, given), limits, _observations(item, window), window.numbers)
+
+
+def _observations(item: Characteristic, window: SubgroupWindow) -> NDArray[np.float64]:
+    """A window's values as the plan's chart takes them: a column of single values, or a row a subgroup."""
+    values = window.values[:, : item.subgroup_size]
+    return values.ravel() if item.chart is Chart.I_MR else values
+
+
+def _drafted(
+    reader: Reader, item: Characteristic, basis: _Basis, limits: Limits, values: NDArray[np.float64],
+    numbers: NDArray[np.int64],
+) -> Draft:  # fmt: skip
+    """Limits with what they rest on, and these subgroups as they and those in force judge them."""
+    rules = rule_set(item.rules)
+    active = active_limits(reader, item.id)
+    result = evaluate(values, limits, rules)
+    proposal = Proposal(
+        item.id, item.name, item.unit, str(item.chart), basis.first, basis.last, basis.subgroups, basis.left_out,
+        basis.given, len(numbers), _before(active, values, numbers, rules), _figures(0, basis, limits, result, numbers),
+        (),
+    )  # fmt: skip
+    proposal = replace(proposal, remarks=_remarks(item, proposal))
+    span = [active.id if active else 0, basis.first, basis.last]
+    seen = {"span": span, "left_out": sorted(basis.left_out.items()), "limits": limits.to_dict()}
+    mark = hashlib.sha256(canonical_json(seen).encode()).hexdigest()
+    return Draft(proposal, limits, numbers, result, mark)
 
 
 # --- which subgroups -------------------------------------------------------------------------------------------------
@@ -270,18 +335,17 @@ def _before(
     if active is None:
         return None
     limits = Limits.from_dict(json.loads(active.limits))
-    span = active.first_subgroup, active.last_subgroup
-    return _figures(active.id, span, limits, evaluate(values, limits, rules), numbers)
+    basis = _Basis(active.first_subgroup, active.last_subgroup, limits.points, active.left_out, active.given)
+    return _figures(active.id, basis, limits, evaluate(values, limits, rules), numbers)
 
 
-def _figures(
-    number: int, span: tuple[int, int], limits: Limits, result: ChartResult, numbers: NDArray[np.int64]
-) -> Figures:
+def _figures(number: int, basis: _Basis, limits: Limits, result: ChartResult, numbers: NDArray[np.int64]) -> Figures:
     broken: dict[int, dict[str, tuple[str, ...]]] = {}
     for panel, place, codes in result.violations():
         broken.setdefault(int(numbers[place]), {})[panel] = codes
     return Figures(
-        number, *span, limits.sigma, limits.sigma_method, _lines(limits.location), _lines(limits.dispersion),
+        number, basis.first, basis.last, basis.given, limits.sigma, limits.sigma_method,
+        _lines(limits.location), _lines(limits.dispersion),
         tuple(Broken(at, on.get("location", ()), on.get("dispersion", ())) for at, on in sorted(broken.items())),
     )  # fmt: skip
 
@@ -293,13 +357,16 @@ def _lines(panel: PanelLines | None) -> tuple[float, float, float]:
 def _remarks(item: Characteristic, made: Proposal) -> tuple[str, ...]:
     """What an engineer should think of before putting these limits in force."""
     found = []
-    if made.subgroups < item.baseline_subgroups:
-        found.append(f"The plan takes limits from {item.baseline_subgroups} subgroups; these are {made.subgroups}.")
+    if made.given is not None:
+        found += remarks_on(item, made.given)
+        advice = "look whether this process is the one that they were given for."
+    else:
+        if made.subgroups < item.baseline_subgroups:
+            found.append(f"The plan takes limits from {item.baseline_subgroups} subgroups; these are {made.subgroups}.")
+        advice = "find the special cause and leave it out, or choose a stable period."
     if made.after.broken:
-        found.append(
-            f"{_named([one.subgroup for one in made.after.broken])} would be out of control by these limits: "
-            "find the special cause and leave it out, or choose a stable period."
-        )
+        named = _named([one.subgroup for one in made.after.broken])
+        found.append(f"{named} would be out of control by these limits: {advice}")
     return tuple(found)
 
 

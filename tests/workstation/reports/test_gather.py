@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from dataclasses import asdict, replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -20,7 +23,9 @@ from tests.workstation.reports.inspected import (
     planned_station,
     published,
 )
+from workstation.catalog.values import Given
 from workstation.errors import CallIsWrong
+from workstation.line.given_limits import parse_given
 from workstation.line.new_limits import Wanted, establish_anew
 from workstation.people import accounts
 from workstation.quality import alarms
@@ -116,6 +121,39 @@ def test_subgroups_that_limits_leave_out_are_named_with_their_reasons(tmp_path: 
     remark = content_of(found)["chart_remark"]
     assert "Limits 1 from subgroups 1 to 25: centre" in remark
     assert "Limits 2 from subgroups 26 to 36 without 28 (chip under the anvil); 30 (wrong part): centre" in remark
+
+
+def test_limits_that_were_given_are_told_as_they_were_typed(tmp_path: Path) -> None:
+    with planned_station(tmp_path / "home") as store:
+        with store.write("engineer") as work:
+            establish_anew(work, Wanted(bore_of(store).id, given=parse_given("74.00100", "0.010", "mm")), "customer")
+        measure(store, published()[:150])
+        found = gather(store, BORE)
+        with store.write("engineer") as work:
+            establish_anew(work, Wanted(bore_of(store).id, 1, 25), "measured here")
+        measure(store, published()[150:])
+        later = gather(store, BORE)
+    assert {s.limits for s in found.subgroups} == {found.limits[0].id} and not any(s.baseline for s in found.subgroups)
+    remark = content_of(found)["chart_remark"]
+    assert remark.startswith("Limits 1 given: mean 74.00100 mm, sigma 0.010 mm, set by engineer on ")
+    assert "from subgroups" not in remark
+    assert "was judged by limits set before it" not in str(content_of(found)["capability"])
+    told = content_of(later)["chart_remark"]
+    assert "Limits 1 given: mean 74.00100 mm" in told and "Limits 2 from subgroups 1 to 25: centre" in told
+    others = (replace(found.limits[0], given=Given(Decimal("74.001"), Decimal("0.010"), "mm")),)
+    assert replace(found, limits=others).content_hash() != found.content_hash()
+
+
+def test_a_report_of_computed_limits_keeps_the_hash_it_had_before_limits_could_be_given(facts: InspectionFacts) -> None:
+    data = asdict(facts)
+    for name in ("generated_at", "local_offset", "program", "journal_count", "journal_hash", "identified"):
+        del data[name]
+    for one in data["limits"]:
+        assert one.pop("given") is None
+    assert facts.capability is not None
+    data |= {"capability": facts.capability.to_dict(), "rules": facts.rules.to_dict()}
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"), default=str, ensure_ascii=False)
+    assert facts.content_hash() == hashlib.sha256(text.encode()).hexdigest()
 
 
 @pytest.mark.parametrize(

@@ -205,13 +205,21 @@ def _chart_remark(facts: InspectionFacts) -> str:
         return "Control limits are still being collected: no subgroup was judged."
     unit, decimals = facts.characteristic.unit, facts.characteristic.decimals + 1
     told = [
-        f"Limits {number} from subgroups {one.first} to {one.last}{_without(one)}: "
-        f"centre {figure(one.center, decimals)} {unit}, "
-        f"within sigma {significant(one.sigma)} {unit} by {estimator(one.sigma_method)}, "
-        f"set by {one.established_by} on {moment(one.established_at)}."
+        f"Limits {number} {_basis(one, unit, decimals)}, set by {one.established_by} on {moment(one.established_at)}."
         for number, one in enumerate(facts.limits, 1)
     ]
     return " ".join(told)
+
+
+def _basis(limits: LimitsInForce, unit: str, decimals: int) -> str:
+    """What limits rest on: the subgroups that they were computed from, or the figures that they were given with."""
+    if (given := limits.given) is not None:
+        return f"given: mean {as_sent(given.mean)} {given.unit}, sigma {as_sent(given.sigma)} {given.unit}"
+    return (
+        f"from subgroups {limits.first} to {limits.last}{_without(limits)}: "
+        f"centre {figure(limits.center, decimals)} {unit}, "
+        f"within sigma {significant(limits.sigma)} {unit} by {estimator(limits.sigma_method)}"
+    )
 
 
 def _without(limits: LimitsInForce) -> str:

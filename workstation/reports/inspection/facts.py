@@ -10,7 +10,7 @@ from decimal import Decimal
 from analysis.capability import CapabilityResult
 from analysis.rules import RuleSet
 from workstation.catalog.identifications import Identified, Named
-from workstation.catalog.values import Characteristic, Gauge, Part, Plan
+from workstation.catalog.values import Characteristic, Gauge, Given, Part, Plan
 from workstation.people.signatures import Signature
 from workstation.quality.alarms import Alarm
 from workstation.quality.capa import Capa
@@ -66,7 +66,10 @@ class Subgroup:
 
 @dataclass(frozen=True, slots=True)
 class LimitsInForce:
-    """Frozen limits that judged a part of the report; `left_out` are subgroups of their span, each with its reason."""
+    """Frozen limits that judged a part of the report; `left_out` are subgroups of their span, each with its reason.
+
+    `first` and `last` are 0 for limits that were `given`.
+    """
 
     id: int
     first: int
@@ -79,6 +82,7 @@ class LimitsInForce:
     upper: float | None
     sigma: float
     sigma_method: str
+    given: Given | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +164,9 @@ class InspectionFacts:
         data["identified"] = {number: named.facts() for number, named in self.named.items()}
         if not data["identified"]:  # a report of readings without scans has the hash it always had
             del data["identified"]
+        for one in data["limits"]:  # nor has one of limits that were computed another
+            if one["given"] is None:
+                del one["given"]
         data["capability"] = None if self.capability is None else self.capability.to_dict()
         data["rules"] = self.rules.to_dict()
         text = json.dumps(data, sort_keys=True, separators=(",", ":"), default=str, ensure_ascii=False)

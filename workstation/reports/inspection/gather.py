@@ -291,7 +291,7 @@ def _limits(lines: dict[int, ControlLimits], subgroups: Iterable[Subgroup]) -> t
                 record.id, record.first_subgroup, record.last_subgroup, tuple(record.left_out.items()),
                 record.established_by, record.established_at,
                 float(center if center is not None else facts["center"]), lower, upper,
-                float(facts["sigma"]), str(facts["sigma_method"]),
+                float(facts["sigma"]), str(facts["sigma_method"]), record.given,
             )
         )  # fmt: skip
     return tuple(found)
