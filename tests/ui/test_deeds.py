@@ -122,7 +122,7 @@ def test_a_calibration_is_recorded(measured: Path, open_window: Open, until: Unt
         assert facts.calibration == f"{due}, {said}".removesuffix(", ")
     facts = dataclasses.replace(facts, calibration_due=in_days(-1))
     overdue = Standing(facts, None, None)
-    assert (facts.calibration, overdue.sign[2]) == (f"{in_days(-1)}, overdue", "calibration overdue")
+    assert (facts.calibration, overdue.sign[2]) == (f"{in_days(-1)}, overdue", "overdue")
     gone = Port("g", "COM1", "error", 0, "The port is not there.", b"")
     assert Standing(facts, gone, None).sign[2] == "not connected", "what is nearer is said first"
     page._detail.show_standing(overdue)

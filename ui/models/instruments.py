@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 UNKNOWN = ("waiting", "muted", "not known")
 """Icon, ink and word for a gauge of which the line says nothing."""
 LOCKED = ("warn", "warn", "locked")
-OVERDUE = ("warn", "warn", "calibration overdue")
+OVERDUE = ("warn", "warn", "overdue")
 _SOON_DAYS = 30
 
 

@@ -12,7 +12,7 @@ from ui.models.instruments import LOCKED, OVERDUE, Standing
 from ui.models.terminal import printable
 from ui.widgets.buttons import Button
 from ui.widgets.picture import Picture
-from ui.widgets.text import Elided, Fields, label, set_role
+from ui.widgets.text import Elided, Fields, label, scrolled, set_role
 
 _LAST_SHOWN = 24
 ALL_GONE = "Its state comes with the line."
@@ -97,6 +97,7 @@ class Detail(QFrame):
     def _show_heard(self, raw: bytes) -> None:
         self._heard.say(f"Last heard: {raw.hex(' ').upper()}" if raw else "Nothing heard yet.")
         self._heard_as_text.say(printable(raw))
+        self._heard_as_text.setVisible(bool(raw))
 
     def _show_channels(self, standing: Standing) -> None:
         names = dict(standing.facts.measures)
@@ -123,16 +124,20 @@ class Detail(QFrame):
         state.setSpacing(8)
         state.addWidget(self._picture)
         state.addWidget(self.word, 1)
+        shown = QVBoxLayout()
+        shown.setContentsMargins(0, 0, 0, 0)
+        shown.setSpacing(6)
+        shown.addWidget(self._name)
+        shown.addLayout(state)
+        shown.addWidget(self.sentence)
+        shown.addWidget(self._heard)
+        shown.addWidget(self._heard_as_text)
+        shown.addWidget(self._fields)
+        shown.addStretch(1)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(14, 10, 14, 12)
         whole.setSpacing(6)
-        whole.addWidget(self._name)
-        whole.addLayout(state)
-        whole.addWidget(self.sentence)
-        whole.addWidget(self._heard)
-        whole.addWidget(self._heard_as_text)
-        whole.addWidget(self._fields)
-        whole.addStretch(1)
+        whole.addWidget(scrolled(shown), 1)
         whole.addWidget(self._answer)
         whole.addWidget(self._channel)
         whole.addWidget(self.ask)

@@ -33,8 +33,7 @@ _COLUMNS = (
     Column("Discarded", is_figure=True),
     Column("Missed", is_figure=True),
 )
-_SIDE_WIDTH, _NARROW_SIDE_WIDTH = 320, 250
-_WIDE = 1000
+_SIDE_WIDTH = 320
 _PORT, _ROOMY = 3, 1200
 """The column of the port, and the width in pixels from which it has room."""
 EVERY_GAUGE = ""
@@ -213,10 +212,9 @@ class Instruments(Page):
         self.body.addWidget(self._layers, 1)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Give the terminal the room on a small screen."""
+        """Give the table the room it needs on a small screen."""
         super().resizeEvent(event)
-        wanted = _SIDE_WIDTH if self.width() >= _WIDE else _NARROW_SIDE_WIDTH
-        self._detail.setFixedWidth(self.desk.theme.pixels(wanted))
+        self._detail.setFixedWidth(self.desk.theme.pixels(_SIDE_WIDTH))
         is_narrow = self.width() < self.desk.theme.pixels(_ROOMY)
         self._table.setColumnHidden(_PORT, is_narrow)  # the instrument below says it too
 
