@@ -29,6 +29,7 @@ from ui.models.sensors import (
     limits_of,
     read_channels,
     read_news,
+    read_text,
     read_view,
     span_of,
     standing,
@@ -38,6 +39,7 @@ from ui.models.sensors import (
 from ui.pages.sensors.page import Sensors
 from ui.window import Window
 from workstation.insight.sensors import Resolution
+from workstation.line.recovery import recover
 from workstation.line.samples import RawSample, SampleBuffer, WatchSpan, WatchTurn
 from workstation.station import Station
 
@@ -87,11 +89,12 @@ def press(page: Sensors, text: str) -> None:
 def test_channels_stand_with_their_newest_value_and_the_first_is_drawn(page: Sensors) -> None:
     rows = cells(page)
     assert list(rows) == ["temperature", "humidity"]
-    _, state, newest, quality, at, mean, extremes = rows["humidity"]
+    _, newest, at, state, quality, mean, extremes = rows["humidity"]
     assert (state, quality) == ("line not attached", "good") and newest.endswith(" %RH")
     assert at == f"{datetime.fromtimestamp(BEGIN + 7190).astimezone():%Y-%m-%d %H:%M}"
     assert mean.endswith(" %RH") and " to " in extremes
-    assert page._detail._name.text() == "temperature" and page._detail.value.text() == rows["temperature"][2]
+    assert page._detail._name.text() == "temperature" and page._detail.value.text() == rows["temperature"][1]
+    assert page._detail.age.text() == "", "nothing is read now"
     shown = stretch(page)
     assert shown.quantity == "temperature" and shown.slot == "" and len(shown) == 1800
     assert page._chart.span == pytest.approx((END - 3600, END), abs=1)
@@ -106,13 +109,43 @@ def test_the_span_chooses_readings_minutes_or_hours(page: Sensors, until: Until)
     assert stretch(page).breaks.sum() == 1 and "mean of each minute" in page._legend._whole
     page._chart.look_at(END - 40 * 86_400, END)
     until(lambda: stretch(page).slot == "hour")
-    assert list(stretch(page).counts) == [360, 360, 1735]
+    assert list(stretch(page).counts) == [360, 360, 1795] and stretch(page).running == 1
     assert not any(button.isChecked() for button in page._spans) and page._newest.isEnabled()
     press(page, "15 min")
     until(lambda: stretch(page).slot == "")
     assert page._chart.span == pytest.approx((END - 900, END), abs=1)
     QTest.mouseClick(page._newest, Qt.MouseButton.LeftButton)
     until(lambda: not page._newest.isEnabled())
+
+
+def test_the_minute_that_is_not_kept_yet_is_a_ring_and_then_a_point_like_all(
+    page: Sensors, theme: Theme, until: Until
+) -> None:
+    press(page, "8 h")
+    until(lambda: stretch(page).slot == "minute" and page.is_settled())
+    before = stretch(page)
+    assert before.running == 1 and before.counts[-1] == 60 and before.at[-1] == LATE + 1770
+    assert before.tell(len(before) - 1).startswith("Minute about ") and ", so far\n" in before.tell(len(before) - 1)
+    assert ", so far" not in before.tell(len(before) - 2) and "Ring: not kept yet." in page._legend._whole
+    assert ring(page) == (theme.colours.surface, theme.colours.series, theme.colours.series), (
+        "whole, though at the edge"
+    )
+    with Station.open(page.window().home) as station:  # type: ignore[attr-defined]
+        recover(station.store, station.home, "line", START)
+    page.renew()
+    until(lambda: page.is_settled() and not stretch(page).running)
+    after = stretch(page)
+    assert np.array_equal(before.at, after.at) and np.array_equal(before.mean, after.mean, equal_nan=True)
+    assert ring(page)[0] != theme.colours.surface and "Ring" not in page._legend._whole
+
+
+def ring(page: Sensors) -> tuple[str, ...]:
+    """The colours at the newest entry's mean, and to the left and right of it where a ring is drawn."""
+    chart, shown = page._chart, stretch(page)
+    scene = chart._plot.vb.mapViewToScene(QPointF(float(shown.at[-1]), float(shown.mean[-1])))
+    place = chart.viewport().mapTo(page, chart.mapFromScene(scene))
+    image = page.grab().toImage()
+    return tuple(image.pixelColor(place + QPoint(aside, 0)).name() for aside in (0, -5, 4))
 
 
 def test_another_channel_is_chosen_in_the_table_and_by_its_number(page: Sensors, until: Until) -> None:
@@ -285,9 +318,25 @@ def test_what_came_since_is_joined_and_what_has_left_goes(room: Path) -> None:
     moved = joined(view, news, view.until)
     assert moved.until - moved.since == pytest.approx(width) and moved.since > view.since
     assert len(moved.series) == len(later), "what was read at first has left the view"
-    assert not both.is_behind(view.read_at + 60)
-    minutes = replace(view, series=replace(view.series, resolution=Resolution.MINUTE))
-    assert minutes.is_behind(view.read_at + 60) and not minutes.is_behind(view.read_at + 1)
+
+
+def test_minutes_are_joined_as_they_come_and_the_one_that_runs_moves(room: Path) -> None:
+    buffer = SampleBuffer(room)
+    with Station.open(room) as station:
+        temperature, _ = read_channels(station)
+        view = read_view(station, temperature, END - 5 * 3600, END)
+        assert (view.series.resolution, view.series.running) == (Resolution.MINUTE, 1)
+        buffer.put([RawSample(1, int((END + 11) * 1e9), Decimal("30.0"), "°C", "good", 2**62)], 0)
+        both = joined(view, read_news(station, view), None)
+        assert both.series.running == 2 and len(both.series) == len(view.series) + 1
+        assert both.series.mean[-1] == 30.0 and stretch_of(both, None).running == 2
+        recover(station.store, room, "line", START)
+        kept = joined(both, read_news(station, both), None)
+        assert kept.series.running == 0 and np.array_equal(kept.series.mean, both.series.mean, equal_nan=True)
+        assert read_news(station, replace(view, until=END)).later is None, "what runs is not in view"
+        past = read_view(station, temperature, BEGIN - 3 * 3600, BEGIN)
+        assert past.series.resolution is Resolution.MINUTE and past.series.running == 0
+    buffer.close()
 
 
 def test_a_stretch_tells_its_runs_extent_and_entries() -> None:
@@ -309,6 +358,20 @@ def test_a_stretch_tells_its_runs_extent_and_entries() -> None:
     assert none.summary() == "flow: nothing was kept in this span." and none.extent(0, 300) == (0.0, 1.0)
     calm = replace(one, low=np.full(6, 2.0), high=np.full(6, 2.0), limits=())
     assert calm.extent(0, 300) == pytest.approx((1.8, 2.2))
+
+
+def test_how_long_ago_the_newest_reading_came(measured_climate: Path) -> None:
+    with Station.open(measured_climate, create=False) as station:
+        temperature, _ = read_channels(station)
+    newest = temperature.newest
+    assert newest is not None
+    told = [read_text(temperature, END + age) for age in (0.4, 1.9, 3.0, 90.0, 7200.0)]
+    assert told == ["just now", "just now", "3 s ago", "90 s ago", "2 h ago"]
+    day = f"{datetime.fromtimestamp(END).astimezone():%Y-%m-%d %H:%M}"
+    assert read_text(temperature, None) == read_text(replace(temperature, rule=None), END + 3) == day
+    today = replace(newest, observed_at=time.time_ns())
+    assert len(read_text(replace(temperature, newest=today), None)) == len("12:34:56")
+    assert read_text(replace(temperature, newest=None), END) == "–"
 
 
 @pytest.mark.parametrize(
@@ -350,9 +413,15 @@ def test_the_page_follows_a_line_that_runs(oven_home: Path, open_window: Open, u
     count, last = len(stretch(shown)), stretch(shown).at[-1]
     until(lambda: len(stretch(shown)) > count + 20, 45, "for more readings")
     assert stretch(shown).at[-1] > last and shown._chart.span[1] > last
-    until(lambda: cells(shown)["temperature"][1] == "above the limit", 45, "for the alarm")
+    until(lambda: cells(shown)["temperature"][3] == "above the limit", 45, "for the alarm")
+    assert cells(shown)["temperature"][2] == shown._detail.age.text() == "just now"
     assert shown._detail.word.property("role") == "alarm" and "live" in shown._about._whole
     until(lambda: bool(stretch(shown).shades) and shown._detail.table.model_of_rows.rowCount() > 0, 45)
     assert stretch(shown).shades[0].ended >= stretch(shown).at[-1] - 5, "an open alarm reaches to the present"
+    shown._chart.look_at(last - 3 * 3600, last + 600)
+    until(lambda: stretch(shown).slot == "minute" and stretch(shown).running > 0, 45, "for the minute that runs")
+    running = stretch(shown)
+    until(lambda: stretch(shown).counts.sum() > running.counts.sum() + 20, 45, "for it to grow")
+    assert np.isfinite(stretch(shown).mean[-1]) and stretch(shown).low[-1] < stretch(shown).high[-1]
     window.go("help")
     assert shown.isHidden() and "" not in window.line._looked_at  # type: ignore[union-attr]

@@ -1,4 +1,4 @@
-"""The drawing of a stretch of time: alarms shaded, the band of minimum and maximum, the mean, gaps left open."""
+"""The drawing of a stretch of time: alarms shaded, band of minimum and maximum, mean, gaps open, what runs hollow."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ _POINT = 4.0
 _UNUSABLE = 7.0
 """Height in pixels of the mark of a reading that could not be used, at the foot of the chart."""
 _SMOOTH_BELOW = 600
+_RING, _RING_INK = 4.5, 2.0
+"""Radius in pixels of the ring of a slot that runs, and how thick it is drawn."""
 
 
 class Band(Item):
@@ -45,6 +47,7 @@ class Band(Item):
         edges = across(np.array([left, right]), transform)
         self._draw_shades(painter, stretch, transform, (float(edges[0]), float(edges[1])), (top, bottom))
         part = stretch.part(left, right)
+        painter.setClipRect(QRectF(QPointF(float(edges[0]), top), QPointF(float(edges[1]), bottom)))
         for first, last in stretch.runs(part):
             self._draw_run(painter, stretch, slice(first, last), transform)
         self._draw_unusable(painter, stretch, part, transform, bottom)
@@ -54,6 +57,8 @@ class Band(Item):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
             painter.setPen(QPen(QColor(self._colours.accent), 1.0))
             painter.drawLine(QPointF(place, top), QPointF(place, bottom))
+        painter.setClipping(False)  # what runs stands at the right edge: its ring is drawn whole
+        self._draw_running(painter, stretch, transform, (float(edges[0]), float(edges[1])))
 
     def _draw_shades(
         self,
@@ -93,6 +98,19 @@ class Band(Item):
         if len(x) == 1 or apart >= _POINTS_APART:
             painter.setPen(QPen(ink, _POINT, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
             painter.drawPoints(polygon(x, mean))
+
+    def _draw_running(
+        self, painter: QPainter, stretch: Stretch, transform: QTransform, sides: tuple[float, float]
+    ) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        painter.setPen(QPen(QColor(self._colours.series), _RING_INK))
+        painter.setBrush(QColor(self._colours.surface))
+        tail = slice(stretch.kept, None)
+        levels = (down(values[tail], transform) for values in (stretch.mean, stretch.low, stretch.high))
+        for x, mean, low, high in zip(across(stretch.at[tail], transform), *levels, strict=True):
+            if sides[0] <= x <= sides[1] and np.isfinite(mean):
+                painter.drawLine(QPointF(x, low), QPointF(x, high))
+                painter.drawEllipse(QPointF(x, mean), _RING, _RING)
 
     def _draw_unusable(
         self, painter: QPainter, stretch: Stretch, part: slice, transform: QTransform, bottom: float

@@ -26,7 +26,8 @@ class Stretch:
     """Arrays with one entry a sample or slot: `at` in UTC seconds, NaN where there is no usable value.
 
     `slot` names what an entry stands for ("minute"), empty for single readings; `breaks` is true for an entry that does
-    not follow the one before; `limits` are named levels in `unit`.
+    not follow the one before; `limits` are named levels in `unit`. The last `running` entries are slots that run, told
+    as far as they have come.
     """
 
     quantity: str
@@ -42,9 +43,15 @@ class Stretch:
     breaks: NDArray[np.bool_]
     limits: tuple[tuple[str, float], ...] = ()
     shades: tuple[Shade, ...] = ()
+    running: int = 0
 
     def __len__(self) -> int:
         return len(self.at)
+
+    @property
+    def kept(self) -> int:
+        """How many entries are not going to change: all before the ones that run."""
+        return len(self) - self.running
 
     def text(self, value: float, more: int = 0) -> str:
         """A figure with its decimals and unit."""
@@ -88,7 +95,8 @@ class Stretch:
         if not self.slot:
             said = self.text(float(self.mean[index])) if self.counts[index] else "a reading that cannot be used"
             return f"{moment:%Y-%m-%d %H:%M:%S}\n{said}"
-        lines = [f"{self.slot.capitalize()} about {moment:%Y-%m-%d %H:%M}"]
+        so_far = ", so far" if index >= self.kept else ""
+        lines = [f"{self.slot.capitalize()} about {moment:%Y-%m-%d %H:%M}{so_far}"]
         lines.append(f"mean {self.text(float(self.mean[index]), 1)}")
         lines.append(f"{self.text(float(self.low[index]))} to {self.text(float(self.high[index]))}")
         lines.append(f"{self.counts[index]} values" + (f", {self.bad[index]} unusable" if self.bad[index] else ""))

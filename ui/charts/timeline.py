@@ -6,7 +6,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPaintEvent
-from PySide6.QtWidgets import QToolTip, QWidget
+from PySide6.QtWidgets import QGraphicsItem, QToolTip, QWidget
 
 from ui.charts.band import Band
 from ui.charts.frames import Frames
@@ -46,6 +46,7 @@ class Timeline(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         self._plot = pg.PlotItem(axisItems=axes, enableMenu=False)
         self._band = Band(theme.colours)
         self._plot.addItem(self._band, ignoreBounds=True)
+        self._plot.vb.setFlag(QGraphicsItem.GraphicsItemFlag.ItemClipsChildrenToShape, enabled=False)  # the band clips
         self._plot.hideButtons()
         self._plot.setMouseEnabled(x=True, y=False)
         self._plot.disableAutoRange()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ui.charts.stretch import Shade, Stretch
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from workstation.insight.sensors import SensorAlarm, SensorChannel
     from workstation.insight.series import ChannelSeries
     from workstation.station import Station
+    from workstation.store import Reader
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 SPANS = (
@@ -34,20 +35,17 @@ MOST_ALARMS = 500
 _SECOND = 1_000_000
 _PORTS = {"error": ("alarm", "alarm", "instrument not reached"), "silent": ("silent", "warn", "instrument silent")}
 _SHORT = {"above the limit": "too high", "below the limit": "too low", "changing too fast": "too fast"}
-RENEWED = 10.0
-"""Seconds after which minutes and hours in view are read again while the line runs."""
-_END = 253_402_214_400.0
-"""The end of the calendar in UTC seconds."""
+JUST_NOW = 2.0
+"""Seconds up to which a reading is so new that counting them tells nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One channel over a span: what was read at `read_at` from `since` to `until` (UTC seconds), more than is shown."""
+    """One channel over a span: what was read from `since` to `until` (UTC seconds), more than is shown."""
 
     channel: SensorChannel
     since: float
     until: float
-    read_at: float
     series: ChannelSeries
     alarms: tuple[SensorAlarm, ...]
 
@@ -56,14 +54,13 @@ class View:
         """Whether single readings are shown."""
         return self.series.resolution == "raw"
 
-    def is_behind(self, now: float) -> bool:
-        """Whether minutes or hours have been kept meanwhile, as a rule; single readings are joined as they come."""
-        return not self.is_raw and now - self.read_at >= RENEWED
-
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What came since the last look: channels as they stand, the chosen one's later samples and its alarms."""
+    """What came since the last look: channels as they stand, the chosen one's later values and its alarms.
+
+    `later` is None where the present is not in view.
+    """
 
     channels: tuple[SensorChannel, ...]
     later: ChannelSeries | None
@@ -102,34 +99,43 @@ def read_view(station: Station, channel: SensorChannel, since: float, until: flo
             int(last * _SECOND),
             shown=int((until - since) * _SECOND),
         )
-        alarms = _alarms(station, channel, first, last)
-    return View(channel, first, last, time.time(), series, alarms)
+        view = View(channel, first, last, series, _alarms(reader, station.home, channel, first, last))
+        later = None if view.is_raw else _later(reader, station.home, view)
+    return view if later is None else replace(view, series=series.joined(later, first))
 
 
 def read_news(station: Station, view: View | None) -> News:
     """What came since `view` was read."""
-    from workstation.insight.series import read_samples
-
-    channels = read_channels(station)
-    if view is None:
-        return News(channels, None, ())
-    number = view.channel.characteristic.id
-    later = None
-    if view.is_raw and view.until >= time.time():
-        later = read_samples(station.home, number, view.series.last_at + 1, int(_END * _SECOND))
-    return News(channels, later, _alarms(station, view.channel, view.since, view.until))
-
-
-def _alarms(station: Station, channel: SensorChannel, since: float, until: float) -> tuple[SensorAlarm, ...]:
-    from workstation.insight.sensors import alarms_of_channels
+    from workstation.insight.sensors import channels
 
     with station.read() as reader:
-        return tuple(
-            alarms_of_channels(
-                reader, station.home, number=channel.characteristic.id, since=max(int(since * _SECOND), 0),
-                until=int(until * _SECOND), limit=MOST_ALARMS,
-            )
-        )  # fmt: skip
+        found = tuple(channels(reader, station.home))
+        if view is None:
+            return News(found, None, ())
+        now = replace(view, channel=_same(found, view.channel))
+        alarms = _alarms(reader, station.home, view.channel, view.since, view.until)
+        return News(found, _later(reader, station.home, now), alarms)
+
+
+def _later(reader: Reader, home: Path, view: View) -> ChannelSeries | None:
+    """What the view's series lacks by now; None where its newest value has left the view."""
+    from workstation.insight.series import read_later
+
+    newest = newest_at(view.channel)
+    if newest is None or newest > view.until:
+        return None
+    return read_later(reader, home, view.channel.characteristic.id, view.series, max(int(view.since * _SECOND), 0))
+
+
+def _alarms(reader: Reader, home: Path, channel: SensorChannel, since: float, until: float) -> tuple[SensorAlarm, ...]:
+    from workstation.insight.sensors import alarms_of_channels
+
+    return tuple(
+        alarms_of_channels(
+            reader, home, number=channel.characteristic.id, since=max(int(since * _SECOND), 0),
+            until=int(until * _SECOND), limit=MOST_ALARMS,
+        )
+    )  # fmt: skip
 
 
 def newest_at(channel: SensorChannel) -> float | None:
@@ -164,6 +170,7 @@ def stretch_of(view: View, now: float | None) -> Stretch:
     return Stretch(
         what.name, what.unit, what.decimals, "" if view.is_raw else str(series.resolution), series.at, series.mean,
         series.low, series.high, series.counts, series.bad, series.breaks, limits_of(view.channel), tuple(shades),
+        series.running,
     )  # fmt: skip
 
 
@@ -215,6 +222,18 @@ def value_text(channel: SensorChannel) -> str:
     if newest is None or newest.value is None or newest.quality == "bad":
         return f"– {unit}"
     return f"{newest.value:f} {unit}"
+
+
+def read_text(channel: SensorChannel, now: float | None) -> str:
+    """When the newest reading came: how long ago at `now` (UTC seconds) while a line reads it, else at what time."""
+    if channel.newest is None:
+        return "–"
+    at = channel.newest.observed_at / 1e9
+    if now is not None and channel.rule is not None:
+        return "just now" if now - at < JUST_NOW else f"{duration(now - at)} ago"
+    moment = datetime.fromtimestamp(at).astimezone()
+    is_today = moment.date() == datetime.now().astimezone().date()
+    return f"{moment:%H:%M:%S}" if is_today else f"{moment:%Y-%m-%d %H:%M}"
 
 
 def minute_texts(channel: SensorChannel) -> tuple[str, str]:
@@ -304,7 +323,7 @@ def joined(view: View, news: News, now: float | None) -> View:
     series = view.series
     if news.later is not None and (len(news.later) or since > view.since):
         series = series.joined(news.later, since)
-    return View(_same(news.channels, view.channel), since, until, view.read_at, series, news.alarms)
+    return View(_same(news.channels, view.channel), since, until, series, news.alarms)
 
 
 def _same(channels: Sequence[SensorChannel], wanted: SensorChannel) -> SensorChannel:

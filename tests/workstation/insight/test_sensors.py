@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +14,9 @@ from workstation.catalog.rollups import HOUR, MINUTE
 from workstation.errors import CallIsWrong, SurroundingsFailed
 from workstation.insight import sensors
 from workstation.insight.sensors import Resolution, SensorAlarm, SensorChannel, resolution_for
-from workstation.insight.series import ChannelSeries, read_samples, read_series
+from workstation.insight.series import ChannelSeries, read_later, read_samples, read_series
 from workstation.line.recovery import recover
-from workstation.line.samples import FILE
+from workstation.line.samples import FILE, RawSample, SampleBuffer
 from workstation.quality.alarms import acknowledge
 from workstation.station import Station
 
@@ -32,6 +33,22 @@ def known(home: Path) -> dict[str, SensorChannel]:
 def series(home: Path, since: int, until: int, resolution: Resolution | None = None) -> ChannelSeries:
     with Station.open(home, create=False) as station, station.read() as reader:
         return read_series(reader, home, 1, since, until, resolution)
+
+
+def with_what_runs(home: Path, since: int, until: int, resolution: Resolution) -> ChannelSeries:
+    """A series and what it lacks, as the page draws it."""
+    kept = series(home, since, until, resolution)
+    with Station.open(home, create=False) as station, station.read() as reader:
+        return kept.joined(read_later(reader, home, 1, kept, since), since / SECOND)
+
+
+def sample(home: Path, values: dict[int, str | None]) -> None:
+    """Raw samples of the temperature, by their seconds since `LATE`; None for one that cannot be used."""
+    buffer = SampleBuffer(home)
+    for after, value in values.items():
+        at, quality = (LATE + after * SECOND) * 1000, "bad" if value is None else "good"
+        buffer.put([RawSample(1, at, None if value is None else Decimal(value), "°C", quality, 2**62)], 0)
+    buffer.close()
 
 
 def alarms(home: Path, since: int = 0, until: int = 2**60, number: int | None = 1) -> list[SensorAlarm]:
@@ -144,6 +161,63 @@ def test_later_samples_join_and_a_late_one_leaves_a_gap(measured_room: Path) -> 
     later = read_samples(measured_room, 1, LATE + 200 * SECOND, LATE + 300 * SECOND)
     both = first.joined(later, LATE / SECOND + 10)
     assert len(both) == 190 and list(np.flatnonzero(both.breaks)) == [90] and both.last_at == later.last_at
+
+
+def test_the_kept_minute_stands_where_the_running_one_was_drawn(room: Path) -> None:
+    before = with_what_runs(room, LATE, LATE + HOUR, Resolution.MINUTE)
+    assert (len(before), before.running, before.counts[-1]) == (30, 1, 60)
+    assert before.last_at == LATE + 29 * MINUTE, "read again from the last kept minute on"
+    with Station.open(room) as station:
+        recover(station.store, room, "line", START)
+    after = with_what_runs(room, LATE, LATE + HOUR, Resolution.MINUTE)
+    assert after.running == 0 and after.last_at == LATE + 30 * MINUTE
+    for name in ("at", "mean", "low", "high", "counts", "bad", "breaks"):
+        assert np.array_equal(getattr(before, name), getattr(after, name), equal_nan=True), name
+
+
+def test_a_minute_that_runs_is_told_as_far_as_its_samples_go(room: Path) -> None:
+    sample(room, {1800: "20.0", 1810: "23.0", 1820: None})
+    found = with_what_runs(room, LATE, LATE + HOUR, Resolution.MINUTE)
+    assert found.running == 2, "the minute before is not kept yet either"
+    last = (found.mean[-1], found.low[-1], found.high[-1], found.counts[-1], found.bad[-1])
+    assert last == (21.5, 20.0, 23.0, 2, 1)
+    assert found.at[-1] == LATE / SECOND + 1810 and not found.breaks[-1], "at its newest value"
+    sample(room, {1850: "22.0"})
+    later = with_what_runs(room, LATE, LATE + HOUR, Resolution.MINUTE)
+    assert later.at[-1] == LATE / SECOND + 1830 and later.counts[-1] == 3, "in its middle"
+    hours = with_what_runs(room, BEGIN, LATE + HOUR, Resolution.HOUR)
+    assert hours.running == 1 and hours.counts[-1] == 1795 + 3 and hours.low[-1] == 20.0
+
+
+def test_what_runs_in_a_minute_that_was_kept_in_part_is_counted_once(room: Path) -> None:
+    sample(room, {1800: "20.0", 1805: None})
+    with Station.open(room) as station:
+        recover(station.store, room, "line", START)
+    assert with_what_runs(room, LATE, LATE + HOUR, Resolution.MINUTE).running == 0
+    sample(room, {1810: "24.0", 1815: None})
+    found = with_what_runs(room, LATE, LATE + HOUR, Resolution.MINUTE)
+    assert (found.running, len(found), found.last_at) == (1, 31, LATE + 30 * MINUTE)
+    assert (found.counts[-1], found.bad[-1], found.mean[-1]) == (2, 2, 22.0)
+    hours = with_what_runs(room, BEGIN, LATE + HOUR, Resolution.HOUR)
+    assert (hours.counts[-1], hours.bad[-1]) == (1797, 7)
+
+
+def test_what_a_series_lacks_takes_the_place_of_what_ran(room: Path) -> None:
+    sample(room, {1800: "20.0"})
+    first = with_what_runs(room, LATE, LATE + HOUR, Resolution.MINUTE)
+    with Station.open(room) as station:
+        recover(station.store, room, "line", START)
+    sample(room, {1862: "20.0", 1864: "21.0"})
+    with Station.open(room, create=False) as station, station.read() as reader:
+        both = first.joined(read_later(reader, room, 1, first, LATE), LATE / SECOND + 60)
+    assert np.array_equal(both.at, np.append(LATE / SECOND + 90 + 60 * np.arange(30), LATE / SECOND + 1864))
+    assert both.running == 1 and list(both.counts[-3:]) == [60, 1, 2]
+
+
+def test_where_nothing_was_kept_or_sampled_nothing_runs(room: Path) -> None:
+    (room / FILE).unlink()
+    assert with_what_runs(room, LATE, LATE + HOUR, Resolution.MINUTE).running == 0
+    assert len(with_what_runs(room, LATE + HOUR, LATE + 2 * HOUR, Resolution.MINUTE)) == 0
 
 
 def test_alarms_tell_from_when_to_when_and_lead_to_their_investigation(room: Path) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
 from ui.kit.theme import Theme
-from ui.models.sensors import Standing, alarm_sentence, alarm_texts, facts_of, value_text
+from ui.models.sensors import Standing, alarm_sentence, alarm_texts, facts_of, read_text, value_text
 from ui.models.table import Column, Row
 from ui.widgets.buttons import Button
 from ui.widgets.picture import Picture
@@ -34,6 +34,7 @@ class Detail(QFrame):
         self.setProperty("role", "card")
         self.setAccessibleName("The channel")
         self._name = label(role="heading", wraps=True)
+        self.age = label(role="muted", name="Age of the newest value")
         self.value = label(name="Newest value")
         self._sign = Picture(theme, "waiting", "muted", 20)
         self.word = label(role="muted", wraps=True)
@@ -48,14 +49,16 @@ class Detail(QFrame):
         self.table.picked.connect(self._pick)
         self._seen = label(role="muted", wraps=True)
         self._open = Button(theme, "Open its investigation", self._go, icon="investigation")
+        self._open.setProperty("tall", "true")
         theme.changed.connect(self._size)
         self._lay_out()
         self._size()
 
-    def show_channel(self, channel: SensorChannel, standing: Standing) -> None:
-        """Show how this channel is now."""
+    def show_channel(self, channel: SensorChannel, standing: Standing, now: float | None) -> None:
+        """Show how this channel is at `now` (UTC seconds), None while no line is attached."""
         self._channel = channel
         self._name.setText(channel.name)
+        self.age.setText(read_text(channel, now) if now is not None else "")
         self.value.setText(value_text(channel))
         self._sign.show_icon(standing.icon, standing.ink)
         self.word.setText(f"{standing.words[0].upper()}{standing.words[1:]}")
@@ -109,6 +112,10 @@ class Detail(QFrame):
         self.value.setFont(self._theme.font(_VALUE_SIZE, QFont.Weight.DemiBold))
 
     def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.addWidget(self._name, 1)
+        head.addWidget(self.age)
         state = QHBoxLayout()
         state.setSpacing(8)
         state.addWidget(self._sign)
@@ -116,7 +123,7 @@ class Detail(QFrame):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(16, 12, 16, 12)
         whole.setSpacing(5)
-        whole.addWidget(self._name)
+        whole.addLayout(head)
         whole.addWidget(self.value)
         whole.addLayout(state)
         whole.addWidget(self._when)

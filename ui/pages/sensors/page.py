@@ -23,6 +23,7 @@ from ui.models.sensors import (
     minute_texts,
     read_channels,
     read_news,
+    read_text,
     read_view,
     span_of,
     standing,
@@ -42,10 +43,10 @@ if TYPE_CHECKING:
 
 _COLUMNS = (
     Column("Channel"),
-    Column("State"),
     Column("Newest", is_figure=True),
+    Column("Read"),
+    Column("State"),
     Column("Quality"),
-    Column("Read at"),
     Column("Mean of the last minute", is_figure=True),
     Column("Its minimum to maximum", is_figure=True),
 )
@@ -57,20 +58,21 @@ _EXTREMES, _ROOMY = 6, 1000
 _SIDE_WIDTHS = ((1200, 350), (1000, 310), (0, 280))
 """From which width of the page on the channel's facts are how wide, in pixels."""
 _ROWS_SHOWN = 6
-_LIVE_MILLISECONDS = 1000
+_LIVE_MILLISECONDS = 400
+"""Pause between two looks: shorter than that between two counts of the line, so that each count leads to one look."""
 _SOON_MILLISECONDS = 200
 _USUAL = 1
 EVERY_GAUGE = ""
 _LEGENDS = {
     "": "Each reading; where they lie close, mean and range.",
-    "minute": "Line: mean of each minute. Band: its minimum to its maximum.",
-    "hour": "Line: mean of each hour. Band: its minimum to its maximum.",
+    "minute": "Line: mean of each minute. Band: minimum to maximum.",
+    "hour": "Line: mean of each hour. Band: minimum to maximum.",
 }
-_SHADED, _UNUSABLE = "Shaded: alarm.", "Marks at the foot: unusable readings."
+_RUNNING, _SHADED, _UNUSABLE = "Ring: not kept yet.", "Shaded: alarm.", "Marks at the foot: unusable readings."
 
 
 class Sensors(Page):
-    """Reads the store and the buffer of raw readings in the worker; while a line runs, what is new once a second."""
+    """Reads the store and the buffer of raw readings in the worker; what is new twice a second while a line runs."""
 
     name = "sensors"
     title = "Sensors"
@@ -154,7 +156,7 @@ class Sensors(Page):
         )
 
     def _asked(self) -> None:
-        """Look again when ten times as long has passed as this took, and a second: however many channels there are."""
+        """Look again with the next count, or when ten times as long has passed as this took: however many channels."""
         self._asks = False
         self._rest = max(_LIVE_MILLISECONDS, 10 * int(self._since_news.elapsed()))
         self._since_news.start()
@@ -184,7 +186,7 @@ class Sensors(Page):
         self._fit_table()
         channel = self._channel()
         if channel is not None:
-            self._detail.show_channel(channel, self._standing(channel))
+            self._detail.show_channel(channel, self._standing(channel), self._now())
 
     def _standing(self, channel: SensorChannel) -> Standing:
         port = next((one.status for one in self.desk.line.ports.values() if one.source == channel.source), "ready")
@@ -192,13 +194,8 @@ class Sensors(Page):
 
     def _row(self, channel: SensorChannel) -> Row:
         how, newest = self._standing(channel), channel.newest
-        at = "–"
-        if newest is not None:
-            moment = datetime.fromtimestamp(newest.observed_at / 1e9).astimezone()
-            is_today = moment.date() == datetime.now().astimezone().date()
-            at = f"{moment:%H:%M:%S}" if is_today else f"{moment:%Y-%m-%d %H:%M}"
-        quality = newest.quality if newest is not None else "–"
-        cells = (channel.name, how.words, value_text(channel), quality, at, *minute_texts(channel))
+        read, quality = read_text(channel, self._now()), newest.quality if newest is not None else "–"
+        cells = (channel.name, value_text(channel), read, how.words, quality, *minute_texts(channel))
         return Row(str(channel.characteristic.id), cells, (how.icon, how.ink))
 
     def _show_view(self, view: View, span: tuple[float, float]) -> None:
@@ -207,7 +204,12 @@ class Sensors(Page):
         self._chart.show_stretch(stretch, span if self._follows else None)
         in_view = [one for one in view.alarms if self._reaches(one.began_at, one.ended_at, one.is_open)]
         self._detail.show_alarms(in_view, runs=self.desk.line.is_attached)
-        also = [text for text, there in ((_SHADED, in_view), (_UNUSABLE, stretch.bad.any())) if there]
+        marks = (
+            (_RUNNING, stretch.running),
+            (_SHADED, in_view),
+            (_UNUSABLE, stretch.bad.any()),
+        )
+        also = [text for text, there in marks if there]
         self._legend.say(" ".join([_LEGENDS[stretch.slot], *also]))
         self._say_span()
 
@@ -222,9 +224,6 @@ class Sensors(Page):
         self._show_channels()
         channel, now = self._channel(), self._now()
         if view is None or view is not self._view or channel is None:
-            return
-        if self._follows and now is not None and view.is_behind(now):
-            self._read_view()
             return
         span = span_of(channel, self._seconds, now) if self._follows else self._chart.span
         self._show_view(joined(view, news, now if self._follows else None), span)
@@ -325,7 +324,7 @@ class Sensors(Page):
             "[gauge.channel.continuous]. Its minutes and hours are then kept for ever.",
         )
         self._empty.offer("How a plan names such a channel", lambda: desk.go("help", "plan-file"))
-        self._table = Table(theme, "Continuous channels", _COLUMNS, stretch=1)
+        self._table = Table(theme, "Continuous channels", _COLUMNS, stretch=3)
         self._table.picked.connect(lambda key: self._choose(int(key)))
         self._detail = Detail(theme, lambda uid: desk.go("investigations", uid))
         lower = QHBoxLayout()
