@@ -6,12 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pytest
 from shiboken6 import isValid
 
 from tests.ui.conftest import diameters, keep
 from tests.ui.test_records import sign_on
 from ui.dialogs.set_limits import SetLimits
 from ui.pages.control_chart import ControlChart
+from ui.pages.history import History
+from ui.widgets.buttons import Button
 from ui.window import Window
 from workstation.catalog.limits import limits_history
 from workstation.station import Station
@@ -28,6 +31,17 @@ def opened(window: Window, until: Until, account: str = "engineer") -> SetLimits
     shown = next(one for one in window.findChildren(SetLimits) if one.isVisible())
     until(lambda: shown.is_ready, what="for the first proposal")
     return shown
+
+
+def opened_on_figures(window: Window, until: Until) -> SetLimits:
+    """The dialog of a characteristic without a subgroup."""
+    sign_on(window, until, "engineer")
+    page = chart_page(window)
+    (button,) = [one for one in page.findChildren(Button) if one.text() == "Set limits…" and one.isVisible()]
+    assert button.isEnabled()
+    button.click()
+    until(lambda: any(one.isVisible() for one in window.findChildren(SetLimits)), what="for the dialog")
+    return next(one for one in window.findChildren(SetLimits) if one.isVisible())
 
 
 def chart_page(window: Window) -> ControlChart:
@@ -51,8 +65,8 @@ def test_limits_are_set_anew_and_the_chart_shows_both_stages(measured: Path, ope
     asked.answer("reason", "the tool was replaced")
     until(lambda: asked.is_ready)
     found = cells(asked)
-    assert found["In force"][1] == "1 to 20" and found["Proposed"][1] == "23 to 30"
-    assert found["In force"][-1].startswith("7: 23, 24, 25, 26, 28") and found["Proposed"][-1] == "none of these"
+    assert (found["In force"][1], found["Proposed"][1]) == ("1 to 20", "23 to 30")
+    assert found["In force"][-1].startswith("7: 23, 24, 25, 26, 28") and found["Proposed"][-1] == "none of 7"
     assert "these are 7" in asked._remarks.text() and asked._remarks.isVisible()
     until(lambda: asked._chart.tracks is not None and len(asked._chart.tracks[0]) == 8)
     asked.give()
@@ -73,6 +87,87 @@ def test_limits_are_set_anew_and_the_chart_shows_both_stages(measured: Path, ope
         old, new = limits_history(reader, 1)
         assert [int(one) for one in reader.last_subgroups(1, 100).limits] == [0] * 20 + [old.id] * 10 + [new.id] * 6
     assert (new.established_by, new.left_out) == ("engineer", {27: "broken tool"})
+
+
+def test_known_figures_are_set_before_anything_is_measured(home: Path, open_window: Open, until: Until) -> None:
+    window = open_window(home, "control-chart")
+    page = chart_page(window)
+    assert "Limits are not set yet" in page._no_points.accessibleName()
+    asked = opened_on_figures(window, until)
+    assert (
+        not asked._basis._buttons["subgroups"].isEnabled() and asked._mean.isVisible() and not asked._first.isVisible()
+    )
+    asked.answer("mean", "74.0000")
+    until(lambda: not asked._soon.isActive())
+    assert not asked.is_ready and not asked.complaint and "follow from both figures" in asked._hint.text()
+    asked.answer("sigma", "0.006")
+    until(lambda: asked.is_ready, what="for the proposal")
+    assert "the first one is judged by these limits" in asked._hint.text() and asked._hint.isVisible()
+    (row,) = cells(asked).values()
+    assert row[:4] == ("Proposed", "none: given", "74.0000", "73.9920 to 74.0080") and row[-1] == "–"
+    asked.answer("reason", "prescribed by the customer")
+    asked.give()
+    until(lambda: not isValid(asked), what="for the deed")
+    assert "given: mean 74.0000 mm, sigma 0.006 mm" in window.messages.said[-1].sentence
+    until(lambda: "given on" in page._no_points.accessibleName(), what="for the page to say so")
+    assert page._body.currentWidget() is page._no_points
+    keep(home, diameters(3))
+    page.renew()
+    until(lambda: page.is_settled() and page._chart.tracks is not None and len(page._chart.tracks[0]) == 3)
+    assert page._chart.tracks is not None and page._body.currentWidget() is page._filled
+    location, dispersion = page._chart.tracks
+    assert location.upper == pytest.approx(74 + 3 * 0.006 / 5**0.5) and location.divisions == ()
+    assert dispersion.center == pytest.approx(2.326 * 0.006, abs=1e-5)
+    assert ": mean 74.0000 mm, sigma 0.006 mm; rules" in page._basis.text() and "subgroups 0" not in page._basis.text()
+    with Station.open(home, create=False) as station, station.read() as reader:
+        (only,) = limits_history(reader, 1)
+        assert [int(one) for one in reader.last_subgroups(1, 100).limits] == [only.id] * 3
+
+
+def test_known_figures_take_the_place_of_limits_that_were_computed(
+    measured: Path, open_window: Open, until: Until
+) -> None:
+    window = open_window(measured, "control-chart")
+    page = chart_page(window)
+    asked = opened(window, until)
+    asked.answer("basis", "given")
+    assert not asked.is_ready and not asked._table.isVisible() and asked._hint.isVisible(), (
+        "the other proposal is out of view"
+    )
+    asked.answer("mean", "74.030")
+    for wrong, said in (
+        ("0,006", "'0,006' is no standard deviation."),
+        ("nan", "'nan' is no standard deviation."),
+        ("0", "A standard deviation of 0 mm cannot be."),
+        ("-0.006", "A standard deviation of -0.006 mm cannot be."),
+        ("9" * 400, "is no standard deviation."),
+    ):
+        asked.answer("sigma", wrong)
+        until(lambda said=said: said in asked.complaint, what=f"for {said}")
+        assert not asked.is_ready
+    asked.answer("sigma", "0.0120")
+    until(lambda: asked.is_ready and not asked.complaint)
+    found = cells(asked)
+    assert (found["In force"][1], found["Proposed"][1]) == ("1 to 20", "none: given")
+    assert found["Proposed"][-1].startswith("30: 1, 2, 3") and asked._chart.isVisible()
+    assert "0.0720 mm, is wider than the tolerance of 0.070 mm" in asked._remarks.text()
+    until(lambda: asked._chart.tracks is not None and len(asked._chart.tracks[0]) == 30)
+    asked.answer("basis", "subgroups")
+    until(lambda: asked.is_ready)
+    assert cells(asked)["Proposed"][1] == "11 to 30"
+    asked.answer("basis", "given")
+    until(lambda: asked.is_ready)
+    asked.answer("reason", "prescribed by the customer")
+    asked.give()
+    until(lambda: not isValid(asked), what="for the deed")
+    until(lambda: "Limits 2 of this chart, given on" in page._basis.text())
+    window.go("history")
+    history = window.pages["history"]
+    assert isinstance(history, History)
+    until(lambda: history.is_settled() and bool(history._list.model_of_rows.rows))
+    changes = {row.cells[0]: row.cells[2] for row in history._changes.model_of_rows.rows}
+    assert history._entry_title.text() == "Control limits: establish"
+    assert changes["given"] == "mean 74.030 mm, sigma 0.0120 mm" and "first subgroup" not in changes
 
 
 def test_what_cannot_be_is_said_in_the_dialog(measured: Path, open_window: Open, until: Until) -> None:

@@ -157,13 +157,15 @@ def _basis_judged(item: Characteristic, history: Sequence[ControlLimits]) -> str
     if active is None:
         return f"Limits are not set yet: the plan takes them from the first {item.baseline_subgroups} subgroups."
     at = datetime.fromtimestamp(active.established_at / 1e6).astimezone()
+    which = f"Limits {history.index(active) + 1} of this chart," if len(history) > 1 else "Limits"
+    if active.given is not None:
+        return f"{which} given on {at:%Y-%m-%d %H:%M}: {active.given}; rules {rules}."
     made: Limits = limits_of(active.limits)
     sigma = (
         f"σ = {made.sigma:.{item.decimals + 2}f} {item.unit} from {sigma_method(made.sigma_method)}"
         if np.isfinite(made.sigma)
         else ""
     )
-    which = f"Limits {history.index(active) + 1} of this chart," if len(history) > 1 else "Limits"
     without = f" without {', '.join(map(str, active.left_out))}" if active.left_out else ""
     return (
         f"{which} frozen on {at:%Y-%m-%d %H:%M} from subgroups {active.first_subgroup} to {active.last_subgroup}"

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 BATCH = "measurement_batch"
 _ROLLUP = "channel_rollup"
+_LIMITS = "control_limits"
 _MOMENTS = ("_at", "start")
 _SPANS = {"spans": "values of", "closed": "judged"}
 NEWEST = 500
@@ -102,7 +103,10 @@ def said(name: str) -> str:
 def changes_of(entry: JournalEntry) -> list[tuple[str, str, str]]:
     """An entry's changes as (field, before, after), or a batch's facts as (name, '', value)."""
     rows = []
-    for name, change in entry.fields_changed().items():
+    changed = entry.fields_changed()
+    if entry.kind == _LIMITS and changed.get("first_subgroup") == [None, 0]:  # computed from none
+        changed = _named_as_given(changed)
+    for name, change in changed.items():
         if entry.kind == BATCH and name in _SPANS:
             rows += [_span(_SPANS[name], *span) for span in change]
         elif isinstance(change, list) and len(change) == 2:
@@ -130,6 +134,14 @@ def deed_of(entry: JournalEntry, corrected: Sequence[tuple[str, str, str]]) -> s
     counted = [(count, "kept")] if count or not refused else []
     counted += [(refused, "refused")] if refused else []
     return ", ".join(f"{n} {'reading' if n == 1 else 'readings'} {word}" for n, word in counted)
+
+
+def _named_as_given(changed: Mapping[str, Any]) -> dict[str, Any]:
+    """What was changed of limits that were given: the figures, and no subgroups."""
+    from workstation.catalog.values import given_with
+
+    rest = {name: change for name, change in changed.items() if name not in ("first_subgroup", "last_subgroup")}
+    return {"given": [None, str(given_with(changed["limits"][1]))], **rest}
 
 
 def _span(what: str, characteristic: int, first: int, last: int) -> tuple[str, str, str]:

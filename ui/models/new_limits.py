@@ -1,4 +1,4 @@
-"""What the dialog for new control limits shows: the limits in force beside those that would be, and their chart."""
+"""What the dialog for control limits shows: the limits in force beside those that would be, and their chart."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from workstation.line.new_limits import Figures, Wanted
     from workstation.station import Station
 
+SUBGROUPS, GIVEN = "subgroups", "given"
+"""Keys of what limits can rest on."""
 _NUMBER = re.compile("[0-9]{1,15}")
 _NAMED = 10
 """Subgroups out of control that are named in the table; all of them are marked on the chart."""
@@ -25,19 +27,29 @@ _NAMED = 10
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """A proposal as it is shown; `mark` says which one it was when it is put in force."""
+    """A proposal as it is shown; `mark` says which one it was when it is put in force.
+
+    `hint` says why there is nothing to draw, where there is nothing.
+    """
 
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     tracks: tuple[Track, Track]
     remarks: tuple[str, ...]
     mark: str
+    hint: str = ""
 
 
 def wanted_of(item: Characteristic, answers: Mapping[str, str]) -> Wanted:
-    """What was filled in: `first`, `last` and `left_out`, a line each cause. Raises CallIsWrong."""
+    """What was filled in: by its `basis`, `first`, `last` and `left_out`, a line each cause, or `mean` and `sigma`.
+
+    Raises CallIsWrong.
+    """
+    from workstation.line.given_limits import parse_given
     from workstation.line.new_limits import Wanted, parse_left_out
 
+    if answers["basis"] == GIVEN:
+        return Wanted(item.id, given=parse_given(answers["mean"], answers["sigma"], item.unit))
     for name in ("first", "last"):
         if _NUMBER.fullmatch(answers[name].strip()) is None:
             raise CallIsWrong(
@@ -56,9 +68,10 @@ def read_proposal(station: Station, item: Characteristic, wanted: Wanted) -> Pro
     scale = Scale(str(item.chart), item.unit, item.decimals + 1)
     proposal = made.proposal
     both = (("In force", proposal.before), ("Proposed", proposal.after))
-    rows = tuple(_row(name, one, scale) for name, one in both if one is not None)
+    rows = tuple(_row(name, one, scale, proposal.judged) for name, one in both if one is not None)
+    hint = "" if proposal.judged else "No subgroup is closed yet: the first one is judged by these limits."
     return Proposed(
-        _columns(scale), rows, tracks_of_result(made.result, made.numbers, scale), proposal.remarks, made.mark
+        _columns(scale), rows, tracks_of_result(made.result, made.numbers, scale), proposal.remarks, made.mark, hint
     )
 
 
@@ -71,13 +84,14 @@ def _columns(scale: Scale) -> tuple[Column, ...]:
     )  # fmt: skip
 
 
-def _row(name: str, one: Figures, scale: Scale) -> Row:
+def _row(name: str, one: Figures, scale: Scale, judged: int) -> Row:
     named = ", ".join(str(broken.subgroup) for broken in one.broken[:_NAMED])
     more = " …" if len(one.broken) > _NAMED else ""
-    out = f"{len(one.broken)}: {named}{more}" if one.broken else "none of these"
+    out = f"{len(one.broken)}: {named}{more}" if one.broken else f"none of {judged}" if judged else "–"
+    basis = "none: given" if one.given is not None else f"{one.first} to {one.last}"
     decimals = scale.decimals
     cells = (
-        name, f"{one.first} to {one.last}", f"{one.location[0]:.{decimals}f}", _between(one.location, decimals),
+        name, basis, f"{one.location[0]:.{decimals}f}", _between(one.location, decimals),
         f"{one.dispersion[0]:.{decimals}f}", _between(one.dispersion, decimals), f"{one.sigma:.{decimals + 1}f}", out,
     )  # fmt: skip
     return Row(name, cells)

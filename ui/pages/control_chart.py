@@ -49,6 +49,8 @@ _SPANS = (
     ("Last 1000 subgroups", 1000),
     ("All subgroups", MOST),
 )
+_NO_POINTS = "No subgroup of this characteristic has closed yet."
+_FIRST_POINT = "Measure on the station page: the first point appears when the first subgroup is full."
 _SIDE_WIDTH = 330
 _SOON_MILLISECONDS = 400
 """A chart in view is read again at most this often, however fast subgroups close."""
@@ -147,6 +149,7 @@ class ControlChart(Page):
         self._body.setCurrentWidget(self._filled if has_points else self._no_points)
         self._chart_title.setText(chart_title(str(view.characteristic.chart)))
         self._basis.setText(view.basis)
+        self._no_points.say(_NO_POINTS, f"{view.basis} {_FIRST_POINT}")
         if has_points:
             self._chart.show_tracks(*view.tracks)
             self._signals.show_rows(self._signal_rows(view))
@@ -249,8 +252,8 @@ class ControlChart(Page):
                     when=lambda: self.isVisible() and self._view is not None),
             Command("chart.correct", "Correct a value of the subgroup…", self._correct_value, "", "Record", "sign",
                     when=lambda: self.isVisible() and self._subgroup is not None),
-            Command("chart.limits", "Set limits anew…", self._set_limits, "", "Record", "sign",
-                    when=lambda: self.isVisible() and self._has_points),
+            Command("chart.limits", "Set limits…", self._set_limits, "", "Record", "sign",
+                    when=lambda: self.isVisible() and self._view is not None),
         )  # fmt: skip
 
     def _correct_value(self) -> None:
@@ -258,12 +261,8 @@ class ControlChart(Page):
             correct_value(self, self._view.characteristic, self._subgroup, self._values.chosen)
 
     def _set_limits(self) -> None:
-        if self._view is not None and self._has_points:
+        if self._view is not None:
             set_limits(self, self._view)
-
-    @property
-    def _has_points(self) -> bool:
-        return self._view is not None and len(self._view.window.numbers) > 0
 
     def _save_picture(self) -> None:
         if self._view is None:
@@ -307,11 +306,9 @@ class ControlChart(Page):
             theme, "chart", "There is no characteristic yet.",
             "Characteristics come with an inspection plan. Import one with 'sinebar import plan', or look at the demo.",
         )  # fmt: skip
-        self._no_points = EmptyState(
-            theme, "chart", "No subgroup of this characteristic has closed yet.",
-            "Measure on the station page: the first point appears when the first subgroup is full.",
-        )  # fmt: skip
+        self._no_points = EmptyState(theme, "chart", _NO_POINTS, _FIRST_POINT)
         self._no_points.offer("Go to the station page", lambda: self.desk.go("station", ""))
+        self._no_points.offer("Set limits…", self._set_limits, primary=False)
         self._filled = self._build_filled()
         self._body = QStackedWidget()
         self._body.addWidget(self._filled)
@@ -356,7 +353,7 @@ class ControlChart(Page):
         self._chart.chosen.connect(self._pick)
         head = QHBoxLayout()
         head.addWidget(self._chart_title, 1)
-        head.addWidget(Button(self.desk.theme, "Set limits anew…", self._set_limits, icon="sign"))
+        head.addWidget(Button(self.desk.theme, "Set limits…", self._set_limits, icon="sign"))
         layout.addLayout(head)
         layout.addWidget(self._basis)
         layout.addWidget(self._chart, 1)

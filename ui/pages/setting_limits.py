@@ -1,11 +1,11 @@
-"""Setting control limits anew from the control chart page: the proposal while one chooses, then the deed."""
+"""Setting control limits from the control chart page: the proposal while one chooses, then the deed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ui.dialogs.set_limits import Answers, SetLimits
+from ui.dialogs.set_limits import Answers, SetLimits, Subject
 from ui.models import deeds
 from ui.models.new_limits import Proposed, read_proposal, wanted_of
 from workstation.errors import Expected
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 
 def set_limits(page: Page, view: ChartView) -> None:
-    """Ask from which subgroups, show what comes out, and put it in force. Needs somebody signed on."""
+    """Ask for subgroups or figures, show what comes out, and put it in force. Needs somebody signed on."""
     if not page.somebody():
         return
     item, desk = view.characteristic, page.desk
-    newest = int(view.window.numbers[-1])
+    closed = (1, int(view.window.numbers[-1])) if len(view.window.numbers) else ()
 
     def look(answers: Answers, shown: Callable[[Proposed], None], failed: Callable[[Expected], None]) -> None:
         try:
@@ -46,5 +46,6 @@ def set_limits(page: Page, view: ChartView) -> None:
         else:
             desk.operations.perform(operation, did, owner=dialog, failed=failed)
 
-    dialog = SetLimits(page, desk.theme, desk.frames, item.name, (1, newest), item.baseline_subgroups, look, give)
+    subject = Subject(item.name, item.unit, closed, item.baseline_subgroups)
+    dialog = SetLimits(page, desk.theme, desk.frames, subject, look, give)
     dialog.open()

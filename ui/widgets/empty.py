@@ -40,9 +40,9 @@ class EmptyState(QWidget):
         self._next_step.setText(next_step)
         self.setAccessibleName(f"{heading} {next_step}")
 
-    def offer(self, text: str, pressed: Callable[[], None]) -> Button:
-        """Add the button that takes the next step."""
-        button = Button(self._theme, text, pressed, primary=True)
+    def offer(self, text: str, pressed: Callable[[], None], *, primary: bool = True) -> Button:
+        """Add the button that takes the next step, or another that can be taken."""
+        button = Button(self._theme, text, pressed, primary=primary)
         self._layout.addSpacing(6)
         self._layout.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
         return button
