@@ -88,6 +88,19 @@ silent = 1
 """
 
 
+SECOND_POINT = """
+[[point]]
+name = "output"
+at = 1
+type = "i16"
+unit = "%"
+group = "all"
+simulate = { base = "40" }
+"""
+POLLED = PLAN[: PLAN.index("[gauge.channel.continuous]")]
+"""The same plan with the oven's polls as the values of its chart."""
+
+
 class Oven:
     """The instrument as a process; it comes back on the same port."""
 
@@ -243,3 +256,22 @@ def test_the_minute_that_ran_when_the_line_was_killed_is_that_of_its_samples(lin
         assert told and verify(reader.raw).intact
     raised = {one.watch: one for one in watched(line.home)}
     assert raised["above the limit"].ended_at is not None and raised["above the limit"].ended == "the line ended"
+
+
+def test_of_what_is_polled_only_the_bound_channel_is_kept(tmp_path: Path) -> None:
+    """Else the points that nobody measures with would fill the journal."""
+    home = tmp_path / "home"
+    (home / "profiles").mkdir(parents=True)
+    file = home / "profiles" / "test-oven.toml"
+    file.write_text(PROFILE.replace("[[test]]", SECOND_POINT + "[[test]]", 1), encoding="utf-8")
+    oven = Oven(file)
+    lay_down(home, oven.port, POLLED)
+    line = Line(home)
+    try:
+        line.start()
+        line.wait(lambda: len(line.all(protocol.Kept)) >= 30, "polled values")
+        assert not line.all(protocol.ReadingRefused), "the other point is read and kept nowhere"
+    finally:
+        line.close()
+        oven.die()
+        _end_orphan(home)

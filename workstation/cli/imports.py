@@ -32,8 +32,12 @@ def plan(
     as_json: output.JsonOption = False,
 ) -> None:
     """Take in a plan as a draft: its gauges at once, everything else when somebody else approves it."""
+    from dataclasses import asdict
+
     from workstation.catalog.plan_file import load_plan_file
     from workstation.catalog.plans import import_plan
+    from workstation.line.advice import remarks
+    from workstation.line.ports import library
     from workstation.station import Station
 
     read = load_plan_file(file)
@@ -44,7 +48,8 @@ def plan(
     sentence = f"Plan {drafted.name} revision {drafted.revision} is {drafted.status}, imported by {actor}."
     if drafted.status == "draft":
         sentence += f" Somebody else approves it: sinebar import approve {drafted.name}"
-    output.Printer(ctx, as_json).result(drafted, sentence)
+    said = remarks(read, library(station.home))
+    output.Printer(ctx, as_json).result({**asdict(drafted), "remarks": said}, "\n".join((sentence, *said)))
 
 
 @app.command()

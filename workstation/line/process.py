@@ -34,6 +34,7 @@ from workstation.line.samples import SampleBuffer
 from workstation.line.sensors import Piece, Sensors
 from workstation.line.server import Command, LineServer
 from workstation.line.servers import Servers
+from workstation.line.sift import Sift
 from workstation.line.writes import SignalWrites
 from workstation.store import Right, Store
 from workstation.store.rights import standing
@@ -89,6 +90,7 @@ class LineProcess:
         )  # fmt: skip
         self._samples = SampleBuffer(home)
         self._sensors = Sensors(self._put, options.overdue)
+        self._sift = Sift()
         self._writes = SignalWrites(store, self._keeper.in_writer)
         self._servers = Servers(home, store)
         self._ports = Ports(library(home), self._hear, self._raw, self._writes.authorise, self._servers)
@@ -112,6 +114,7 @@ class LineProcess:
         keeping = asyncio.create_task(self._keeper.run())
         stopping = asyncio.create_task(self._stopping.wait())
         self._sensors.follow(self._plan, time.monotonic_ns())
+        self._sift.follow(self._plan)
         self._ports.start()
         self._chore(self._watch_home())
         self._chore(self._watch_journal())
@@ -177,7 +180,7 @@ class LineProcess:
         if isinstance(event, Reading):
             if self._sensors.take(event):
                 self._publish(event)
-            else:
+            elif self._sift.keeps(event):
                 self._keeper.put(event, self._operator)
         elif isinstance(event, LinkState):
             self._server.announce([self._board.port(event)])
@@ -311,6 +314,7 @@ class LineProcess:
         if self._publisher is not None:
             self._publisher.follow(plan)
         self._sensors.follow(plan, time.monotonic_ns())
+        self._sift.follow(plan)
         log.info("plan read", extra={"plan": plan.title, "gauges": len(plan.gauges)})
 
     def _read_plan(self) -> LinePlan:
