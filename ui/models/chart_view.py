@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis import charts
 from analysis.errors import AnalysisError
@@ -138,10 +139,10 @@ def _looked_at(
     name = rule_name(rules.name)
     try:
         if active is not None:
-            result = charts.evaluate(window.values, limits_of(active.limits), rules)
+            result = charts.evaluate(_points(item, window), limits_of(active.limits), rules)
             basis = f"Looked at with the rules {name} and the frozen limits. What was kept is not changed."
         else:
-            result = charts.study(str(item.chart), window.values, rules)
+            result = charts.study(str(item.chart), _points(item, window), rules)
             basis = (
                 f"Looked at with the rules {name} and trial limits computed from these {len(window.numbers)} "
                 "subgroups. Nothing of this is kept."
@@ -149,6 +150,16 @@ def _looked_at(
     except AnalysisError as error:
         raise Refused(str(error), "Choose 'As judged', or collect more subgroups.") from error
     return ChartView(item, tracks_of_result(result, window.numbers, scale), window, basis)
+
+
+def _points(item: Characteristic, window: SubgroupWindow) -> NDArray[np.float64]:
+    """A window's values as the chart takes them: a row a subgroup, or a column of single values.
+
+    Subgroups from before the plan asked for single values are gaps in it.
+    """
+    if item.subgroup_size > 1:
+        return window.values
+    return np.where(window.sizes == 1, window.values[:, :1].ravel(), np.nan)
 
 
 def _basis_judged(item: Characteristic, history: Sequence[ControlLimits]) -> str:
