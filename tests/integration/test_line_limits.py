@@ -119,3 +119,37 @@ def test_whoever_establishes_limits_and_is_killed_leaves_the_old_or_the_new_ones
             assert judged_by(line)[-1] == found[-1].id
     assert count >= 4, "some were put in force"
     assert sinebar("verify", *home).returncode == 0
+
+
+def test_the_running_line_judges_its_very_first_subgroup_by_limits_that_were_given(
+    line: Any, gauge: Any, sinebar: Callable[..., Any]
+) -> None:
+    """Given while the line runs and has read nothing; it is killed in the middle of the second subgroup."""
+    home = ("--home", str(line.home))
+    figures = ("--mean", "74.0000", "--sigma", "0.005")
+    line.listening(gauge)
+    looked = json.loads(sinebar(*ANEW[:3], *figures, "--preview", *home, "--json").stdout)
+    assert (looked["judged"], looked["before"], looked["limits"]) == (0, None, 0)
+    said = sinebar(*ANEW, *figures, *home)
+    assert "limits 1 are in force, given: mean 74.0000 mm, sigma 0.005 mm." in said.stdout
+    assert said.stdout.strip().endswith("The running line follows it.")
+    measured(line, gauge, 1, mean=74.020)
+    assert judged_by(line) == [1]
+    (first,) = line.all(protocol.Judged)
+    assert first.subgroup == 1 and first.location
+    line.wait(lambda: len(line.all(protocol.AlarmRaised)) == 1, "the alarm of the first subgroup")
+    gauge.value("74.001")
+    line.wait(lambda: len(line.all(protocol.Kept)) == 6, "a value of the second subgroup")
+    pid = line.pid()
+    os.kill(pid, signal.SIGKILL)
+    line.wait(lambda: line.snapshot() is not None and line.pid() != pid, "the line is back")
+    line.all(protocol.ReadingRefused).clear()
+    line.listening(gauge)
+    for _ in range(4):
+        gauge.value("74.001")
+    line.wait(lambda: len(judged_by(line)) == 2, "the second subgroup")
+    measured(line, gauge, 22, seed=6)
+    assert judged_by(line) == [1] * 24, "no baseline takes their place"
+    (kept,) = json.loads(sinebar("limits", "show", "diameter", *home, "--json").stdout)["history"]
+    assert kept["given"] == {"mean": "74.0000", "sigma": "0.005", "unit": "mm"} and kept["active"]
+    assert sinebar("verify", *home).returncode == 0
