@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from devices.errors import PortError
 from devices.gateway.credential import Credential
 from devices.gateway.needs import require
+from devices.gateway.tls import context_of, not_secured
 
 if TYPE_CHECKING:
     from paho.mqtt.client import Client
@@ -34,6 +36,11 @@ class Broker:
     certificate: str = ""
     private_key: str = ""
     keep_alive: int = 10
+
+    @property
+    def url(self) -> str:
+        """The broker as a port is spelled."""
+        return f"{'mqtts' if self.tls else 'mqtt'}://{self.host}:{self.port}"
 
     def signed_in(self, credential: Credential) -> Broker:
         """The same broker, to be opened with this credential."""
@@ -94,7 +101,8 @@ class Connection:
         if self._broker.user:
             client.username_pw_set(self._broker.user, self._broker.password)
         if self._broker.tls:
-            self._secure(client)
+            broker = self._broker
+            client.tls_set_context(context_of(broker.url, broker.ca_file, broker.certificate, broker.private_key))
         if will is not None:
             client.will_set(will.topic, will.payload, will.qos, will.retain)
         client.connect_timeout = CONNECT_SECONDS / 2
@@ -104,20 +112,9 @@ class Connection:
         client.on_publish = self._thread_published
         return client
 
-    def _secure(self, client: Client) -> None:
-        broker = self._broker
-        try:
-            client.tls_set(broker.ca_file or None, broker.certificate or None, broker.private_key or None)
-        except (OSError, ValueError) as error:
-            raise PortError(
-                f"The certificates for mqtts://{broker.host}:{broker.port} cannot be used: {error}.",
-                "Give others with 'sinebar instruments credentials'.",
-            ) from error
-
     async def open(self) -> None:
         """Connect. Raises PortError."""
         broker, client = self._broker, self._opened
-        where = f"mqtt://{broker.host}:{broker.port}"
         try:
             self._connecting = asyncio.create_task(
                 asyncio.to_thread(client.connect, broker.host, broker.port, broker.keep_alive)
@@ -127,11 +124,16 @@ class Connection:
             async with asyncio.timeout(CONNECT_SECONDS):
                 refused = await self._connected
         except TimeoutError as error:
-            raise PortError(f"The broker {where} does not answer.", "Check address and firewall.") from error
+            raise PortError(f"The broker {broker.url} does not answer.", "Check address and firewall.") from error
         except (OSError, ValueError) as error:
-            raise PortError(f"The broker {where} cannot be reached: {error}.", "Check that it runs.") from error
+            if broker.tls and isinstance(error, ssl.SSLError | ConnectionResetError):
+                raise not_secured(broker.url, broker.host, broker.ca_file, error) from error
+            raise PortError(f"The broker {broker.url} cannot be reached: {error}.", "Check that it runs.") from error
         if refused:
-            raise PortError(f"The broker {where} refuses the connection: {refused}.", "Check name and password.")
+            secured = "the certificate that it asks for" if broker.tls else "whether it asks for TLS (mqtts://)"
+            raise PortError(
+                f"The broker {broker.url} refuses the connection: {refused}.", f"Check name, password and {secured}."
+            )
 
     def publish(self, message: Message) -> int:
         """Send a message; returns the number `on_acknowledged` will name when its quality of service is 1."""

@@ -59,7 +59,7 @@ class SparkplugLink:
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         self.source = f"{name.group}/{name.node}"
-        self.port = f"mqtt://{broker.host}:{broker.port}"
+        self.port = broker.url
         self.seen: dict[str, int] = seen if seen is not None else {}
         self._moved = moved
         self._lasting = lasting

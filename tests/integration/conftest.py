@@ -121,6 +121,7 @@ class Line:
         self.window = Attachment(home, "test window")
         self.arrived: dict[type[Any], list[Any]] = {}
         self._status: dict[str, str] = {}
+        self._detail: dict[str, str] = {}
         self.window.start()
 
     def start(self) -> None:
@@ -147,7 +148,7 @@ class Line:
             self.arrived.setdefault(type(item), []).append(item)
             snapshot = item.snapshot if isinstance(item, Attached) else item
             for port in (item,) if isinstance(item, protocol.Port) else getattr(snapshot, "ports", ()):
-                self._status[port.source] = port.status
+                self._status[port.source], self._detail[port.source] = port.status, port.detail
 
     def snapshot(self) -> protocol.Snapshot | None:
         self.drain()
@@ -192,6 +193,11 @@ class Line:
         """What was last said of a port."""
         self.drain()
         return self._status.get(source, "")
+
+    def detail(self, source: str) -> str:
+        """What else was last said of it."""
+        self.drain()
+        return self._detail.get(source, "")
 
     def answer(self, number: int) -> protocol.Answer:
         def found() -> list[protocol.Answer]:

@@ -18,6 +18,7 @@ from devices.gateway.host import SparkplugLink
 from devices.gateway.mqtt import NodeName
 from devices.gateway.sparkplug import Payload, decode_payload
 from devices.reading import LinkState, LinkStatus, Reading
+from tests.integration.certificates import Made
 
 PROGRAM = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
 
@@ -32,12 +33,15 @@ def free_port() -> int:
 
 
 class Mosquitto:
-    """A broker that remembers its sessions over a restart; `who` is a name and a password that it asks for."""
+    """A broker that remembers its sessions over a restart; `who` is a name and a password that it asks for.
 
-    def __init__(self, folder: Path, *who: str) -> None:
+    With `shows` it speaks TLS with that certificate; with `lets_in` only to who has a certificate that this one signed.
+    """
+
+    def __init__(self, folder: Path, *who: str, shows: Made | None = None, lets_in: Made | None = None) -> None:
         folder.mkdir(exist_ok=True)
         self.port = free_port()
-        self.url = f"mqtt://127.0.0.1:{self.port}"
+        self.url = f"{'mqtts' if shows else 'mqtt'}://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
         self._file = folder / "mosquitto.conf"
         access = "allow_anonymous true\n"
@@ -46,6 +50,10 @@ class Mosquitto:
             made = shutil.which("mosquitto_passwd") or "/usr/bin/mosquitto_passwd"
             subprocess.run([made, "-b", "-c", str(passwords), *who], check=True, capture_output=True)
             access = f"allow_anonymous false\npassword_file {passwords}\n"
+        if shows is not None:
+            access += f"certfile {shows.file}\nkeyfile {shows.key_file}\n"
+        if lets_in is not None:
+            access += f"cafile {lets_in.file}\nrequire_certificate true\n"
         self._file.write_text(
             f"listener {self.port} 127.0.0.1\n{access}user root\npersistence true\n"
             f"persistence_location {folder}/\nmax_queued_messages 0\n"
@@ -74,10 +82,10 @@ class Mosquitto:
 class Host:
     """Listens to a node in a thread; `readings` are each told once, with the payload that brought them as raw bytes."""
 
-    def __init__(self, port: int, name: NodeName, host: str = "mes") -> None:
+    def __init__(self, broker: Broker, name: NodeName, host: str = "mes") -> None:
         self.readings: list[Reading] = []
         self.is_ready = threading.Event()
-        self._broker = Broker("127.0.0.1", port)
+        self._broker = broker
         self._name = name
         self._host = host
         self._loop: asyncio.AbstractEventLoop | None = None

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import random
 import signal
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from devices.gateway.broker import Broker
 from devices.gateway.credential import Credential
 from devices.gateway.mqtt import NodeName
+from tests.integration.certificates import Made, make
 from tests.integration.conftest import Gauge, Line, _end_orphan, lay_down
 from tests.integration.mosquitto import PROGRAM, Host, Mosquitto
 from workstation import settings
@@ -62,7 +65,7 @@ def broker(tmp_path: Path) -> Iterator[Mosquitto]:
 
 @pytest.fixture
 def host(broker: Mosquitto) -> Iterator[Host]:
-    made = Host(broker.port, NODE)
+    made = Host(Broker("127.0.0.1", broker.port), NODE)
     assert made.is_ready.wait(PATIENCE)
     yield made
     made.close()
@@ -202,6 +205,64 @@ def test_a_broker_that_asks_for_a_password(
                 assert b"secret of the plant" not in path.read_bytes(), path
     finally:
         line.close()
+        broker.stop()
+
+
+def test_nothing_is_lost_on_a_broker_that_is_not_trusted(
+    home: Path, gauge: Gauge, tmp_path: Path, sinebar: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    plant, stranger = (make(tmp_path, name, is_authority=True) for name in ("plant", "stranger"))
+
+    def show(host: str) -> Made:
+        """The certificate that the broker shows from its next start on."""
+        return make(tmp_path, "broker", hosts=[host], signed_by=plant)
+
+    broker = Mosquitto(tmp_path / "secured", shows=show("127.0.0.1"))
+    values, line = ring_values(), Line(home)
+    broker.start()
+    host = Host(Broker("127.0.0.1", broker.port, tls=True, ca_file=str(plant.file)), NODE)
+    try:
+        settings.change(home, "publish.broker", broker.url)
+        keep_credential(home, broker.url, Credential(authority=str(stranger.file)))
+        line.start()
+        line.wait(
+            lambda: f"not signed by the authority in {stranger.file}" in line.detail("publishing"), "refused", PATIENCE
+        )
+        line.listening(gauge)
+        send(gauge, values, 20)
+        line.wait(lambda: len(line.stored()) == 20, "kept without a trusted broker", PATIENCE)
+        assert not host.readings
+        killed = line.pid()
+        os.kill(killed, signal.SIGKILL)
+        line.wait(lambda: line.snapshot() is not None and line.pid() != killed, "the line is back", PATIENCE)
+        line.listening(gauge)
+        send(gauge, values, 20)
+        ended = sinebar("instruments", "credentials", broker.url, "--authority", str(plant.file), "--home", str(home))
+        assert ended.returncode == 0, ended.stderr
+        line.wait(lambda: len(host.values("diameter/reading")) == 40, "all of it arrives", PATIENCE)
+
+        broker.stop()
+        show("elsewhere.example.org")
+        broker.start()
+        line.wait(lambda: "made for another name than 127.0.0.1" in line.detail("publishing"), "refused", PATIENCE)
+        send(gauge, values, 20)
+        line.wait(lambda: len(line.stored()) == 60, "kept without a trusted broker", PATIENCE)
+        broker.stop()
+        show("127.0.0.1")
+        broker.start()
+        line.wait(lambda: len(host.values("diameter/reading")) >= 60, "all of it arrives", PATIENCE)
+        assert line.end() == 0
+        assert host.values("diameter/reading") == line.stored()
+        numbered = numbers(host)
+        assert numbered == set(range(1, max(numbered) + 1))
+        assert line.process is not None and line.process.stderr is not None
+        assert b"Traceback" not in line.process.stderr.read()
+        logs = list((home / "logs").iterdir())
+        assert logs and not any(b"Traceback" in path.read_bytes() for path in logs)
+    finally:
+        host.close()
+        line.close()
+        _end_orphan(home)
         broker.stop()
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from devices.channels.grouping import Grouping
 from devices.errors import ExtraMissing, PortError
+from devices.gateway.broker import Broker
 from devices.gateway.entries import unpack
 from devices.gateway.mqtt import NodeName
 from devices.gateway.spool import Spool
@@ -161,7 +162,7 @@ async def test_a_spool_without_room_is_said_and_nothing_is_lost(bench: Bench, tm
         await until(lambda: any("is full" in one.detail and one.status is LinkStatus.ERROR for one in told))
     broker = Mosquitto(tmp_path / "broker")
     broker.start()
-    host = Host(broker.port, NodeName("Sinebar", "bench 1"))
+    host = Host(Broker("127.0.0.1", broker.port), NodeName("Sinebar", "bench 1"))
     try:
         assert await asyncio.to_thread(host.is_ready.wait, 20)
         async with publishing(bench, settings(broker.url, most_bytes=40_000)) as (_, told):
