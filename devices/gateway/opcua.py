@@ -132,13 +132,14 @@ class OpcUaLink:
         """Connect, subscribe, watch; returns why it ended. Raises PortError when it did not begin."""
         from asyncua.ua.uaerrors import UaError
 
-        client = await connect(self.port, self._sign_in(), self._timeout)
+        client, secured = await connect(self.port, self._sign_in(), self._timeout)
         try:
             self._started = await started_at(client)
             await self._learn_units(client)
             refused = await self._subscribe(client)
             self._client = client
-            self._set(LinkStatus.READY, _told(len(self._subscribed) - refused, len(self._sampled), self._every))
+            told = _told(len(self._subscribed) - refused, len(self._sampled), self._every)
+            self._set(LinkStatus.READY, f"{told}; {secured}")
             return await self._watch(client)
         except (OSError, TimeoutError, UaError) as error:
             return f"{self.port} was lost: {explain(error)}"

@@ -5,13 +5,15 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from devices.errors import PortError
-from devices.gateway.credential import Credential
+from devices.gateway.credential import NOBODY, Credential
 from devices.gateway.needs import require
+from devices.gateway.opcua_trust import ServerCertificate, check_server, described, offered
 from devices.gateway.opcua_values import explain, nanoseconds
 from devices.gateway.profile import ServerPoint
 
@@ -19,19 +21,30 @@ if TYPE_CHECKING:
     from asyncua.client.client import Client
 
 LONGEST_UNIT = 40
+WARNED = timedelta(days=30)
+"""How long before a server's certificate expires the port says so."""
 _handles = itertools.count(1)
 
 
-async def connect(url: str, credential: Credential, timeout: float) -> Client:
-    """A client that is connected and signed in. Raises PortError, whose sentence never holds a password."""
+async def connect(url: str, credential: Credential, timeout: float) -> tuple[Client, str]:
+    """A client that is connected and signed in, and in words how the connection is secured.
+
+    Raises PortError, whose sentence never holds a password. With a certificate of ours the server's is checked before
+    anything of ours is sent; without one, a server that is to be checked is not connected to.
+    """
     require("OPC UA")
     from asyncua.client.client import Client
     from asyncua.ua.uaerrors import UaError
 
-    client = Client(url, timeout=timeout)
+    client, secured = Client(url, timeout=timeout), "not secured"
     try:
         if credential.certificate:
-            await _secure(client, credential)
+            secured = await _secure(client, url, credential)
+        elif credential.trusted or credential.authority:
+            raise PortError(
+                f"{url} is to show a certificate, and for that the station needs one of its own.",
+                "Give --certificate and --private-key with 'sinebar instruments credentials', or --forget.",
+            )
         if credential.user:
             client.set_user(credential.user)
             client.set_password(credential.password)
@@ -40,7 +53,19 @@ async def connect(url: str, credential: Credential, timeout: float) -> Client:
         with suppress(OSError, TimeoutError, UaError, AttributeError):
             client.disconnect_socket()
         raise PortError(f"{url} cannot be reached: {explain(error)}.", _remedy(error, credential)) from error
-    return client
+    return client, secured
+
+
+async def look(url: str, timeout: float) -> ServerCertificate:
+    """The certificate that a server shows for secured connections, checked by nobody yet. Raises PortError."""
+    require("OPC UA")
+    from asyncua.client.client import Client
+    from asyncua.ua.uaerrors import UaError
+
+    try:
+        return described((await offered(Client(url, timeout=timeout), url)).certificate)
+    except (OSError, TimeoutError, UaError, ValueError) as error:
+        raise PortError(f"{url} cannot be reached: {explain(error)}.", _remedy(error, NOBODY)) from error
 
 
 def _remedy(error: BaseException, credential: Credential) -> str:
@@ -51,29 +76,40 @@ def _remedy(error: BaseException, credential: Credential) -> str:
     return "Check that the server runs and its address."
 
 
-async def _secure(client: Client, credential: Credential) -> None:
-    """Sign and encrypt with our certificate; the application's name is the one that the certificate was made for."""
+async def _secure(client: Client, url: str, credential: Credential) -> str:
+    """Sign and encrypt with our certificate, when theirs is trusted; our application's name is the one in ours."""
     from asyncua.crypto.security_policies import SecurityPolicyBasic256Sha256
     from asyncua.crypto.uacrypto import CertProperties, load_certificate
     from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.serialization import Encoding
     from cryptography.x509 import ExtensionNotFound, SubjectAlternativeName, UniformResourceIdentifier
 
     ours, key = (
         CertProperties(content, "pem" if b"-----BEGIN" in content else "der")
         for content in (Path(path).read_bytes() for path in (credential.certificate, credential.private_key))
     )
+    offer = await offered(client, url)
+    check = partial(check_server, url=url, credential=credential, chain=offer.chain)
+    await check(offer.certificate, offer.application)
+    client.certificate_validator = check  # again in the session, where the server says by signature who it is
+    theirs = CertProperties(offer.certificate.public_bytes(Encoding.DER), "der")
     try:
         certificate = await load_certificate(ours.path_or_content, ours.extension)
         with suppress(ExtensionNotFound):
             names = certificate.extensions.get_extension_for_class(SubjectAlternativeName).value
             for uri in names.get_values_for_type(UniformResourceIdentifier)[:1]:
                 client.application_uri = uri
-        await client.set_security(SecurityPolicyBasic256Sha256, ours, key)
+        await client.set_security(SecurityPolicyBasic256Sha256, ours, key, server_certificate=theirs)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise PortError(
             f"The certificate {credential.certificate} or its key cannot be used: {explain(error)[:200]}",
             "Give an RSA certificate and its key, without a password, in PEM or DER form.",
         ) from error
+    return f"signed and encrypted{_ends_soon(offer.certificate.not_valid_after_utc)}"
+
+
+def _ends_soon(end: datetime) -> str:
+    return f", with a certificate that expires on {end:%Y-%m-%d}" if end - datetime.now(UTC) < WARNED else ""
 
 
 def monitored_items(

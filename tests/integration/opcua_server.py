@@ -1,10 +1,11 @@
 """An OPC UA server in a process of its own (asyncua's), told by its standard input: `NAME VALUE [STATUS]` a line.
 
-Arguments: port, and then a name and a password that it asks for. It prints `ready`, then each line it has obeyed.
+It prints `ready`, then each line it has obeyed. With a certificate it talks only signed and encrypted.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import sys
 from typing import Any
@@ -27,11 +28,17 @@ class _Named(UserManager):
         return User(role=UserRole.User, name=username) if (username, secret) == self._wanted else None
 
 
-async def main(port: str, *who: str) -> None:
+async def main(port: str, who: list[str], certificate: list[str]) -> None:
     server = Server(user_manager=_Named(*who)) if who else Server()
     await server.init()
     server.set_endpoint(f"opc.tcp://127.0.0.1:{port}/oven")
-    server.set_security_policy([ua.SecurityPolicyType.NoSecurity])
+    security = ua.SecurityPolicyType.NoSecurity
+    if certificate:
+        security = ua.SecurityPolicyType.Basic256Sha256_SignAndEncrypt
+        await server.set_application_uri("urn:example.org:oven")
+        await server.load_certificate(certificate[0])
+        await server.load_private_key(certificate[1], format="pem")
+    server.set_security_policy([security])
     await server.register_namespace("http://example.org/oven")
     nodes = {
         name: await server.nodes.objects.add_variable(ua.NodeId(f"oven.{name}", 2), name, ua.Variant(0.0))
@@ -55,4 +62,12 @@ def _now() -> Any:
     return datetime.now(UTC).replace(tzinfo=None)
 
 
-asyncio.run(main(*sys.argv[1:]))
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("port")
+    parser.add_argument("--who", nargs=2, default=[], help="a name and a password that it asks for")
+    parser.add_argument("--certificate", nargs=2, default=[], help="what it shows, and the key")
+    return parser.parse_args()
+
+
+asyncio.run(main(**vars(arguments())))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shlex
 import signal
 import socket
 import subprocess
@@ -15,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from devices.gateway.credential import Credential
+from tests.integration.certificates import make
 from tests.integration.conftest import Line, _end_orphan, lay_down
 from workstation.catalog.rollups import Period, rollups
 from workstation.line import protocol
@@ -79,15 +81,15 @@ def free_port() -> int:
 class Server:
     """The server's process; it comes back on the same port."""
 
-    def __init__(self, *who: str) -> None:
+    def __init__(self, *options: str) -> None:
         self._port = free_port()
-        self._who = who
+        self.options = options
         self._process: subprocess.Popen[str] | None = None
         self.url = f"opc.tcp://127.0.0.1:{self._port}/oven"
         self.start()
 
     def start(self) -> None:
-        program = [sys.executable, str(Path(__file__).with_name("opcua_server.py")), str(self._port), *self._who]
+        program = [sys.executable, str(Path(__file__).with_name("opcua_server.py")), str(self._port), *self.options]
         self._process = subprocess.Popen(
             program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
             env=surroundings(),
@@ -193,7 +195,7 @@ def test_nodes_are_channels_through_restarts_of_server_and_line(
 def test_a_server_that_asks_for_a_password_is_told_it_from_the_stations_own_file(
     start_line: Callable[[str], Line],
 ) -> None:
-    server = Server("sinebar", "secret of the oven")
+    server = Server("--who", "sinebar", "secret of the oven")
     try:
         line = start_line(server.url)
         line.start()
@@ -207,6 +209,55 @@ def test_a_server_that_asks_for_a_password_is_told_it_from_the_stations_own_file
             if path.is_file() and path.name != "gateway.credentials":
                 assert b"secret of the oven" not in path.read_bytes(), path
         assert (line.home / "gateway.credentials").stat().st_mode & 0o077 == 0
+    finally:
+        server.die()
+
+
+def test_a_servers_certificate_is_trusted_by_a_person_and_never_by_the_line(
+    start_line: Callable[[str], Line], tmp_path: Path, sinebar: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    ours = make(tmp_path, "station", application="urn:example.org:station")
+    first, second = (make(tmp_path, name, application="urn:example.org:oven") for name in ("first", "second"))
+    server = Server("--certificate", str(first.file), str(first.key_file))
+    try:
+        line = start_line(server.url)
+
+        def call(command: str) -> str:
+            ended = sinebar(*shlex.split(command.removeprefix("sinebar ")), "--home", str(line.home))
+            assert ended.returncode == 0, ended.stderr
+            return ended.stdout
+
+        def refused_with(words: str) -> str:
+            """What the port says; the last of it is the command that trusts what the server shows."""
+            line.wait(lambda: words in line.detail("oven"), words, PATIENCE)
+            return "sinebar instruments" + line.detail("oven").partition("sinebar instruments")[2]
+
+        line.start()
+        refused_with("cannot be reached")
+        call(f"instruments credentials {server.url} --certificate {ours.file} --private-key {ours.key_file}")
+        command = refused_with("nobody has said yet")
+        looked = call(f"instruments credentials {server.url} --look")
+        assert "'CN=first'" in looked and f"SHA-256 {first.fingerprint}" in looked and command in looked
+        call(command)
+        line.wait(lambda: line.status("oven") == "ready", "the oven is ready", PATIENCE)
+        assert "signed and encrypted" in line.detail("oven")
+        assert "It is the one that is trusted." in call(f"instruments credentials {server.url} --look")
+        taken(line, server, "74.035")
+
+        server.die()
+        server.options = ("--certificate", str(second.file), str(second.key_file))
+        server.start()
+        command = refused_with("another certificate than the trusted one: 'CN=second'")
+        assert first.fingerprint in line.detail("oven")
+        killed = line.pid()
+        os.kill(killed, signal.SIGKILL)
+        line.wait(lambda: line.snapshot() is not None and line.pid() != killed, "the line is back", PATIENCE)
+        assert command == refused_with("another certificate")
+        call(command)
+        line.wait(lambda: line.status("oven") == "ready", "the oven is ready", PATIENCE)
+        taken(line, server, "74.04")
+        assert line.end() == 0
+        assert measured(line) == ["74.035", "74.04"]
     finally:
         server.die()
 

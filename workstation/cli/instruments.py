@@ -210,23 +210,30 @@ def credentials(
     password_stdin: PasswordOption = False,
     certificate: Annotated[Path | None, typer.Option(help="Our certificate.", dir_okay=False)] = None,
     private_key: Annotated[Path | None, typer.Option(help="The key of our certificate.", dir_okay=False)] = None,
-    authority: Annotated[Path | None, typer.Option(help="Who signed a broker's certificate.", dir_okay=False)] = None,
+    authority: Annotated[Path | None, typer.Option(help="Who signed its certificate.", dir_okay=False)] = None,
+    trust: Annotated[
+        str, typer.Option(metavar="FINGERPRINT", help="SHA-256 of the certificate to trust at an OPC UA server.")
+    ] = "",
+    look: Annotated[bool, typer.Option("--look", help="Show the certificate that an OPC UA server has.")] = False,
     forget: Annotated[bool, typer.Option("--forget", help="Sign in as nobody from now on.")] = False,
     home: output.HomeOption = None,
     as_json: output.JsonOption = False,
 ) -> None:
-    """Keep how the station signs in at a server or broker; without options, say what is kept."""
+    """Keep how the station signs in at a server or broker, and whom it trusts there; else, say what is kept."""
     from workstation.cli import instruments_credentials as kept
     from workstation.errors import CallIsWrong
 
     station_home, place = output.home_of(ctx, home), kept.address_of(address)
-    files = {"certificate": certificate, "private_key": private_key, "authority": authority}
-    gives = bool(user or password_stdin or any(files.values()))
-    if forget and gives:
-        raise CallIsWrong("--forget leaves nothing to be kept.", "Give it alone.")
+    given = kept.Given(user, password_stdin, certificate, private_key, authority, trust)
+    if (forget or look) and not (given.is_empty and forget != look):
+        raise CallIsWrong("--forget and --look keep nothing.", "Give each alone.")
     if forget:
         kept.forget(station_home, place)
-    elif gives:
-        kept.keep(station_home, place, user, password_stdin, files)
+    elif not given.is_empty:
+        kept.keep(station_home, place, given)
     facts = kept.shown(station_home, place)
+    if look:
+        seen = kept.look(address)
+        output.Printer(ctx, as_json).result(facts | {"server": seen}, kept.look_in_words(facts, seen))
+        return
     output.Printer(ctx, as_json).result(facts, kept.sentence(facts))

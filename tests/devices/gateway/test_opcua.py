@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -20,10 +20,15 @@ from devices.gateway.opcua import OpcUaLink
 from devices.gateway.opcua_values import nanoseconds
 from devices.gateway.profile import ServerPoint
 from devices.reading import Discarded, LinkStatus, Quality, Reading, Scan, Trigger
+from tests.integration.certificates import DAY, Made, make
+
+if TYPE_CHECKING:
+    from asyncua.server.user_managers import UserManager
 
 asyncua = pytest.importorskip("asyncua", reason="asyncua is not installed")
 pytestmark = pytest.mark.peer
 
+OVEN = "urn:example.org:oven"
 CHANNELS = [
     ServerPoint("temperature", "ns=2;s=oven.t", "°C"),
     ServerPoint("pressure", "ns=2;s=oven.p", "bar", Decimal("0.001")),
@@ -155,7 +160,7 @@ async def test_a_node_the_server_has_not_is_told_and_the_others_are_read() -> No
             await until(lambda: len(latest(events)) == 3 and link.state.status is LinkStatus.READY)
     assert latest(events)["speed"].quality is Quality.BAD
     assert "ns=2;s=oven.speed" in latest(events)["speed"].reason
-    assert link.state.detail == "subscribed to 2 nodes"
+    assert link.state.detail == "subscribed to 2 nodes; not secured"
 
 
 async def test_a_server_that_goes_away_is_shown_and_read_again() -> None:
@@ -273,61 +278,141 @@ async def test_equal_values_are_told_apart_by_their_times_when_asked_for() -> No
     assert values[False][1:] == ["0.007", "0.008"]
 
 
-async def test_a_server_that_wants_a_certificate(tmp_path: Path) -> None:
+@asynccontextmanager
+async def secured_server(port: int, theirs: Made, who: UserManager | None = None) -> AsyncIterator[None]:
+    """An oven that talks only signed and encrypted."""
     from asyncua import Server, ua
 
-    ours, theirs = certificate(tmp_path, "station"), certificate(tmp_path, "server")
-    port = free_port()
-    made = Server()
+    made = Server(user_manager=who)
     await made.init()
+    await made.set_application_uri(OVEN)
     made.set_endpoint(f"opc.tcp://127.0.0.1:{port}/oven")
     made.set_security_policy([ua.SecurityPolicyType.Basic256Sha256_SignAndEncrypt])
-    await made.load_certificate(theirs.certificate)
-    await made.load_private_key(theirs.private_key, format="pem")
-    node = await made.nodes.objects.add_variable(ua.NodeId("oven.p", 2), "p", ua.Variant(1013, ua.VariantType.UInt32))
-    assert node
-    events: list[object] = []
-    kept: list[Credential] = [Credential()]
+    await made.load_certificate(str(theirs.file))
+    await made.load_private_key(str(theirs.key_file), format="pem")
+    await made.nodes.objects.add_variable(ua.NodeId("oven.p", 2), "p", ua.Variant(1013, ua.VariantType.UInt32))
     async with made:
-        link = OpcUaLink(
-            f"opc.tcp://127.0.0.1:{port}/oven", [CHANNELS[1]], source="oven", sink=events.append,
-            sign_in=lambda: kept[0],
-        )  # fmt: skip
-        async with running(link):
-            await until(lambda: link.state.status is LinkStatus.ERROR)
-            kept[0] = Credential(certificate=str(tmp_path / "absent.pem"), private_key=ours.private_key)
-            await until(lambda: "Put the certificate" in link.state.detail)
-            kept[0] = Credential(certificate=ours.private_key, private_key=ours.private_key)
-            await until(lambda: "cannot be used" in link.state.detail)
-            kept[0] = ours
-            await until(lambda: readings(events))
-    assert str(readings(events)[0].value) == "1.013"
+        yield
 
 
-def certificate(folder: Path, name: str) -> Credential:
-    """A self-signed certificate for one application, with its key."""
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import rsa
+class Guest:
+    """Links to the oven with what is kept at the moment."""
 
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    who = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    uri = x509.SubjectAlternativeName([x509.UniformResourceIdentifier(f"urn:example.org:{name}")])
-    begin = datetime(2026, 1, 1, tzinfo=UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(who)
-        .issuer_name(who)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(begin)
-        .not_valid_after(begin.replace(year=2036))
-        .add_extension(uri, critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    files = folder / f"{name}.pem", folder / f"{name}.key"
-    files[0].write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    files[1].write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    return Credential(certificate=str(files[0]), private_key=str(files[1]))
+    def __init__(self, folder: Path, port: int) -> None:
+        ours = make(folder, "station", application="urn:example.org:station")
+        self.certificate, self.private_key = str(ours.file), str(ours.key_file)
+        self.kept = Credential()
+        self.events: list[object] = []
+        url = f"opc.tcp://127.0.0.1:{port}/oven"
+        self.link = OpcUaLink(
+            url, [CHANNELS[1]], source="oven", sink=self.events.append, sign_in=lambda: self.kept, timeout=2.0
+        )
+
+    def keep(self, **what: str) -> None:
+        self.kept = Credential(**{"certificate": self.certificate, "private_key": self.private_key} | what)
+
+    async def told(self, words: str) -> None:
+        await until(lambda: words in self.link.state.detail)
+
+    async def reads(self) -> None:
+        before = len(readings(self.events))
+        await until(lambda: len(readings(self.events)) > before)
+
+
+async def test_a_server_that_wants_a_certificate(tmp_path: Path) -> None:
+    port, theirs = free_port(), make(tmp_path, "server", application=OVEN)
+    guest = Guest(tmp_path, port)
+    async with secured_server(port, theirs), running(guest.link):
+        await until(lambda: guest.link.state.status is LinkStatus.ERROR)
+        guest.keep(certificate=str(tmp_path / "absent.pem"))
+        await guest.told("Put the certificate")
+        guest.keep()
+        await guest.told(f"nobody has said yet that it is to be trusted. If the server itself shows the same SHA-256 "
+                         f"fingerprint: sinebar instruments credentials opc.tcp://127.0.0.1:{port} --trust "
+                         f"{theirs.fingerprint}")  # fmt: skip
+        guest.keep(certificate=guest.private_key, trusted=theirs.fingerprint)
+        await guest.told("cannot be used")
+        guest.keep(trusted=theirs.fingerprint)
+        await guest.reads()
+        await guest.told("subscribed to 1 nodes; signed and encrypted")
+    assert str(readings(guest.events)[0].value) == "1.013"
+
+
+async def test_a_changed_certificate_is_never_followed(tmp_path: Path) -> None:
+    port = free_port()
+    before, after = (make(tmp_path, name, application=OVEN) for name in ("before", "after"))
+    guest = Guest(tmp_path, port)
+    guest.keep(trusted=before.fingerprint)
+    async with running(guest.link):
+        async with secured_server(port, before):
+            await guest.reads()
+        async with secured_server(port, after):
+            await guest.told("another certificate than the trusted one: 'CN=after'")
+            assert len(readings(guest.events)) == 1
+            guest.keep(trusted=after.fingerprint)
+            await guest.reads()
+
+
+async def test_name_and_password_go_to_no_server_that_is_not_trusted(tmp_path: Path) -> None:
+    from asyncua.server.user_managers import User, UserManager, UserRole
+
+    asked: list[object] = []
+
+    class Listening(UserManager):
+        def get_user(self, _session: object, username: object = None, password: object = None, **_: object) -> User:
+            asked.append((username, password))
+            return User(role=UserRole.User)
+
+    port, theirs = free_port(), make(tmp_path, "server", application=OVEN)
+    guest = Guest(tmp_path, port)
+    guest.keep(user="me", password="sesame", trusted="00")
+    async with secured_server(port, theirs, Listening()), running(guest.link):
+        await guest.told("another certificate")
+        guest.keep(user="me", password="sesame")
+        await guest.told("nobody has said yet")
+        assert not asked
+        guest.keep(user="me", password="sesame", trusted=theirs.fingerprint)
+        await guest.reads()
+    assert asked == [("me", "sesame")]
+
+
+async def test_a_server_that_an_authority_signed_and_that_expires_soon(tmp_path: Path) -> None:
+    port, plant = free_port(), make(tmp_path, "plant", is_authority=True)
+    theirs = make(tmp_path, "server", application=OVEN, hosts=["127.0.0.1"], signed_by=plant, lasts=10 * DAY)
+    guest = Guest(tmp_path, port)
+    guest.keep(authority=str(make(tmp_path, "stranger", is_authority=True).file))
+    async with secured_server(port, theirs), running(guest.link):
+        await guest.told("vouches for")
+        guest.keep(authority=str(tmp_path / "absent.pem"))
+        await guest.told("Put the certificate")
+        guest.keep(authority=str(plant.file))
+        await guest.reads()
+        await guest.told(f"expires on {theirs.certificate.not_valid_after_utc:%Y-%m-%d}")
+
+
+async def test_no_unsecured_connection_takes_the_place_of_a_secured_one(tmp_path: Path) -> None:
+    port = free_port()
+    guest = Guest(tmp_path, port)
+    guest.keep(trusted="00")
+    async with server(port), running(guest.link):
+        await guest.told("no connection that is signed and encrypted")
+        for what in ({"trusted": "00"}, {"authority": "plant.pem"}):
+            guest.keep(certificate="", private_key="", **what)
+            await guest.told("the station needs one of its own")
+        assert not readings(guest.events)
+        guest.keep(certificate="", private_key="")
+        await guest.reads()
+        await guest.told("not secured")
+
+
+async def test_a_servers_certificate_can_be_looked_at_before_it_is_trusted(tmp_path: Path) -> None:
+    from devices.gateway.opcua_client import look
+
+    port, theirs = free_port(), make(tmp_path, "server", application=OVEN)
+    url = f"opc.tcp://127.0.0.1:{port}/oven"
+    with pytest.raises(PortError, match="cannot be reached"):
+        await look(url, 1.0)
+    async with secured_server(port, theirs):
+        seen = await look(url, 5.0)
+    assert (seen.subject, seen.issuer, seen.fingerprint) == ("CN=server", "CN=server", theirs.fingerprint)
+    assert seen.valid_until == theirs.certificate.not_valid_after_utc

@@ -1,0 +1,84 @@
+"""How the command line keeps whom the station trusts at servers and brokers, and what it refuses to keep."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.workstation.cli.conftest import Call
+
+OVEN = "opc.tcp://192.0.2.9:4840"
+BROKER = "mqtts://192.0.2.9:8883"
+FINGERPRINT = ":".join(["AB", "12"] * 16)
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> dict[str, Path]:
+    made = {name: tmp_path / f"{name}.pem" for name in ("certificate", "private-key", "authority")}
+    for path in made.values():
+        path.write_text("-----BEGIN")
+    return made
+
+
+@pytest.fixture
+def secured(files: dict[str, Path]) -> list[str]:
+    return ["--certificate", str(files["certificate"]), "--private-key", str(files["private-key"])]
+
+
+def test_a_fingerprint_is_added_to_what_is_kept(call: Call, home: Path, secured: list[str]) -> None:
+    def keep(*what: str, stdin: str = "") -> dict[str, object]:
+        said = call("instruments", "credentials", f"{OVEN}/oven", *what, "--home", home, "--json", stdin=stdin)
+        assert said.code == 0, said.err
+        return said.json
+
+    keep("--user", "me", "--password-stdin", *secured, stdin="sesame\n")
+    facts = keep("--trust", FINGERPRINT.lower().replace(":", " "))
+    assert (facts["trusted"], facts["user"], facts["password"], facts["certificate"]) == (
+        FINGERPRINT, "me", True, secured[1],
+    )  # fmt: skip
+    assert keep() == facts
+    facts = keep(*secured)
+    assert (facts["user"], facts["password"], facts["trusted"]) == ("", False, FINGERPRINT)
+    other = FINGERPRINT.replace("A", "C")
+    assert keep("--trust", other)["trusted"] == other
+    shown = call("instruments", "credentials", OVEN, "--home", home)
+    assert f"trusted fingerprint {other}" in shown.out
+    assert keep("--forget")["trusted"] == ""
+
+
+@pytest.mark.parametrize(
+    ("address", "what", "words"),
+    [
+        (OVEN, ["--trust", FINGERPRINT], "a certificate of its own"),
+        (OVEN, ["--authority", "authority"], "a certificate of its own"),
+        (OVEN, ["--trust", "AB" * 20], "SHA-1 thumbprint"),
+        (OVEN, ["--trust", "yes"], "no SHA-256 fingerprint"),
+        (BROKER, ["--trust", FINGERPRINT], "by who signed it"),
+        ("mqtt://192.0.2.9", ["--authority", "authority"], "not encrypted"),
+        (BROKER, ["--look"], "Only an OPC UA server"),
+        (OVEN, ["--look", "--forget"], "Give each alone"),
+        (OVEN, ["--look", "--trust", FINGERPRINT], "Give each alone"),
+    ],
+)
+def test_what_would_look_secured_and_would_not_be(
+    call: Call, home: Path, files: dict[str, Path], address: str, what: list[str], words: str
+) -> None:
+    given = [str(files.get(word, word)) for word in what]
+    said = call("instruments", "credentials", address, *given, "--home", home)
+    assert said.code == 2 and words in " ".join(said.err.split()), said.err
+    assert not (home / "gateway.credentials").exists()
+
+
+def test_a_server_that_is_checked_is_not_made_unsecured_in_passing(call: Call, home: Path, secured: list[str]) -> None:
+    call("instruments", "credentials", OVEN, *secured, "--trust", FINGERPRINT, "--home", home)
+    said = call("instruments", "credentials", OVEN, "--user", "me", "--password-stdin", "--home", home, stdin="word\n")
+    assert said.code == 2 and "--forget" in said.err
+    kept = call("instruments", "credentials", OVEN, "--home", home, "--json").json
+    assert (kept["user"], kept["certificate"], kept["trusted"]) == ("", secured[1], FINGERPRINT)
+
+
+def test_a_server_that_is_not_there_shows_nothing(call: Call, home: Path) -> None:
+    pytest.importorskip("asyncua", reason="asyncua is not installed")
+    said = call("instruments", "credentials", "opc.tcp://127.0.0.1:1", "--look", "--home", home)
+    assert said.code == 3 and "cannot be reached" in said.err and "Traceback" not in said.err
