@@ -161,8 +161,9 @@ def _compared(item: Characteristic, looked: Draft) -> RenderableType:
 def _row(item: Characteristic, name: str, one: Figures) -> tuple[str, ...]:
     out = ", ".join(str(broken.subgroup) for broken in one.broken[:12])
     more = f" and {len(one.broken) - 12} more" if len(one.broken) > 12 else ""
+    basis = "given" if one.given is not None else f"{one.first} to {one.last}"
     return (
-        name, _basis(one.first, one.last, {}, one.given), _three(item, one.location), _three(item, one.dispersion),
+        name, basis, _three(item, one.location), _three(item, one.dispersion),
         _figure(item, one.sigma), f"{len(one.broken)}: {out}{more}" if one.broken else "none",
     )  # fmt: skip
 
