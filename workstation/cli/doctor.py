@@ -7,6 +7,7 @@ import platform
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from workstation.cli import output
 from workstation.errors import ExitCode, Expected
 
 if TYPE_CHECKING:
+    from workstation.line.advice import Feed
     from workstation.station import Station
 
 app = typer.Typer(add_completion=False)
@@ -123,11 +125,14 @@ def _database(station: Station) -> Finding:
 def _gauges(station: Station) -> Iterator[Finding]:
     from workstation.catalog.gauges import gauges
     from workstation.catalog.values import GaugeStatus
+    from workstation.line.advice import remarks
     from workstation.line.ports import library
 
     profiles = library(station.home)
+    today = datetime.now().astimezone().date().isoformat()
     with station.read() as reader:
         known = gauges(reader)
+    feeds = _feeds(station)
     for gauge in known:
         if gauge.status is GaugeStatus.RETIRED:
             continue
@@ -138,7 +143,26 @@ def _gauges(station: Station) -> Iterator[Finding]:
                 return Finding(f"gauge {name}", "warning", f"Its port {port} is not there.", "Plug it in.")
             return Finding(f"gauge {name}", "good", f"Reads {profile} on {port}.")
 
-        yield _tried(f"gauge {gauge.name}", look)
+        found = _tried(f"gauge {gauge.name}", look)
+        yield found
+        if found.state != "wrong":
+            for remark in remarks((feed for feed in feeds if feed.gauge == gauge.name), profiles):
+                yield Finding(found.what, "warning", remark)
+        if gauge.overdue(today):
+            was_due = f"Its calibration was due {gauge.calibration_due}."
+            yield Finding(found.what, "warning", was_due, "Record the new one: sinebar gauges calibrate.")
+        if gauge.status is GaugeStatus.LOCKED:
+            yield Finding(found.what, "warning", "It is locked.", "Release it: sinebar gauges release.")
+
+
+def _feeds(station: Station) -> list[Feed]:
+    from workstation.line.advice import feeds_of_station
+
+    try:
+        with station.read() as reader:
+            return list(feeds_of_station(reader))
+    except Expected:  # that the database is damaged was said before
+        return []
 
 
 def _line(station: Station) -> Finding:

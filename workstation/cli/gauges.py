@@ -11,7 +11,7 @@ from workstation.cli import output
 from workstation.cli.identity import AccountOption, PasswordOption, act_as
 
 app = typer.Typer(
-    help="Lock, release, calibrate and retire gauges, and unbind their channels.",
+    help="Lock, release, calibrate and retire gauges; unbind channels.",
     no_args_is_help=True,
     add_completion=False,
 )

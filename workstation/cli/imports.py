@@ -36,7 +36,7 @@ def plan(
 
     from workstation.catalog.plan_file import load_plan_file
     from workstation.catalog.plans import import_plan
-    from workstation.line.advice import remarks
+    from workstation.line.advice import feeds_of_file, remarks
     from workstation.line.ports import library
     from workstation.station import Station
 
@@ -48,7 +48,7 @@ def plan(
     sentence = f"Plan {drafted.name} revision {drafted.revision} is {drafted.status}, imported by {actor}."
     if drafted.status == "draft":
         sentence += f" Somebody else approves it: sinebar import approve {drafted.name}"
-    said = remarks(read, library(station.home))
+    said = remarks(feeds_of_file(read), library(station.home))
     output.Printer(ctx, as_json).result({**asdict(drafted), "remarks": said}, "\n".join((sentence, *said)))
 
 

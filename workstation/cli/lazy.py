@@ -45,7 +45,7 @@ COMMANDS: dict[str, Announced] = {
     "validate": Announced("workstation.cli.validate", "Compare the statistics with certified reference cases."),
     "records": Announced("workstation.cli.records", "List records, show one, its history; correct a value."),
     "trace": Announced("workstation.cli.trace", "Tell what was measured on a piece or a lot that was scanned."),
-    "gauges": Announced("workstation.cli.gauges", "Lock, release, calibrate and retire gauges, and unbind their channels."),
+    "gauges": Announced("workstation.cli.gauges", "Lock, release, calibrate and retire gauges; unbind channels."),
     "limits": Announced("workstation.cli.limits", "Show control limits, present and past, and establish them anew."),
     "report": Announced("workstation.cli.report", "Write reports."),
     "import": Announced("workstation.cli.imports", "Take inspection plans from files."),

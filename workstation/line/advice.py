@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from devices.decode import DEFAULT_CHANNEL
 from devices.errors import DeviceError
 from devices.profile.library import Library
 from devices.profile.model import Profile, RecordKind
 from workstation import units
-from workstation.catalog.gauges import GaugeDefinition
+from workstation.catalog.gauges import bindings, gauges
+from workstation.catalog.parts import characteristic
 from workstation.catalog.plan_file import PlanFile
 from workstation.errors import CallIsWrong
+from workstation.store import Reader
 
 _MOST_NAMED = 12
 _SENT = ""
@@ -19,35 +22,67 @@ _SENT = ""
 ANY = "*"
 
 
-def remarks(plan: PlanFile, profiles: Library) -> tuple[str, ...]:
-    """Sentences about gauges that will not deliver what the plan binds: profile, channel or unit is not right."""
-    return tuple(said for gauge in plan.gauges for said in _of_gauge(plan, gauge, profiles))
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A gauge's channel and what it feeds; `unit` is what the gauge is set to, `wanted` the characteristic's."""
+
+    gauge: str
+    profile: str
+    unit: str | None
+    channel: str
+    characteristic: str
+    wanted: str
 
 
-def _of_gauge(plan: PlanFile, gauge: GaugeDefinition, profiles: Library) -> Iterator[str]:
-    try:
-        known = channels(profiles.load(gauge.profile))
-    except DeviceError as error:
-        yield f"Gauge {gauge.name}: {error.sentence} {error.next_step}".strip()
-        return
+def feeds_of_file(plan: PlanFile) -> Iterator[Feed]:
+    """What a plan file binds of the gauges that it lays down."""
+    known = {gauge.name: gauge for gauge in plan.gauges}
     wanted = {one.name: one.unit for one in plan.characteristics}
-    for binding in plan.bindings:
-        if binding.gauge != gauge.name:
-            continue
-        place = f"Channel {binding.channel} of {gauge.name}"
-        named = binding.channel if ANY not in known else ANY
-        if named not in known:
-            names = ", ".join(list(known)[:_MOST_NAMED]) + (" and more" if len(known) > _MOST_NAMED else "")
-            yield f"{place} is not one that its profile has ({names}): nothing will come from it."
-            continue
-        sent = gauge.unit if known[named] is None else known[named]
-        if sent is None:
-            yield f"{place} sends no unit: give the gauge the one that it is set to, or its readings are refused."
-        elif sent != _SENT and binding.characteristic in wanted:
-            try:
-                units.scale(sent, wanted[binding.characteristic])
-            except CallIsWrong as error:
-                yield f"{place} feeds {binding.characteristic}: {error.sentence}"
+    for one in plan.bindings:
+        if one.gauge in known and one.characteristic in wanted:
+            gauge = known[one.gauge]
+            yield Feed(
+                gauge.name, gauge.profile, gauge.unit, one.channel, one.characteristic, wanted[one.characteristic]
+            )
+
+
+def feeds_of_station(reader: Reader) -> Iterator[Feed]:
+    """What is bound at the station now."""
+    known = {gauge.id: gauge for gauge in gauges(reader)}
+    for one in bindings(reader):
+        gauge, fed = known.get(one.gauge_id), characteristic(reader, one.characteristic_id)
+        if gauge is not None:  # as ever, but for a damaged database
+            yield Feed(gauge.name, gauge.profile, gauge.unit, one.channel, fed.name, fed.unit)
+
+
+def remarks(feeds: Iterable[Feed], profiles: Library) -> list[str]:
+    """Sentences about what will not come as it is bound: profile, channel or unit is not right."""
+    found: dict[str, None] = {}
+    for feed in feeds:
+        try:
+            sentence = _of(feed, channels(profiles.load(feed.profile)))
+        except DeviceError as error:
+            sentence = f"Gauge {feed.gauge}: {error.sentence} {error.next_step}".strip()
+        if sentence:
+            found[sentence] = None
+    return list(found)
+
+
+def _of(feed: Feed, known: Mapping[str, str | None]) -> str:
+    place = f"Channel {feed.channel} of {feed.gauge}"
+    named = feed.channel if ANY not in known else ANY
+    if named not in known:
+        names = ", ".join(list(known)[:_MOST_NAMED]) + (" and more" if len(known) > _MOST_NAMED else "")
+        return f"{place} is not one that its profile has ({names}): nothing will come from it."
+    sent = feed.unit if known[named] is None else known[named]
+    if sent is None:
+        return f"{place} sends no unit: give the gauge the one that it is set to, or its readings are refused."
+    try:
+        if sent != _SENT:
+            units.scale(sent, feed.wanted)
+    except CallIsWrong as error:
+        return f"{place} feeds {feed.characteristic}: {error.sentence}"
+    return ""
 
 
 def channels(profile: Profile) -> dict[str, str | None]:

@@ -9,6 +9,10 @@ from typing import Any
 
 import pytest
 
+from workstation.catalog.gauges import GaugeDefinition, ensure_gauge, named_gauge, set_gauge_status
+from workstation.catalog.values import GaugeStatus
+from workstation.station import Station
+
 PASSWORD = "correct horse battery"
 OTHER = "another long password"
 
@@ -198,6 +202,19 @@ def test_the_doctor_says_what_is_good_and_what_is_not(call: Any, station: Path, 
     assert wrong.code == 3
     assert {one["what"] for one in wrong.json["findings"] if one["state"] == "wrong"} >= {"settings"}
     assert call("doctor", "--home", station / "nowhere").code == 3
+
+
+def test_the_doctor_says_which_gauges_give_nothing(call: Any, station: Path) -> None:
+    """One is locked and overdue, and its unit measures something else."""
+    with Station.open(station) as opened, opened.store.write("chief") as work:
+        one = named_gauge(work, "caliper")
+        ensure_gauge(work, GaugeDefinition(one.name, one.profile, one.port, one.serial_number, "kg", "2020-01-31"))
+        set_gauge_status(work, one.id, GaugeStatus.LOCKED, "dropped")
+    told = call("doctor", "--home", station, "--json")
+    said = [one["sentence"] for one in told.json["findings"] if one["what"] == "gauge caliper"]
+    assert told.code == 0 and all(one["state"] != "good" for one in told.json["findings"] if "gauge" in one["what"])
+    for words in ("kg measures mass", "Its calibration was due 2020-01-31.", "It is locked."):
+        assert any(words in sentence for sentence in said), (words, said)
 
 
 def test_the_doctor_warns_of_a_low_disk_and_names_what_is_damaged(

@@ -9,7 +9,7 @@ import pytest
 from devices.profile.load import load_profile
 from resources import ROOT
 from workstation.catalog.plan_file import load_plan_file
-from workstation.line.advice import ANY, channels, remarks
+from workstation.line.advice import ANY, channels, feeds_of_file, remarks
 from workstation.line.ports import library
 
 PLAN = """
@@ -40,7 +40,7 @@ def said(folder: Path, profile: str, channel: str, unit: str = "") -> str:
     file = folder / "plan.toml"
     given = f'unit = "{unit}"' if unit else ""
     file.write_text(PLAN.format(profile=profile, channel=channel, unit=given), encoding="utf-8")
-    return " ".join(remarks(load_plan_file(file), library(folder)))
+    return " ".join(remarks(feeds_of_file(load_plan_file(file)), library(folder)))
 
 
 @pytest.mark.parametrize(
