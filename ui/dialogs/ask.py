@@ -20,15 +20,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ui.dialogs.fields import DAY_FORM, choice, day
 from ui.dialogs.fitting import fit_height
 from ui.kit.theme import Theme
 from ui.widgets.buttons import Button
-from ui.widgets.text import label
+from ui.widgets.text import label, scrolled
 from workstation.errors import Expected
 
 _WIDTH = 540
 _TEXT_HEIGHT = 96
-_DATE = "yyyy-MM-dd"
 
 
 class Kind(Enum):
@@ -87,11 +87,26 @@ class Ask(QDialog):
         self._wrong.hide()
         self._button = Button(theme, button, self.give, primary=True)
         self._button.setDefault(True)
-        self._lay_out(title, sentence, questions)
+        self._questions = scrolled(self._lay_out_questions(questions))
+        self._lay_out(title, sentence)
         if self._fields:
             next(iter(self._fields.values())).setFocus()
 
-    def _lay_out(self, title: str, sentence: str, questions: Sequence[Question]) -> None:
+    def _lay_out_questions(self, questions: Sequence[Question]) -> QVBoxLayout:
+        layout = QVBoxLayout()
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(10)
+        for question in questions:
+            group = QVBoxLayout()
+            group.setSpacing(3)
+            group.addWidget(label(question.wording, "field"))
+            group.addWidget(self._fields[question.name])
+            if question.hint:
+                group.addWidget(label(question.hint, "field", wraps=True))
+            layout.addLayout(group)
+        return layout
+
+    def _lay_out(self, title: str, sentence: str) -> None:
         layout = QVBoxLayout(self)
         layout.setContentsMargins(22, 18, 22, 18)
         layout.setSpacing(10)
@@ -99,14 +114,7 @@ class Ask(QDialog):
         if sentence:
             layout.addWidget(label(sentence, wraps=True))
         layout.addSpacing(4)
-        for question in questions:
-            group = QVBoxLayout()
-            group.setSpacing(3)
-            group.addWidget(label(question.wording, "field"))
-            group.addWidget(self._fields[question.name])
-            if question.hint:
-                group.addWidget(label(question.hint, "muted", wraps=True))
-            layout.addLayout(group)
+        layout.addWidget(self._questions)
         layout.addWidget(self._wrong)
         layout.addStretch(1)
         row = QHBoxLayout()
@@ -118,7 +126,7 @@ class Ask(QDialog):
     def showEvent(self, event: QShowEvent) -> None:
         """Come up as high as the questions need."""
         super().showEvent(event)
-        fit_height(self)
+        fit_height(self, self._questions)
 
     def answer(self, name: str, value: str) -> None:
         """Fill in one answer."""
@@ -128,7 +136,7 @@ class Ask(QDialog):
         elif isinstance(field, QComboBox):
             field.setCurrentIndex(field.findData(value))
         elif isinstance(field, QDateEdit):
-            field.setDate(QDate.fromString(value, _DATE))
+            field.setDate(QDate.fromString(value, DAY_FORM))
         elif isinstance(field, QLineEdit):
             field.setText(value)
 
@@ -149,7 +157,7 @@ class Ask(QDialog):
         self._wrong.setText(f"{error.sentence} {error.next_step}".strip())
         self._wrong.show()
         self._button.setEnabled(True)
-        fit_height(self)
+        fit_height(self, self._questions)
 
     def _field(self, question: Question) -> QWidget:
         field: QWidget
@@ -158,15 +166,12 @@ class Ask(QDialog):
             field.setFixedHeight(self._theme.pixels(_TEXT_HEIGHT))
             field.setTabChangesFocus(True)
         elif question.kind is Kind.CHOICE:
-            field = QComboBox()
+            field = choice()
             for value, wording in question.choices:
                 field.addItem(wording, value)
             field.setCurrentIndex(max(field.findData(question.value), 0))
         elif question.kind is Kind.DATE:
-            field = QDateEdit()
-            field.setCalendarPopup(True)
-            field.setDisplayFormat(_DATE)
-            field.setDate(QDate.fromString(question.value, _DATE) if question.value else QDate.currentDate())
+            field = day(self._theme, question.value)
         else:
             field = QLineEdit(question.value)
             if question.kind is Kind.PASSWORD:
@@ -181,7 +186,7 @@ def _answer_of(field: QWidget) -> str:
     if isinstance(field, QComboBox):
         return str(field.currentData() or "")
     if isinstance(field, QDateEdit):
-        return field.date().toString(_DATE)
+        return field.date().toString(DAY_FORM)
     if isinstance(field, QLineEdit):
         is_secret = field.echoMode() is QLineEdit.EchoMode.Password
         return field.text() if is_secret else field.text().strip()

@@ -1,14 +1,35 @@
-"""Keeps a dialog as high as its text needs: a wrapped label tells its height only once its width is known."""
+"""Keeps a dialog as high as its text needs and the screen allows: a wrapped label knows its height by its width."""
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QDialog
+from PySide6.QtWidgets import QDialog, QScrollArea, QWidget
+
+_FRAME = 40
+"""Pixels that the window system puts about a dialog, its title bar above all."""
 
 
-def fit_height(dialog: QDialog) -> None:
-    """Make the dialog as high as what it holds needs at its width."""
+def fit_height(dialog: QDialog, scrolled: QScrollArea | None = None) -> None:
+    """Make the dialog as high as what it holds needs at its width.
+
+    Where the screen is lower, `scrolled` gives way: what stands above and below it stays in view.
+    """
     layout = dialog.layout()
-    if layout is not None:
-        layout.activate()
-        dialog.setMinimumHeight(0)
-        dialog.resize(dialog.width(), layout.totalHeightForWidth(dialog.width()))
+    if layout is None:
+        return
+    wanted = 0
+    if scrolled is not None and (inside := scrolled.widget()) is not None:
+        margins = layout.contentsMargins()
+        wanted = _height_of(inside, dialog.width() - margins.left() - margins.right())
+        scrolled.setFixedHeight(wanted)
+    layout.activate()
+    needed = _height_of(dialog, dialog.width())
+    height = min(needed, dialog.screen().availableGeometry().height() - _FRAME)
+    if scrolled is not None:
+        scrolled.setFixedHeight(max(0, wanted - (needed - height)))
+    dialog.setMinimumHeight(0)
+    dialog.resize(dialog.width(), height)
+
+
+def _height_of(widget: QWidget, width: int) -> int:
+    """How high it has to be where it is so wide."""
+    return widget.heightForWidth(width) if widget.hasHeightForWidth() else widget.sizeHint().height()

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QComboBox, QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
+from ui.dialogs.fields import choice
 from ui.dialogs.fitting import fit_height
 from ui.kit.operations import Done, Operation, Operations
 from ui.kit.theme import Theme
@@ -36,7 +37,7 @@ def read_people(station: Station) -> list[Account]:
 
 
 class SignOn(QDialog):
-    """Name and password; large enough for the station."""
+    """Name and password."""
 
     def __init__(self, parent: QWidget, theme: Theme, operations: Operations, line: Line, session: Session) -> None:
         super().__init__(parent)
@@ -45,18 +46,16 @@ class SignOn(QDialog):
         self.setAccessibleName("Sign on")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setFixedWidth(theme.pixels(_WIDTH))
-        self._names = QComboBox()
+        self._names = choice()
         self._names.setAccessibleName("Account")
-        self._names.setMinimumHeight(theme.pixels(44))
         self._password = QLineEdit()
         self._password.setAccessibleName("Password")
         self._password.setEchoMode(QLineEdit.EchoMode.Password)
-        self._password.setMinimumHeight(theme.pixels(44))
         self._password.returnPressed.connect(self._prove)
         self._wrong = label(role="warn", wraps=True)
         self._wrong.hide()
-        self._button = Button(theme, "Sign on", self._prove, primary=True, touch=True)
-        self._cancel = Button(theme, "Cancel", self.reject, touch=True)
+        self._button = Button(theme, "Sign on", self._prove, primary=True)
+        self._cancel = Button(theme, "Cancel", self.reject)
         self._lay_out()
         operations.read("listing the accounts", read_people, self._show_people, owner=self)
 
@@ -70,7 +69,7 @@ class SignOn(QDialog):
         layout.setSpacing(10)
         layout.addWidget(label("Sign on", "title"))
         told = "Readings and everything done here are attributed to this account."
-        layout.addWidget(label(told, "muted", wraps=True))
+        layout.addWidget(label(told, wraps=True))
         for name, field in (("Account", self._names), ("Password", self._password)):
             group = QVBoxLayout()
             group.setSpacing(3)

@@ -2,17 +2,49 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter
+from PySide6.QtWidgets import (
+    QDialog,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ui.kit.commands import Commands
 from ui.kit.icons import icon
 from ui.kit.theme import Theme
 
-_WIDTH, _HEIGHT = 560, 420
-_ID = Qt.ItemDataRole.UserRole
+_WIDTH, _HEIGHT, _ROW = 560, 470, 40
+_ID, _KEYS = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
+_UNSEEN = "none"
+"""The ink of an icon that only keeps its place, so that all titles begin in line."""
+_EDGE = 12
+"""Pixels between a command's keys and the edge of the list."""
 _MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
+
+
+class _WithKeys(QStyledItemDelegate):
+    """Writes a command's keys at the right edge, so that they stand in line."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """Draw the entry, then its keys."""
+        super().paint(painter, option, index)
+        painter.setFont(option.font)
+        painter.setPen(self._theme.colour("muted"))
+        place = option.rect.adjusted(0, 0, -_EDGE, 0)
+        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, index.data(_KEYS))
 
 
 class CommandPalette(QDialog):
@@ -25,7 +57,7 @@ class CommandPalette(QDialog):
         self.setAccessibleName("Command palette")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowFlag(Qt.WindowType.WindowContextHelpButtonHint, on=False)
-        self.resize(_WIDTH, _HEIGHT)
+        self.resize(theme.pixels(_WIDTH), min(theme.pixels(_HEIGHT), max(parent.height(), _HEIGHT)))
         self._text = QLineEdit()
         self._text.setPlaceholderText("What do you want to do?")
         self._text.setAccessibleName("What do you want to do?")
@@ -34,13 +66,14 @@ class CommandPalette(QDialog):
         self._text.returnPressed.connect(self._take)
         self._found = QListWidget()
         self._found.setAccessibleName("Commands found")
+        self._found.setItemDelegate(_WithKeys(theme, self._found))
         self._found.itemActivated.connect(lambda _item: self._take())
         self._found.itemClicked.connect(lambda _item: self._take())
         self._nothing = QLabel("No command has these words. Clear a letter, or press Esc.")
         self._nothing.setProperty("role", "muted")
         layout = QVBoxLayout(self)
         layout.addWidget(self._text)
-        layout.addWidget(self._nothing)
+        layout.addWidget(self._nothing, 1, Qt.AlignmentFlag.AlignTop)
         layout.addWidget(self._found, 1)
         self._fill("")
 
@@ -55,11 +88,11 @@ class CommandPalette(QDialog):
     def _fill(self, text: str) -> None:
         self._found.clear()
         for command in self._commands.matching(text):
-            keys = QKeySequence(command.keys).toString(QKeySequence.SequenceFormat.NativeText)
-            entry = QListWidgetItem(f"{command.title}    {keys}" if keys else command.title)
+            entry = QListWidgetItem(command.title)
             entry.setData(_ID, command.id)
-            if command.icon:
-                entry.setIcon(icon(command.icon, self._theme.colours.muted))
+            entry.setData(_KEYS, QKeySequence(command.keys).toString(QKeySequence.SequenceFormat.NativeText))
+            entry.setIcon(icon(command.icon or "command", self._theme.colours.muted if command.icon else _UNSEEN))
+            entry.setSizeHint(QSize(0, self._theme.pixels(_ROW)))
             self._found.addItem(entry)
         self._found.setCurrentRow(0)
         self._found.setVisible(self._found.count() > 0)

@@ -85,6 +85,23 @@ QComboBox QAbstractItemView {{
     selection-background-color: {accent_ground}; selection-color: {text};
 }}
 
+QDateEdit::drop-down {{ border: none; width: {px40}px; }}
+QDateEdit::down-arrow {{ image: url("{icons}/chevron-down-{ink}.svg"); width: 14px; height: 14px; }}
+
+QDialog QPushButton, QDialog QLineEdit, QDialog QComboBox, QDialog QDateEdit {{ min-height: {px40}px; }}
+QDialog QComboBox::drop-down {{ width: {px40}px; }}
+QDialog QComboBox QListView::item {{ min-height: {px40}px; padding: 0 8px; }}
+
+QCalendarWidget QWidget#qt_calendar_navigationbar {{ background: {surface}; color: {text}; }}
+QCalendarWidget QToolButton {{
+    background: {surface}; color: {text}; border: 1px solid transparent; border-radius: 5px;
+    min-width: {px40}px; min-height: {px40}px;
+}}
+QCalendarWidget QToolButton:hover {{ background: {sunken}; color: {text}; }}
+QCalendarWidget QTableView {{ border: none; border-radius: 0; }}
+QCalendarWidget QTableView:disabled {{ background: {surface}; color: {muted}; }}
+QCalendarWidget QTableView::item {{ padding: 0; border: none; }}
+
 QTableView, QListView, QTreeView {{
     background: {surface}; color: {text}; border: 1px solid {border}; border-radius: 6px;
     gridline-color: {border}; outline: 0;

@@ -36,7 +36,7 @@ def correct_value(page: Page, item: Characteristic, detail: SubgroupDetail, chos
 
     page.ask(
         f"Correct a value of subgroup {detail.number}",
-        f"{item.name}. The first value stays in the records; what was judged with it is judged anew.",
+        f"The first value of {item.name} stays in the records; what was judged with it is judged anew.",
         [
             Question("position", "Value", Kind.CHOICE, choices, first),
             Question("value", "Right value, in the unit of the one above"),
