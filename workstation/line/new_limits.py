@@ -247,8 +247,8 @@ def _drafted(
     result = evaluate(values, limits, rules)
     proposal = Proposal(
         item.id, item.name, item.unit, str(item.chart), basis.first, basis.last, basis.subgroups, basis.left_out,
-        basis.given, len(numbers) - len(basis.left_out), _before(active, values, numbers, rules), _figures(0, basis, limits, result, numbers),
-        (),
+        basis.given, len(numbers) - len(basis.left_out), _before(active, values, numbers, rules),
+        _figures(0, basis, limits, result, numbers), (),
     )  # fmt: skip
     proposal = replace(proposal, remarks=_remarks(item, proposal))
     span = [active.id if active else 0, basis.first, basis.last]
