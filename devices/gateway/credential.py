@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from devices.errors import PortError
 
@@ -36,6 +37,17 @@ SignIn = Callable[[], Credential]
 def nobody() -> Credential:
     """Sign in as nobody."""
     return NOBODY
+
+
+def content_of(path: str) -> bytes:
+    """What is in a file that a credential names. Raises PortError."""
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise PortError(
+            f"{path} cannot be read: {error.strerror}.",
+            "Put it back, or name another with 'sinebar instruments credentials'.",
+        ) from error
 
 
 def read_fingerprint(text: str) -> str:

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from devices.errors import PortError
-from devices.gateway.credential import NOBODY, Credential
+from devices.gateway.credential import Credential, content_of
 from devices.gateway.needs import require
 from devices.gateway.opcua_trust import ServerCertificate, check_server, described, offered
 from devices.gateway.opcua_values import explain, nanoseconds
@@ -52,7 +51,7 @@ async def connect(url: str, credential: Credential, timeout: float) -> tuple[Cli
     except (OSError, TimeoutError, UaError, ValueError) as error:
         with suppress(OSError, TimeoutError, UaError, AttributeError):
             client.disconnect_socket()
-        raise PortError(f"{url} cannot be reached: {explain(error)}.", _remedy(error, credential)) from error
+        raise PortError(f"{url} cannot be reached: {explain(error)}.", _remedy(error)) from error
     return client, secured
 
 
@@ -65,12 +64,10 @@ async def look(url: str, timeout: float) -> ServerCertificate:
     try:
         return described((await offered(Client(url, timeout=timeout), url)).certificate)
     except (OSError, TimeoutError, UaError, ValueError) as error:
-        raise PortError(f"{url} cannot be reached: {explain(error)}.", _remedy(error, NOBODY)) from error
+        raise PortError(f"{url} cannot be reached: {explain(error)}.", _remedy(error)) from error
 
 
-def _remedy(error: BaseException, credential: Credential) -> str:
-    if isinstance(error, FileNotFoundError) and credential.certificate:
-        return "Put the certificate and its key back, or give others with 'sinebar instruments credentials'."
+def _remedy(error: BaseException) -> str:
     if any(word in explain(error) for word in ("IdentityToken", "UserAccessDenied", "Security", "Certificate")):
         return "Give name and password, or a certificate, with 'sinebar instruments credentials'."
     return "Check that the server runs and its address."
@@ -86,7 +83,7 @@ async def _secure(client: Client, url: str, credential: Credential) -> str:
 
     ours, key = (
         CertProperties(content, "pem" if b"-----BEGIN" in content else "der")
-        for content in (Path(path).read_bytes() for path in (credential.certificate, credential.private_key))
+        for content in map(content_of, (credential.certificate, credential.private_key))
     )
     offer = await offered(client, url)
     check = partial(check_server, url=url, credential=credential, chain=offer.chain)

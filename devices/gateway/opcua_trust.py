@@ -10,12 +10,11 @@ import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from devices.errors import PortError
 from devices.gateway.address import OpcUaAddress, parse_opcua
-from devices.gateway.credential import Credential, read_fingerprint
+from devices.gateway.credential import Credential, content_of, read_fingerprint
 
 if TYPE_CHECKING:
     from asyncua.client.client import Client
@@ -205,7 +204,7 @@ def _check_signed(
 def _authorities(path: str) -> list[Certificate]:
     from cryptography.x509 import load_der_x509_certificate, load_pem_x509_certificates
 
-    content = Path(path).read_bytes()
+    content = content_of(path)
     try:
         if b"-----BEGIN" in content:
             return load_pem_x509_certificates(content)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ssl
-from pathlib import Path
 
 from devices.errors import PortError
+from devices.gateway.credential import content_of
 
 _WRONG_HOST = (62, 64)
 _EXPIRED, _NOT_YET = 10, 9
@@ -49,8 +49,8 @@ def context_of(url: str, authority: str, certificate: str, private_key: str) -> 
 
 
 def _load_authority(context: ssl.SSLContext, url: str, authority: str) -> None:
+    content = content_of(authority)
     try:
-        content = Path(authority).read_bytes()
         if b"-----BEGIN" in content:
             context.load_verify_locations(cafile=authority)
         else:

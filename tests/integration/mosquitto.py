@@ -12,13 +12,16 @@ import threading
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from devices.gateway.broker import Broker
 from devices.gateway.host import SparkplugLink
 from devices.gateway.mqtt import NodeName
 from devices.gateway.sparkplug import Payload, decode_payload
 from devices.reading import LinkState, LinkStatus, Reading
-from tests.integration.certificates import Made
+
+if TYPE_CHECKING:
+    from tests.integration.certificates import Made
 
 PROGRAM = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
 

@@ -8,13 +8,13 @@ import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from devices.gateway.broker import Broker
 from devices.gateway.credential import Credential
 from devices.gateway.mqtt import NodeName
-from tests.integration.certificates import Made, make
 from tests.integration.conftest import Gauge, Line, _end_orphan, lay_down
 from tests.integration.mosquitto import PROGRAM, Host, Mosquitto
 from workstation import settings
@@ -22,6 +22,9 @@ from workstation.line import protocol
 from workstation.line.credentials import keep_credential
 from workstation.quality import alarms
 from workstation.station import Station
+
+if TYPE_CHECKING:
+    from tests.integration.certificates import Made
 
 pytest.importorskip("paho.mqtt.client", reason="paho-mqtt is not installed")
 pytestmark = [
@@ -211,6 +214,8 @@ def test_a_broker_that_asks_for_a_password(
 def test_nothing_is_lost_on_a_broker_that_is_not_trusted(
     home: Path, gauge: Gauge, tmp_path: Path, sinebar: Callable[..., subprocess.CompletedProcess[str]]
 ) -> None:
+    from tests.integration.certificates import make
+
     plant, stranger = (make(tmp_path, name, is_authority=True) for name in ("plant", "stranger"))
 
     def show(host: str) -> Made:

@@ -7,6 +7,7 @@ import random
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -19,7 +20,7 @@ from devices.gateway.credential import Credential
 from devices.gateway.opcua import OpcUaLink
 from devices.gateway.opcua_values import nanoseconds
 from devices.gateway.profile import ServerPoint
-from devices.reading import Discarded, LinkStatus, Quality, Reading, Scan, Trigger
+from devices.reading import Discarded, LinkState, LinkStatus, Quality, Reading, Scan, Trigger
 from tests.integration.certificates import DAY, Made, make
 
 if TYPE_CHECKING:
@@ -325,7 +326,7 @@ async def test_a_server_that_wants_a_certificate(tmp_path: Path) -> None:
     async with secured_server(port, theirs), running(guest.link):
         await until(lambda: guest.link.state.status is LinkStatus.ERROR)
         guest.keep(certificate=str(tmp_path / "absent.pem"))
-        await guest.told("Put the certificate")
+        await guest.told("Put it back")
         guest.keep()
         await guest.told(f"nobody has said yet that it is to be trusted. If the server itself shows the same SHA-256 "
                          f"fingerprint: sinebar instruments credentials opc.tcp://127.0.0.1:{port} --trust "
@@ -376,6 +377,25 @@ async def test_name_and_password_go_to_no_server_that_is_not_trusted(tmp_path: P
     assert asked == [("me", "sesame")]
 
 
+async def test_a_certificate_without_its_key_opens_nothing(tmp_path: Path) -> None:
+    """Everybody can show the trusted certificate."""
+    port, theirs = free_port(), make(tmp_path, "server", application=OVEN)
+    copied = replace(theirs, key_file=make(tmp_path, "thief", application=OVEN).key_file)
+    guest = Guest(tmp_path, port)
+    guest.keep(user="me", password="sesame", trusted=theirs.fingerprint)
+    async with running(guest.link):
+        async with secured_server(port, copied):
+            await until(lambda: [one.status for one in states(guest.events)].count(LinkStatus.ERROR) >= 3)
+            assert not readings(guest.events)
+            assert LinkStatus.READY not in [one.status for one in states(guest.events)]
+        async with secured_server(port, theirs):
+            await guest.reads()
+
+
+def states(events: list[object]) -> list[LinkState]:
+    return [event for event in events if isinstance(event, LinkState)]
+
+
 async def test_a_server_that_an_authority_signed_and_that_expires_soon(tmp_path: Path) -> None:
     port, plant = free_port(), make(tmp_path, "plant", is_authority=True)
     theirs = make(tmp_path, "server", application=OVEN, hosts=["127.0.0.1"], signed_by=plant, lasts=10 * DAY)
@@ -384,7 +404,7 @@ async def test_a_server_that_an_authority_signed_and_that_expires_soon(tmp_path:
     async with secured_server(port, theirs), running(guest.link):
         await guest.told("vouches for")
         guest.keep(authority=str(tmp_path / "absent.pem"))
-        await guest.told("Put the certificate")
+        await guest.told("Put it back")
         guest.keep(authority=str(plant.file))
         await guest.reads()
         await guest.told(f"expires on {theirs.certificate.not_valid_after_utc:%Y-%m-%d}")
