@@ -53,7 +53,7 @@ class _Row(QStyledItemDelegate):
         painter.restore()
 
     def _write(self, painter: QPainter, box: QRect, text: str) -> None:
-        shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, box.width())
+        shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, box.width())  # ends tell apart
         painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
 
 

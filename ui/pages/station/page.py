@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 _SIDE_WIDTH, _NARROW_SIDE_WIDTH = 316, 244
 _WIDE = 1000
 _SHOWN = 40
+_PLAN_WIDTH = 220
 
 
 class Station(Page):
@@ -262,7 +263,9 @@ class Station(Page):
         if whole:
             self._chart_title.setText(f"{chart_title(str(watched.characteristic.chart))} by subgroup")
         if chart:
-            self._chart.show_tracks(*watched.live.tracks())
+            tracks = watched.live.tracks()
+            self._chart.show_tracks(*tracks)
+            self._chart_layers.setCurrentWidget(self._chart if len(tracks[0]) else self._no_points)
 
     def _chosen(self) -> Watched | None:
         if self._board is None or self._list.current is None:
@@ -297,6 +300,7 @@ class Station(Page):
     def _build(self) -> None:
         theme, desk = self.desk.theme, self.desk
         self._plan = Elided("muted", Qt.AlignmentFlag.AlignRight)
+        self._plan.setMinimumWidth(theme.pixels(_PLAN_WIDTH))
         self._detached = self._build_detached()
         self._banner = AlarmBanner(theme, self._open_investigation, self._acknowledge)
         self._reading = ReadingCard(theme)
@@ -379,7 +383,12 @@ class Station(Page):
         head.addStretch(1)
         head.addWidget(Button(self.desk.theme, "Open chart", self._open_chart, icon="chart", flat=True))
         chart.addLayout(head)
-        chart.addWidget(self._chart, 1)
+        self._no_points = label("The first point appears when the first subgroup is full.", "muted", wraps=True)
+        self._no_points.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._chart_layers = QStackedWidget()
+        self._chart_layers.addWidget(self._chart)
+        self._chart_layers.addWidget(self._no_points)
+        chart.addWidget(self._chart_layers, 1)
         left = QVBoxLayout()
         left.setSpacing(12)
         left.addWidget(self._reading)
