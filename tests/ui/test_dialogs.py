@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QCoreApplication, QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -15,7 +17,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QLineEdit,
     QListWidget,
-    QPlainTextEdit,
     QTableView,
     QToolButton,
     QWidget,
@@ -49,6 +50,7 @@ def room(qtbot: QtBot) -> QWidget:
     made = QWidget()
     qtbot.addWidget(made)
     made.resize(1280, 800)
+    made.show()
     return made
 
 
@@ -150,4 +152,19 @@ def test_where_there_is_room_nothing_scrolls(dialog: Ask) -> None:
     inside = dialog._questions.widget()
     assert inside is not None and dialog._questions.height() >= inside.height()
     assert all(field.visibleRegion().boundingRect().height() == field.height() for field in dialog._fields.values())
-    assert isinstance(dialog._fields["why"], QPlainTextEdit)
+
+
+@pytest.mark.parametrize("questions", [QUESTIONS, QUESTIONS[-1:] * 3])
+def test_questions_stand_evenly(theme: Theme, room: QWidget, questions: tuple[Question, ...]) -> None:
+    theme.size(1.2)
+    dialog = Ask(room, theme, "Sign", "", [replace(one, name=str(n)) for n, one in enumerate(questions)], "Sign",
+                 lambda *_: None)  # fmt: skip
+    dialog.open()
+    for _ in range(20):  # what was posted on coming up, and what that posted
+        QCoreApplication.processEvents()
+    inside = dialog._questions.widget()
+    layout = inside.layout() if inside is not None else None
+    assert layout is not None
+    places = [layout.itemAt(row).geometry() for row in range(len(questions))]
+    assert {below.top() - above.bottom() - 1 for above, below in pairwise(places)} == {layout.spacing()}
+    dialog.reject()

@@ -16,11 +16,8 @@ def fit_height(dialog: QDialog, scrolled: QScrollArea | None = None) -> None:
     layout = dialog.layout()
     if layout is None:
         return
-    wanted = 0
-    if scrolled is not None and (inside := scrolled.widget()) is not None:
-        margins = layout.contentsMargins()
-        wanted = _height_of(inside, dialog.width() - margins.left() - margins.right())
-        scrolled.setFixedHeight(wanted)
+    margins = layout.contentsMargins()
+    wanted = 0 if scrolled is None else _open_up(scrolled, dialog.width() - margins.left() - margins.right())
     layout.activate()
     needed = _height_of(dialog, dialog.width())
     height = min(needed, dialog.screen().availableGeometry().height() - _FRAME)
@@ -28,6 +25,19 @@ def fit_height(dialog: QDialog, scrolled: QScrollArea | None = None) -> None:
         scrolled.setFixedHeight(max(0, wanted - (needed - height)))
     dialog.setMinimumHeight(0)
     dialog.resize(dialog.width(), height)
+
+
+def _open_up(scrolled: QScrollArea, width: int) -> int:
+    """Make it as high as all that it holds; that was laid out before it had its place in the dialog, and its sizes."""
+    inside = scrolled.widget()
+    content = inside.layout() if inside is not None else None
+    if inside is None or content is None:
+        return 0
+    content.invalidate()
+    wanted = _height_of(inside, width)
+    scrolled.setFixedHeight(wanted)
+    content.activate()
+    return wanted
 
 
 def _height_of(widget: QWidget, width: int) -> int:
