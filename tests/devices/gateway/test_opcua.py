@@ -48,6 +48,12 @@ def free_port() -> int:
             return port
 
 
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Links try again at once: a test that has them refused many times is not there to wait."""
+    monkeypatch.setattr("devices.gateway.opcua.LONGEST_PAUSE", 0.3)
+
+
 async def until(condition: Callable[[], object], seconds: float = 20.0) -> None:
     async with asyncio.timeout(seconds):
         while not condition():
@@ -280,8 +286,10 @@ async def test_equal_values_are_told_apart_by_their_times_when_asked_for() -> No
 
 
 @asynccontextmanager
-async def secured_server(port: int, theirs: Made, who: UserManager | None = None) -> AsyncIterator[None]:
-    """An oven that talks only signed and encrypted."""
+async def secured_server(
+    port: int, theirs: Made, who: UserManager | None = None, guests: list[str] | None = None
+) -> AsyncIterator[None]:
+    """An oven that talks only signed and encrypted; `guests` gets the names in the certificates of who comes."""
     from asyncua import Server, ua
 
     made = Server(user_manager=who)
@@ -292,6 +300,12 @@ async def secured_server(port: int, theirs: Made, who: UserManager | None = None
     await made.load_certificate(str(theirs.file))
     await made.load_private_key(str(theirs.key_file), format="pem")
     await made.nodes.objects.add_variable(ua.NodeId("oven.p", 2), "p", ua.Variant(1013, ua.VariantType.UInt32))
+
+    async def note(certificate: Any, _application: object) -> None:
+        if guests is not None:
+            guests.append(certificate.subject.rfc4514_string())
+
+    made.set_certificate_validator(note)
     async with made:
         yield
 
@@ -354,10 +368,11 @@ async def test_a_changed_certificate_is_never_followed(tmp_path: Path) -> None:
             await guest.reads()
 
 
-async def test_name_and_password_go_to_no_server_that_is_not_trusted(tmp_path: Path) -> None:
+async def test_nothing_of_ours_goes_to_a_server_that_is_not_trusted(tmp_path: Path) -> None:
     from asyncua.server.user_managers import User, UserManager, UserRole
 
     asked: list[object] = []
+    guests: list[str] = []
 
     class Listening(UserManager):
         def get_user(self, _session: object, username: object = None, password: object = None, **_: object) -> User:
@@ -367,14 +382,35 @@ async def test_name_and_password_go_to_no_server_that_is_not_trusted(tmp_path: P
     port, theirs = free_port(), make(tmp_path, "server", application=OVEN)
     guest = Guest(tmp_path, port)
     guest.keep(user="me", password="sesame", trusted="00")
-    async with secured_server(port, theirs, Listening()), running(guest.link):
+    async with secured_server(port, theirs, Listening(), guests), running(guest.link):
         await guest.told("another certificate")
         guest.keep(user="me", password="sesame")
         await guest.told("nobody has said yet")
-        assert not asked
+        assert not asked and not guests
         guest.keep(user="me", password="sesame", trusted=theirs.fingerprint)
         await guest.reads()
-    assert asked == [("me", "sesame")]
+    assert asked == [("me", "sesame")] and guests == ["CN=station"]
+
+
+async def test_the_server_is_checked_again_by_what_it_says_in_the_session(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from devices.gateway import opcua_client
+
+    asked: list[object] = []
+
+    async def check(certificate: object, application: Any, **_: object) -> None:
+        asked.append((certificate, application.ApplicationUri))
+        if len(asked) > 1:
+            raise PortError("It says now that it is a press.", "Look at it.")
+
+    monkeypatch.setattr(opcua_client, "check_server", check)
+    port, theirs = free_port(), make(tmp_path, "server", application=OVEN)
+    guest = Guest(tmp_path, port)
+    guest.keep(trusted=theirs.fingerprint)
+    async with secured_server(port, theirs), running(guest.link):
+        await guest.told("It says now that it is a press. Look at it.")
+    assert asked[:2] == [(theirs.certificate, OVEN)] * 2 and not readings(guest.events)
 
 
 async def test_a_certificate_without_its_key_opens_nothing(tmp_path: Path) -> None:
