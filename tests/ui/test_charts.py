@@ -64,6 +64,21 @@ def test_signals_are_drawn_where_they_are(chart: ControlChart, theme: Theme) -> 
     assert without.pixelColor(int(at.x() * ratio), int(at.y() * ratio)) != QColor(theme.colours.alarm)
 
 
+@pytest.mark.parametrize(("height", "labels"), [(150, ["UCL", "LCL"]), (460, ["UCL", "CL", "LCL"])])
+def test_marks_are_whole_and_labels_apart_however_low_the_chart_is(
+    chart: ControlChart, height: int, labels: list[str]
+) -> None:
+    highest = int(np.argmax(track().values))
+    chart.resize(600, height)
+    shown(chart, track(signals={highest: Signal(("Nelson 1",), Sign.BEYOND)}), track(quantity="Range"))
+    shown(chart, track(signals={highest: Signal(("Nelson 1",), Sign.BEYOND)}), track(quantity="Range"))
+    view = chart.location.vb
+    top = view.mapViewToScene(QPointF(1.0, view.viewRange()[1][1])).y()
+    assert view.mapViewToScene(QPointF(1.0, float(track().values[highest]))).y() - top >= 8
+    (ticks,) = chart.location.getAxis("right")._tickLevels
+    assert [text.split()[0] for _, text in ticks] == labels
+
+
 def test_shapes_differ() -> None:
     assert mark(Sign.BEYOND, QPointF(0, 0)).toList() != mark(Sign.PATTERN, QPointF(0, 0)).toList()
 

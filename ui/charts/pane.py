@@ -13,6 +13,10 @@ from ui.kit.theme import Theme
 _LEFT_WIDTH = 78
 _TITLE_HEIGHT = 22
 _AIR = 0.08
+_LABEL = 15
+"""Pixels that the label of a limit is high."""
+_MARK = 9
+"""Pixels from the middle of a signal's mark to its rim, with a little air."""
 """Part of the range kept free above and below."""
 
 
@@ -92,8 +96,14 @@ class Pane(pg.PlotItem):  # type: ignore[misc]
         if extent is not None:
             low, high = extent
             span = (high - low) or abs(high) * 1e-3 or 1.0
-            self.setYRange(low - _AIR * span, high + _AIR * span, padding=0)
+            air = self._air() * span
+            self.setYRange(low - air, high + air, padding=0)
         self._label_limits(max(last, 0))
+
+    def _air(self) -> float:
+        """Room above and below as a share of the height between: at least what the mark of a signal takes."""
+        height, mark = self.vb.height(), self._theme.pixels(_MARK)
+        return max(_AIR, mark / (height - 2 * mark)) if height > 4 * mark else _AIR
 
     def _label_limits(self, last: int) -> None:
         track = self.track
@@ -101,7 +111,14 @@ class Pane(pg.PlotItem):  # type: ignore[misc]
             return
         lines = (("UCL", track.upper[last]), ("CL", track.center[last]), ("LCL", track.lower[last]))
         ticks = [(float(level), f"{name} {track.text(float(level))}") for name, level in lines if np.isfinite(level)]
+        if len(ticks) == len(lines) and self._pixels(ticks[0][0] - ticks[2][0]) < 2 * self._theme.pixels(_LABEL):
+            del ticks[1]  # it would lie on the others, and stands between them
         self.getAxis("right").setTicks([ticks])
+
+    def _pixels(self, height: float) -> float:
+        """How high a span of values is drawn."""
+        low, high = self.vb.viewRange()[1]
+        return float(height * self.vb.height() / (high - low)) if high > low else 0.0
 
     def _write_title(self) -> None:
         theme = self._theme
