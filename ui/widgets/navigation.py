@@ -66,7 +66,7 @@ class _Row(QStyledItemDelegate):
     def _draw_count(self, painter: QPainter, box: QRect, count: int) -> None:
         colours = self._theme.colours
         painter.setFont(self._theme.font(12, QFont.Weight.DemiBold))
-        text = str(count) if count < 1000 else "999+"
+        text = str(count) if count < 100 else "99+"  # more would lie on the longest name
         width = max(painter.fontMetrics().horizontalAdvance(text) + 12, 22)
         pill = QRectF(box.right() - 12 - width, box.center().y() - 10, width, 20)
         painter.setPen(QColor(colours.strong_border))
