@@ -44,6 +44,23 @@ def kept_values(home: Path) -> list[str]:
         return [str(one.value) for one in reader.measurements(1)]
 
 
+def test_a_decimal_comma_becomes_a_point_under_the_hand_and_nothing_else_does(
+    home: Path, open_window: Callable[..., Window]
+) -> None:
+    field = station_page(open_window(home))._entry.field
+    for typed, shown in (("74,003", "74.003"), ("1,234.5", "1.234.5"), ("1.234,5", "1.234,5"), ("7,4,0", "7.4,0")):
+        field.clear()
+        for letter in typed:
+            field.insert(letter)
+            field.textEdited.emit(field.text())
+        assert field.text() == shown
+    field.setText("74003")
+    field.setCursorPosition(2)
+    field.insert(",")
+    field.textEdited.emit(field.text())
+    assert (field.text(), field.cursorPosition()) == ("74.003", 3)
+
+
 def test_a_typed_value_is_shown_when_it_is_kept(
     home: Path, start_line: StartLine, open_window: Callable[..., Window], until: Until
 ) -> None:

@@ -118,7 +118,11 @@ class Entry(QFrame):
 
         return answered
 
-    def _edited(self) -> None:
+    def _edited(self, text: str) -> None:
+        if text.count(",") == 1 and "." not in text:  # the decimal key of many keyboards; the person sees the point
+            place = self.field.cursorPosition()
+            self.field.setText(text.replace(",", "."))
+            self.field.setCursorPosition(place)
         self._mark_wrong(False)
         self._say("", "muted")
         self._draw()
