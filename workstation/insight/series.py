@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from devices.channels.aggregate import Aggregate, slot_of
+from devices.channels.aggregate import Aggregate
 from workstation.catalog.rollups import MINUTE, Period, RollUp, last_rollup, rollups, rollups_so_far
 from workstation.insight.sensors import (
     MICROSECOND,
@@ -22,7 +22,7 @@ from workstation.insight.sensors import (
     resolution_for,
     slot_width,
 )
-from workstation.line.samples import RawSample
+from workstation.line.samples import lacking
 from workstation.store import Reader
 
 MOST_POINTS = 150_000
@@ -146,23 +146,12 @@ def _minutes_not_kept(reader: Reader, home: Path, number: int) -> list[Aggregate
     first = newest[0][0] // MICROSECOND - _LONGEST_UNKEPT
     since = max(first - first % MINUTE, 0 if last is None else last.start)
     with raw_samples(home, number, since, _END) as samples:
-        by_minute = groupby(samples, key=lambda one: one.observed_at // (MINUTE * MICROSECOND))
-        pieces = [_piece(list(group), last) for _, group in by_minute]
+        by_minute = groupby(samples, key=lambda one: one.observed_at // (MINUTE * MICROSECOND) * MINUTE)
+        pieces = [
+            lacking(list(group), last.values if last is not None and last.start == start else None, MICROSECOND)
+            for start, group in by_minute
+        ]
     return [piece for piece in pieces if piece.count or piece.bad]
-
-
-def _piece(samples: list[RawSample], last: RollUp | None) -> Aggregate:
-    """One minute's samples without those that `last`, the newest kept minute, holds."""
-    slot = slot_of(str(samples[0].characteristic), samples[0].observed_at // MICROSECOND, MINUTE)
-    kept = last.values if last is not None and last.start == slot.start else slot
-    bad = 0
-    for one in samples:
-        at = one.observed_at // MICROSECOND
-        if one.value is None or one.quality == "bad":
-            bad += 1
-        elif at > kept.last_at:
-            slot = slot.with_value(one.value, at)
-    return replace(slot, bad=max(0, bad - kept.bad))
 
 
 def _of_slots(resolution: Resolution, slots: list[RollUp], pieces: Sequence[Aggregate] = ()) -> ChannelSeries:

@@ -5,15 +5,14 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from decimal import Decimal
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from devices.channels.aggregate import Aggregate, slot_of
+from devices.channels.aggregate import Aggregate
 from workstation.catalog.parts import characteristics
 from workstation.catalog.rollups import MICROSECOND, Period, keep_minute, last_rollup, rollup_at
-from workstation.line.samples import FILE, RawSample, SampleBuffer
+from workstation.line.samples import FILE, SampleBuffer, lacking
 from workstation.store import Store
 
 log = logging.getLogger(__name__)
@@ -93,30 +92,15 @@ def _missing(store: Store, buffer: SampleBuffer) -> Iterator[_Missing]:
         pieces: list[Aggregate] = []
         by_minute = groupby(buffer.samples(number, since), key=lambda one: one.observed_at // _MINUTE)
         for _, group in by_minute:
-            piece = _piece(store, number, list(group))
+            samples = list(group)
+            start = samples[0].observed_at // _MINUTE * _MINUTE // MICROSECOND
+            with store.read() as reader:
+                kept = rollup_at(reader, number, Period.MINUTE, start)
+            piece = lacking(samples, None if kept is None else kept.values)
             if piece.count or piece.bad:
                 pieces.append(piece)
         for start in range(0, len(pieces), _MINUTES_IN_A_TRANSACTION):
             yield _Missing(number, units[number], tuple(pieces[start : start + _MINUTES_IN_A_TRANSACTION]))
-
-
-def _piece(store: Store, characteristic: int, samples: list[RawSample]) -> Aggregate:
-    """What of one minute's samples the store lacks.
-
-    Values are known by their time: those after the last one that was kept. Unusable readings have no time in a kept
-    minute, so their counts are compared; where not every reading was sampled that finds too few, never too many.
-    """
-    slot = slot_of(str(characteristic), samples[0].observed_at, _MINUTE)
-    with store.read() as reader:
-        kept = rollup_at(reader, characteristic, Period.MINUTE, slot.start // MICROSECOND)
-    known_until, known_bad = (kept.values.last_at, kept.values.bad) if kept is not None else (-1, 0)
-    bad = 0
-    for one in samples:
-        if one.value is None or one.quality == "bad":
-            bad += 1
-        elif one.observed_at // MICROSECOND > known_until:
-            slot = slot.with_value(Decimal(one.value), one.observed_at)
-    return replace(slot, bad=max(0, bad - known_bad))
 
 
 def _put_aside(home: Path, error: sqlite3.Error, now: int) -> None:

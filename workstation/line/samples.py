@@ -8,12 +8,13 @@ killed; losing it loses nothing that a judgement rests on.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
+from devices.channels.aggregate import Aggregate, slot_of
 from workstation.errors import SurroundingsFailed
 
 FILE = "samples.db"
@@ -21,6 +22,7 @@ MOST_FORGOTTEN = 2_000
 """Samples whose time is over that one transaction removes: four a second keep up with any instrument, and none of them
 holds the writer's thread for long."""
 MOST_TIME = 2**62
+_MINUTE, _MICROSECOND = 60 * 10**9, 1000
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS sample (
     characteristic INTEGER NOT NULL, observed_at INTEGER NOT NULL, value TEXT, unit TEXT NOT NULL,
@@ -49,6 +51,25 @@ class RawSample:
     unit: str
     quality: str
     until: int
+
+
+def lacking(samples: Sequence[RawSample], kept: Aggregate | None, tick: int = 1) -> Aggregate:
+    """What of one minute's samples the store lacks, where `kept` is what it has of that minute (UTC microseconds).
+
+    Values are known by their time: those after the last one that was kept. Unusable readings have no time in a kept
+    minute, so their counts are compared; where not every reading was sampled that finds too few, never too many. Times
+    of the answer are in units of `tick` nanoseconds.
+    """
+    first = samples[0]
+    slot = slot_of(str(first.characteristic), first.observed_at // tick, _MINUTE // tick)
+    known_until, known_bad = (kept.last_at, kept.bad) if kept is not None else (-1, 0)
+    bad = 0
+    for one in samples:
+        if one.value is None or one.quality == "bad":
+            bad += 1
+        elif one.observed_at // _MICROSECOND > known_until:
+            slot = slot.with_value(one.value, one.observed_at // tick)
+    return replace(slot, bad=max(0, bad - known_bad))
 
 
 @dataclass(frozen=True, slots=True)
