@@ -51,11 +51,14 @@ def content_of(path: str) -> bytes:
 
 
 def read_fingerprint(text: str) -> str:
-    """A SHA-256 fingerprint as a person types it, as it is kept and shown: AB:CD:... Raises PortError."""
+    """A SHA-256 fingerprint as a person types it, in the form it is kept and shown. Raises PortError.
+
+    That is AB CD ...: pairs like most programs show, with blanks, at which a narrow pane can wrap.
+    """
     digits = re.sub(r"[\s:]", "", text).upper()
     if re.fullmatch(r"[0-9A-F]*", digits) is None or len(digits) != _SHA256_DIGITS:
         what = "is a SHA-1 thumbprint" if len(digits) == _SHA1_DIGITS else "is no SHA-256 fingerprint"
         raise PortError(
             f"'{text[:100]}' {what}.", f"Give the certificate's SHA-256 fingerprint: {_SHA256_DIGITS} digits 0-9, A-F."
         )
-    return ":".join(digits[start : start + 2] for start in range(0, len(digits), 2))
+    return " ".join(digits[start : start + 2] for start in range(0, len(digits), 2))

@@ -291,6 +291,6 @@ def _parts(channels: Sequence[ServerPoint]) -> list[Sequence[ServerPoint]]:
 
 
 def _told(subscribed: int, sampled: int, every: float) -> str:
-    told = [f"subscribed to {subscribed} nodes"] if subscribed or not sampled else []
+    told = [f"subscribed to {subscribed} node{'' if subscribed == 1 else 's'}"] if subscribed or not sampled else []
     told += [f"reads {sampled} every {every:g} s"] if sampled else []
     return ", ".join(told)

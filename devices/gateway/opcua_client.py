@@ -106,7 +106,7 @@ async def _secure(client: Client, url: str, credential: Credential) -> str:
 
 
 def _ends_soon(end: datetime) -> str:
-    return f", with a certificate that expires on {end:%Y-%m-%d}" if end - datetime.now(UTC) < WARNED else ""
+    return f"; the server's certificate expires on {end:%Y-%m-%d}" if end - datetime.now(UTC) < WARNED else ""
 
 
 def monitored_items(

@@ -143,7 +143,7 @@ def _not_trusted(shown: ServerCertificate, address: OpcUaAddress, credential: Cr
 
 def _command(shown: ServerCertificate, address: OpcUaAddress) -> str:
     """What a person types to trust a certificate."""
-    return f"sinebar instruments credentials {address.account} --trust {shown.fingerprint}"
+    return f'sinebar instruments credentials {address.account} --trust "{shown.fingerprint}"'
 
 
 async def _check_the_rest(

@@ -72,7 +72,7 @@ def not_secured(url: str, host: str, authority: str, error: ssl.SSLError | Conne
     code, why = error.verify_code, error.verify_message.rstrip(".")
     if code in _WRONG_HOST:
         return PortError(
-            f"The certificate of the broker {url} is made for another name than {host}: {why}.",
+            f"The certificate of the broker {url} is made for another name than {host}.",
             "Write the address with a name that its certificate has, or have one made for this name.",
         )
     if code in (_EXPIRED, _NOT_YET):

@@ -128,7 +128,14 @@ def sentence(facts: Mapping[str, object]) -> str:
         "trusted": "trusted fingerprint",
     }  # fmt: skip
     what += [f"{word} {facts[name]}" for name, word in names.items() if facts[name]]
-    return f"{facts['address']}: {', '.join(what) if what else 'nothing is kept; the station signs in as nobody'}."
+    told = f"{facts['address']}: {', '.join(what) if what else 'nothing is kept; the station signs in as nobody'}."
+    if (
+        str(facts["address"]).startswith(OPC_UA)
+        and facts["certificate"]
+        and not (facts["trusted"] or facts["authority"])
+    ):
+        told += " Nobody has said yet whom it trusts there: see --look and --trust."
+    return told
 
 
 def look(text: str) -> dict[str, object]:
@@ -159,7 +166,7 @@ def look_in_words(facts: Mapping[str, object], seen: Mapping[str, object]) -> st
     )
     if facts["trusted"] == seen["fingerprint"]:
         return f"{told}It is the one that is trusted."
-    trust = f"sinebar instruments credentials {facts['address']} --trust {seen['fingerprint']}"
+    trust = f'sinebar instruments credentials {facts["address"]} --trust "{seen["fingerprint"]}"'
     return f"{told}Compare it with what the server itself shows. If both are the same:\n{trust}"
 
 

@@ -342,14 +342,15 @@ async def test_a_server_that_wants_a_certificate(tmp_path: Path) -> None:
         guest.keep(certificate=str(tmp_path / "absent.pem"))
         await guest.told("Put it back")
         guest.keep()
-        await guest.told(f"nobody has said yet that it is to be trusted. If the server itself shows the same SHA-256 "
-                         f"fingerprint: sinebar instruments credentials opc.tcp://127.0.0.1:{port} --trust "
-                         f"{theirs.fingerprint}")  # fmt: skip
+        await guest.told(
+            "nobody has said yet that it is to be trusted. If the server itself shows the same SHA-256 fingerprint:"
+            f' sinebar instruments credentials opc.tcp://127.0.0.1:{port} --trust "{theirs.fingerprint}"'
+        )
         guest.keep(certificate=guest.private_key, trusted=theirs.fingerprint)
         await guest.told("cannot be used")
         guest.keep(trusted=theirs.fingerprint)
         await guest.reads()
-        await guest.told("subscribed to 1 nodes; signed and encrypted")
+        await guest.told("subscribed to 1 node; signed and encrypted")
     assert str(readings(guest.events)[0].value) == "1.013"
 
 

@@ -10,7 +10,7 @@ from tests.workstation.cli.conftest import Call
 
 OVEN = "opc.tcp://192.0.2.9:4840"
 BROKER = "mqtts://192.0.2.9:8883"
-FINGERPRINT = ":".join(["AB", "12"] * 16)
+FINGERPRINT = " ".join(["AB", "12"] * 16)
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def test_a_fingerprint_is_added_to_what_is_kept(call: Call, home: Path, secured:
         return said.json
 
     keep("--user", "me", "--password-stdin", *secured, stdin="sesame\n")
-    facts = keep("--trust", FINGERPRINT.lower().replace(":", " "))
+    facts = keep("--trust", FINGERPRINT.lower().replace(" ", ":"))
     assert (facts["trusted"], facts["user"], facts["password"], facts["certificate"]) == (
         FINGERPRINT, "me", True, secured[1],
     )  # fmt: skip
@@ -43,8 +43,12 @@ def test_a_fingerprint_is_added_to_what_is_kept(call: Call, home: Path, secured:
     other = FINGERPRINT.replace("A", "C")
     assert keep("--trust", other)["trusted"] == other
     shown = call("instruments", "credentials", OVEN, "--home", home)
+    assert "Nobody has said" not in shown.out
     assert f"trusted fingerprint {other}" in shown.out
     assert keep("--forget")["trusted"] == ""
+    assert (
+        "Nobody has said yet whom it trusts" in call("instruments", "credentials", OVEN, *secured, "--home", home).out
+    )
 
 
 @pytest.mark.parametrize(
