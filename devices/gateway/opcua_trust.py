@@ -50,7 +50,8 @@ async def offered(client: Client, url: str) -> Offer:
 
     wanted = ua.MessageSecurityMode.SignAndEncrypt, SecurityPolicyBasic256Sha256.URI
     for endpoint in await client.connect_and_get_server_endpoints():
-        if (endpoint.SecurityMode, endpoint.SecurityPolicyUri) == wanted:
+        is_ours = (endpoint.EndpointUrl or "").startswith(ua.OPC_TCP_SCHEME)  # a server may list those over HTTPS too
+        if is_ours and (endpoint.SecurityMode, endpoint.SecurityPolicyUri) == wanted:
             first, *chain = _certificates(endpoint.ServerCertificate or b"", url)
             return Offer(first, tuple(chain), endpoint.Server)
     raise PortError(

@@ -59,8 +59,23 @@ characteristic = "diameter as published"
 
 
 @pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Mosquitto]:
-    made = Mosquitto(tmp_path / "broker")
+def authority(tmp_path: Path) -> Made:
+    """Who signs the brokers' certificates."""
+    from tests.integration.certificates import make
+
+    return make(tmp_path, "plant", is_authority=True)
+
+
+@pytest.fixture
+def broker(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Mosquitto]:
+    """A broker, with TLS where the test's parameter says so."""
+    shows = None
+    if getattr(request, "param", "") == "mqtts":
+        from tests.integration.certificates import make
+
+        signed_by = request.getfixturevalue("authority")
+        shows = make(tmp_path, "broker", hosts=["127.0.0.1"], signed_by=signed_by)
+    made = Mosquitto(tmp_path / "broker", shows=shows)
     made.start()
     yield made
     made.stop()
@@ -159,12 +174,18 @@ def numbers(host: Host) -> set[int]:
     return found
 
 
-def test_a_line_reads_what_another_publishes(line: Line, gauge: Gauge, broker: Mosquitto, tmp_path: Path) -> None:
+@pytest.mark.parametrize("broker", ["mqtt", "mqtts"], indirect=True)
+def test_a_line_reads_what_another_publishes(
+    line: Line, gauge: Gauge, broker: Mosquitto, authority: Made, tmp_path: Path
+) -> None:
     values = ring_values()
     home = tmp_path / "second"
     lay_down(home, f"{broker.url}/Sinebar/bench%201/R-74", READER)
     second = Line(home)
     try:
+        if broker.url.startswith("mqtts"):
+            for one in (line.home, home):
+                keep_credential(one, broker.url, Credential(authority=str(authority.file)))
         line.start()
         second.start()
         second.ready("bench 1")
@@ -212,20 +233,24 @@ def test_a_broker_that_asks_for_a_password(
 
 
 def test_nothing_is_lost_on_a_broker_that_is_not_trusted(
-    home: Path, gauge: Gauge, tmp_path: Path, sinebar: Callable[..., subprocess.CompletedProcess[str]]
+    home: Path,
+    gauge: Gauge,
+    authority: Made,
+    tmp_path: Path,
+    sinebar: Callable[..., subprocess.CompletedProcess[str]],
 ) -> None:
     from tests.integration.certificates import make
 
-    plant, stranger = (make(tmp_path, name, is_authority=True) for name in ("plant", "stranger"))
+    stranger = make(tmp_path, "stranger", is_authority=True)
 
     def show(host: str) -> Made:
         """The certificate that the broker shows from its next start on."""
-        return make(tmp_path, "broker", hosts=[host], signed_by=plant)
+        return make(tmp_path, "broker", hosts=[host], signed_by=authority)
 
     broker = Mosquitto(tmp_path / "secured", shows=show("127.0.0.1"))
     values, line = ring_values(), Line(home)
     broker.start()
-    host = Host(Broker("127.0.0.1", broker.port, tls=True, ca_file=str(plant.file)), NODE)
+    host = Host(Broker("127.0.0.1", broker.port, tls=True, ca_file=str(authority.file)), NODE)
     try:
         settings.change(home, "publish.broker", broker.url)
         keep_credential(home, broker.url, Credential(authority=str(stranger.file)))
@@ -242,7 +267,9 @@ def test_nothing_is_lost_on_a_broker_that_is_not_trusted(
         line.wait(lambda: line.snapshot() is not None and line.pid() != killed, "the line is back", PATIENCE)
         line.listening(gauge)
         send(gauge, values, 20)
-        ended = sinebar("instruments", "credentials", broker.url, "--authority", str(plant.file), "--home", str(home))
+        ended = sinebar(
+            "instruments", "credentials", broker.url, "--authority", str(authority.file), "--home", str(home)
+        )
         assert ended.returncode == 0, ended.stderr
         line.wait(lambda: len(host.values("diameter/reading")) == 40, "all of it arrives", PATIENCE)
 
