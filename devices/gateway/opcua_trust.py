@@ -18,7 +18,7 @@ from devices.gateway.credential import Credential, content_of, read_fingerprint
 
 if TYPE_CHECKING:
     from asyncua.client.client import Client
-    from cryptography.x509 import Certificate, Name
+    from cryptography.x509 import Certificate
 
 LONGEST_NAME = 120
 
@@ -92,17 +92,17 @@ def described(certificate: Certificate) -> ServerCertificate:
     from cryptography.hazmat.primitives.serialization import Encoding
 
     return ServerCertificate(
-        _text(certificate.subject),
-        _text(certificate.issuer),
+        _shown(certificate.subject.rfc4514_string()),
+        _shown(certificate.issuer.rfc4514_string()),
         certificate.not_valid_before_utc,
         certificate.not_valid_after_utc,
         read_fingerprint(hashlib.sha256(certificate.public_bytes(Encoding.DER)).hexdigest()),
     )
 
 
-def _text(name: Name) -> str:
-    """A name as it may be shown: whoever made the certificate chose it."""
-    whole = "".join(one if one.isprintable() else "?" for one in name.rfc4514_string()) or "no name"
+def _shown(text: str) -> str:
+    """A text of a certificate as it may be shown: whoever made it chose it."""
+    whole = "".join(one if one.isprintable() else "?" for one in text) or "no name"
     return whole if len(whole) <= LONGEST_NAME else f"{whole[: LONGEST_NAME - 3]}..."
 
 
@@ -196,7 +196,7 @@ def _check_signed(
     hosts = _hosts(certificate)
     if _plain_host(address.host) not in hosts:
         raise PortError(
-            f"The certificate '{shown.subject}' of {url} is made for {', '.join(sorted(hosts)) or 'no host'}, not for"
+            f"The certificate '{shown.subject}' of {url} is made for {_shown(', '.join(sorted(hosts)))}, not for"
             f" {address.host}.",
             "Write the address with a name that its certificate has, or have one made for this name.",
         )

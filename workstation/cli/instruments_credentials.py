@@ -33,8 +33,8 @@ class Given:
 
     @property
     def signs_in(self) -> bool:
-        """Whether it says anything but which fingerprint to trust."""
-        return self != Given(trust=self.trust)
+        """Whether it says anything but whom to trust."""
+        return self != Given(authority=self.authority, trust=self.trust)
 
     @property
     def is_empty(self) -> bool:
@@ -50,14 +50,19 @@ def address_of(text: str) -> str:
 
 
 def keep(home: Path, address: str, given: Given) -> None:
-    """Keep how to sign in at a server in place of what was kept; what its certificate is trusted by is added to it.
+    """Keep how to sign in at a server, whom to trust there, or both; each in place of the same that was kept.
 
     Raises CallIsWrong, SurroundingsFailed.
     """
-    known = load_credentials(home).get(address, NOBODY)
-    fresh = replace(_sign_in(address, given), trusted=known.trusted) if given.signs_in else known
-    if given.trust:
-        fresh = replace(fresh, trusted=_fingerprint(address, given.trust))
+    fresh = known = load_credentials(home).get(address, NOBODY)
+    if given.signs_in:
+        fresh = replace(_sign_in(address, given), authority=known.authority, trusted=known.trusted)
+    if given.authority is not None and given.trust:
+        raise CallIsWrong("A server is trusted by its fingerprint or by who signed it.", "Give one of them.")
+    if given.authority is not None:
+        fresh = replace(fresh, authority=_readable(given.authority), trusted="")
+    elif given.trust:
+        fresh = replace(fresh, authority="", trusted=_fingerprint(address, given.trust))
     _check_fits(address, fresh)
     keep_credential(home, address, fresh)
 
@@ -65,15 +70,14 @@ def keep(home: Path, address: str, given: Given) -> None:
 def _sign_in(address: str, given: Given) -> Credential:
     if (given.certificate is None) != (given.private_key is None):
         raise CallIsWrong("A certificate and its private key go together.", "Give --certificate and --private-key.")
-    files = {"certificate": given.certificate, "private_key": given.private_key, "authority": given.authority}
-    paths = {name: "" if path is None else _readable(path) for name, path in files.items()}
+    certificate, key = ("" if path is None else _readable(path) for path in (given.certificate, given.private_key))
     password, user = "", given.user
     if user:
         stdin = given.password_stdin
         password = read_password() if stdin else ask(f"Password of {user} at {address}", instead=GIVE_PASSWORD)
     elif given.password_stdin:
         raise CallIsWrong("A password belongs to a name.", "Give --user too.")
-    return Credential(user, password, **paths)
+    return Credential(user, password, certificate, key)
 
 
 def _fingerprint(address: str, text: str) -> str:

@@ -26,6 +26,25 @@ def secured(files: dict[str, Path]) -> list[str]:
     return ["--certificate", str(files["certificate"]), "--private-key", str(files["private-key"])]
 
 
+def test_an_authority_takes_the_place_of_a_fingerprint_and_leaves_the_rest(
+    call: Call, home: Path, files: dict[str, Path], secured: list[str]
+) -> None:
+    def keep(address: str, *what: str | Path, stdin: str = "") -> dict[str, object]:
+        said = call("instruments", "credentials", address, *what, "--home", home, "--json", stdin=stdin)
+        assert said.code == 0, said.err
+        return said.json
+
+    keep(OVEN, *secured, "--trust", FINGERPRINT)
+    facts = keep(OVEN, "--authority", files["authority"])
+    assert (facts["certificate"], facts["authority"], facts["trusted"]) == (secured[1], str(files["authority"]), "")
+    facts = keep(OVEN, "--trust", FINGERPRINT)
+    assert (facts["certificate"], facts["authority"], facts["trusted"]) == (secured[1], "", FINGERPRINT)
+    keep(BROKER, "--user", "me", "--password-stdin", stdin="sesame\n")
+    facts = keep(BROKER, "--authority", files["authority"])
+    assert (facts["user"], facts["password"], facts["authority"]) == ("me", True, str(files["authority"]))
+    assert keep(BROKER, "--user", "you", "--password-stdin", stdin="word\n")["authority"] == str(files["authority"])
+
+
 def test_a_fingerprint_is_added_to_what_is_kept(call: Call, home: Path, secured: list[str]) -> None:
     def keep(*what: str, stdin: str = "") -> dict[str, object]:
         said = call("instruments", "credentials", f"{OVEN}/oven", *what, "--home", home, "--json", stdin=stdin)
@@ -56,6 +75,7 @@ def test_a_fingerprint_is_added_to_what_is_kept(call: Call, home: Path, secured:
     [
         (OVEN, ["--trust", FINGERPRINT], "a certificate of its own"),
         (OVEN, ["--authority", "authority"], "a certificate of its own"),
+        (OVEN, ["--authority", "authority", "--trust", FINGERPRINT], "Give one of them"),
         (OVEN, ["--trust", "AB" * 20], "SHA-1 thumbprint"),
         (OVEN, ["--trust", "yes"], "no SHA-256 fingerprint"),
         (BROKER, ["--trust", FINGERPRINT], "by who signed it"),
