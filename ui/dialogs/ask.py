@@ -24,6 +24,7 @@ from ui.dialogs.fields import DAY_FORM, choice, day
 from ui.dialogs.fitting import fit_height
 from ui.kit.theme import Theme
 from ui.widgets.buttons import Button
+from ui.widgets.figure import FigureField
 from ui.widgets.text import label, scrolled
 from workstation.errors import Expected
 
@@ -38,6 +39,7 @@ class Kind(Enum):
     TEXT = "text"
     CHOICE = "choice"
     DATE = "date"
+    FIGURE = "figure"
     PASSWORD = "password"  # noqa: S105 - the kind of a field
 
 
@@ -172,6 +174,8 @@ class Ask(QDialog):
             field.setCurrentIndex(max(field.findData(question.value), 0))
         elif question.kind is Kind.DATE:
             field = day(self._theme, question.value)
+        elif question.kind is Kind.FIGURE:
+            field = FigureField(question.value)
         else:
             field = QLineEdit(question.value)
             if question.kind is Kind.PASSWORD:

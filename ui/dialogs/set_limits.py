@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QGridLayout,
     QHBoxLayout,
-    QLineEdit,
     QPlainTextEdit,
     QStackedWidget,
     QVBoxLayout,
@@ -23,6 +22,7 @@ from ui.kit.theme import Theme
 from ui.models.new_limits import GIVEN, SUBGROUPS, Proposed
 from ui.models.table import Column
 from ui.widgets.buttons import Button
+from ui.widgets.figure import FigureField
 from ui.widgets.table import Table
 from ui.widgets.text import label
 from ui.widgets.ways import Ways
@@ -69,11 +69,11 @@ class SetLimits(QDialog):
             theme, "What the limits rest on",
             {SUBGROUPS: "From subgroups", GIVEN: "Known mean and standard deviation"},
         )  # fmt: skip
-        self._first = self._line("First subgroup", str(max(oldest, newest - subject.count + 1)))
-        self._last = self._line("Last subgroup", str(newest))
+        self._first = self._figure("First subgroup", str(max(oldest, newest - subject.count + 1)))
+        self._last = self._figure("Last subgroup", str(newest))
         self._left_out = self._text("Leave out", "12, 15: broken tool")
-        self._mean = self._line("Mean")
-        self._sigma = self._line("Standard deviation within subgroups")
+        self._mean = self._figure("Mean")
+        self._sigma = self._figure("Standard deviation within subgroups")
         self._reason = self._text("Why are the limits set?", "")
         self._table = Table(theme, "Limits in force and proposed", [Column("Limits")])
         self._table.setFixedHeight(theme.pixels(_TABLE_HEIGHT))
@@ -214,8 +214,8 @@ class SetLimits(QDialog):
 
     # --- building ----------------------------------------------------------------------------------------------------
 
-    def _line(self, name: str, value: str = "") -> QLineEdit:
-        field = QLineEdit(value)
+    def _figure(self, name: str, value: str = "") -> FigureField:
+        field = FigureField(value)
         field.setAccessibleName(name)
         return field
 

@@ -39,7 +39,7 @@ def correct_value(page: Page, item: Characteristic, detail: SubgroupDetail, chos
         f"The first value of {item.name} stays in the records; what was judged with it is judged anew.",
         [
             Question("position", "Value", Kind.CHOICE, choices, first),
-            Question("value", "Right value, in the unit of the one above"),
+            Question("value", "Right value, in the unit of the one above", Kind.FIGURE),
             Question("reason", "Why was the first value wrong?", Kind.TEXT),
         ],
         "Correct",

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
 from ui.kit.theme import Theme
 from ui.models.line import Line
 from ui.models.station_board import Watched
 from ui.widgets.buttons import Button
+from ui.widgets.figure import FigureField
 from ui.widgets.text import label, set_role
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class Entry(QFrame):
         self._watched: Watched | None = None
         self._blocked = ""
         self._waits = False
-        self.field = QLineEdit()
+        self.field = FigureField()
         self.field.setProperty("touch", "true")
         self.field.setMaxLength(_LONGEST)
         self.field.setAccessibleName("Typed value")
@@ -118,11 +119,7 @@ class Entry(QFrame):
 
         return answered
 
-    def _edited(self, text: str) -> None:
-        if text.count(",") == 1 and "." not in text:  # the decimal key of many keyboards; the person sees the point
-            place = self.field.cursorPosition()
-            self.field.setText(text.replace(",", "."))
-            self.field.setCursorPosition(place)
+    def _edited(self) -> None:
         self._mark_wrong(False)
         self._say("", "muted")
         self._draw()
