@@ -117,7 +117,7 @@ class Connection:
         broker, client = self._broker, self._opened
         try:
             self._connecting = asyncio.create_task(
-                asyncio.to_thread(client.connect, broker.host, broker.port, broker.keep_alive)
+                asyncio.to_thread(client.connect, broker.host.strip("[]"), broker.port, broker.keep_alive)
             )
             await asyncio.shield(self._connecting)
             client.loop_start()

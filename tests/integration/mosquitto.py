@@ -41,10 +41,17 @@ class Mosquitto:
     With `shows` it speaks TLS with that certificate; with `lets_in` only to who has a certificate that this one signed.
     """
 
-    def __init__(self, folder: Path, *who: str, shows: Made | None = None, lets_in: Made | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *who: str,
+        shows: Made | None = None,
+        lets_in: Made | None = None,
+        at: str = "127.0.0.1",
+    ) -> None:
         folder.mkdir(exist_ok=True)
-        self.port = free_port()
-        self.url = f"{'mqtts' if shows else 'mqtt'}://127.0.0.1:{self.port}"
+        self.port, self._at = free_port(), at
+        self.url = f"{'mqtts' if shows else 'mqtt'}://{f'[{at}]' if ':' in at else at}:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
         self._file = folder / "mosquitto.conf"
         access = "allow_anonymous true\n"
@@ -58,7 +65,7 @@ class Mosquitto:
         if lets_in is not None:
             access += f"cafile {lets_in.file}\nrequire_certificate true\n"
         self._file.write_text(
-            f"listener {self.port} 127.0.0.1\n{access}user root\npersistence true\n"
+            f"listener {self.port} {at}\n{access}user root\npersistence true\n"
             f"persistence_location {folder}/\nmax_queued_messages 0\n"
         )
 
@@ -72,8 +79,9 @@ class Mosquitto:
             time.sleep(0.005)
 
     def _answers(self) -> bool:
-        with socket.socket() as one:
-            return one.connect_ex(("127.0.0.1", self.port)) == 0
+        with suppress(OSError), socket.create_connection((self._at, self.port)):
+            return True
+        return False
 
     def stop(self) -> None:
         if self._process is not None:

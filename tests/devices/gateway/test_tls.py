@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 from devices.errors import PortError
+from devices.gateway.address import parse_broker
 from devices.gateway.broker import Broker, Connection
 from devices.gateway.credential import Credential
 from devices.gateway.host import SparkplugLink
@@ -38,8 +40,10 @@ def plant(tmp_path: Path) -> Made:
 
 
 @asynccontextmanager
-async def running(folder: Path, shows: Made | None, lets_in: Made | None = None) -> AsyncIterator[Mosquitto]:
-    broker = Mosquitto(folder / "broker", shows=shows, lets_in=lets_in)
+async def running(
+    folder: Path, shows: Made | None, lets_in: Made | None = None, at: str = "127.0.0.1"
+) -> AsyncIterator[Mosquitto]:
+    broker = Mosquitto(folder / "broker", shows=shows, lets_in=lets_in, at=at)
     await asyncio.to_thread(broker.start)
     try:
         yield broker
@@ -150,13 +154,14 @@ def test_an_authoritys_file_is_used_or_refused_never_passed_over(tmp_path: Path,
 async def test_what_a_refused_broker_did_not_get_waits_on_the_disk(tmp_path: Path, plant: Made) -> None:
     """A node keeps what it is given while the broker is not trusted, and sends it once, in order, when it is."""
     stranger = make(tmp_path, "stranger", is_authority=True)
-    kept = [Credential(authority=str(stranger.file))]
+    wrong, right = Credential(authority=str(stranger.file)), Credential(authority=str(plant.file))
+    kept = {"node": wrong, "host": wrong}
     events: list[object] = []
     spool = Spool(tmp_path / "spool")
     async with running(tmp_path, make(tmp_path, "broker", hosts=["127.0.0.1"], signed_by=plant)) as broker:
         place = Broker("127.0.0.1", broker.port, tls=True)
-        node = SparkplugNode(place, NAME, spool, sign_in=lambda: kept[0])
-        host = SparkplugLink(place, NAME, sink=events.append, sign_in=lambda: kept[0])
+        node = SparkplugNode(place, NAME, spool, sign_in=lambda: kept["node"])
+        host = SparkplugLink(place, NAME, sink=events.append, sign_in=lambda: kept["host"])
         tasks = [asyncio.create_task(one.run()) for one in (node, host)]
         try:
             for number in range(40):
@@ -164,8 +169,10 @@ async def test_what_a_refused_broker_did_not_get_waits_on_the_disk(tmp_path: Pat
             await until(lambda: "not signed by" in node.trouble and "not signed by" in host.state.detail)
             assert node.waiting == 40 and host.port == broker.url
             assert host.state.status is LinkStatus.ERROR
-            kept[0] = Credential(authority=str(plant.file))
-            await until(lambda: host.state.status is LinkStatus.READY)
+            kept["host"] = right
+            await until(lambda: host.state.status is LinkStatus.READY)  # it listens, and misses nothing from here on
+            assert node.waiting == 40
+            kept["node"] = right
             await until(lambda: node.waiting == 0 and len(values(events)) >= 40)
         finally:
             for task in tasks:
@@ -189,3 +196,15 @@ async def until(condition: Any, seconds: float = 30.0) -> None:
     async with asyncio.timeout(seconds):
         while not condition():
             await asyncio.sleep(0.005)
+
+
+@pytest.mark.parametrize("is_secured", [False, True])
+async def test_a_broker_is_reached_at_an_address_in_brackets(tmp_path: Path, plant: Made, is_secured: bool) -> None:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        pytest.skip("this computer has no IPv6")
+    shows = make(tmp_path, "broker", hosts=["::1"], signed_by=plant) if is_secured else None
+    async with running(tmp_path, shows, at="::1") as broker:
+        found = parse_broker(broker.url)
+        await connect(found.port, found.host, tls=found.tls, ca_file=str(plant.file) if is_secured else "")
