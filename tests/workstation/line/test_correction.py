@@ -158,3 +158,17 @@ def test_a_reason_and_the_right_are_needed(bench: Any) -> None:
         with pytest.raises(CallIsWrong, match="only with a reason"):
             corrected(bench, wanted, account="eva", reason=reason)
     assert corrected(bench, wanted, account="eva").version == 2
+
+
+def test_a_correction_reaches_back_over_subgroups_of_another_size(bench: Any) -> None:
+    made = bench.lay_down(subgroup_size=3)
+    bench.keep("74.000", "74.010", "74.002", "74.003", "74.004", "74.005")
+    bench.lay_down(subgroup_size=2)
+    bench.keep("74.006", "74.007", "74.008", "74.009")
+    done = corrected(bench, Correction(made.id, 1, 2, "74.001"))
+    assert done.judged == (1,)
+    with bench.store.read() as reader:
+        window = reader.last_subgroups(made.id, 9)
+    assert window.sizes.tolist() == [3, 3, 2, 2]
+    assert window.means.tolist() == pytest.approx([74.001, 74.004, 74.0065, 74.0085])
+    assert window.spreads.tolist() == pytest.approx([0.002, 0.002, 0.001, 0.001])
