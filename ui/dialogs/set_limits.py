@@ -24,12 +24,12 @@ from ui.models.table import Column
 from ui.widgets.buttons import Button
 from ui.widgets.figure import FigureField
 from ui.widgets.table import Table
-from ui.widgets.text import label
+from ui.widgets.text import label, scrolled
 from ui.widgets.ways import Ways
 from workstation.errors import Expected
 
 _WIDTH, _HEIGHT = 1080, 720
-_TEXT_HEIGHT, _TABLE_HEIGHT = 76, 118
+_TEXT_HEIGHT, _TABLE_HEIGHT, _CHART_HEIGHT = 76, 118, 170
 _SOON_MILLISECONDS = 250
 """A proposal is computed when nothing was typed for so long."""
 _FIGURES_HINT = "The limits that follow from both figures are shown here."
@@ -243,12 +243,17 @@ class SetLimits(QDialog):
         questions.setSpacing(14)
         questions.addWidget(self._questions, 6)
         questions.addLayout(self._asked("Why are the limits set?", self._reason), 4)
-        layout.addLayout(questions)
-        layout.addWidget(self._table)
         self._pictures = QStackedWidget()
+        self._pictures.setMinimumHeight(self._theme.pixels(_CHART_HEIGHT))
         self._pictures.addWidget(self._chart)
         self._pictures.addWidget(self._hint)
-        layout.addWidget(self._pictures, 1)
+        middle = QVBoxLayout()  # what gives way where text is large and the screen is small
+        middle.setContentsMargins(0, 0, 0, 0)
+        middle.setSpacing(10)
+        middle.addLayout(questions)
+        middle.addWidget(self._table)
+        middle.addWidget(self._pictures, 1)
+        layout.addWidget(scrolled(middle), 1)
         layout.addWidget(self._remarks)
         layout.addWidget(self._wrong)
         self._remarks.hide()
