@@ -109,6 +109,18 @@ def test_a_correction_shows_the_first_value_too(tmp_path: Path) -> None:
         assert [len(s.readings) for s in found.subgroups] == [5] * 10
 
 
+def test_a_subgroup_that_was_left_out_is_no_baseline(tmp_path: Path) -> None:
+    """Limits set by hand before the plan's own were full: what was measured before them was judged by none."""
+    with planned_station(tmp_path / "home") as store:
+        measure(store, published()[:100])
+        with store.write("engineer") as work:
+            establish_anew(work, Wanted(bore_of(store).id, 1, 20, left_out=((7, "dropped"),)), "customer's wish")
+        found = gather(store, BORE)
+    assert [one.number for one in found.subgroups if not one.baseline] == [7]
+    (left_out,) = [one for one in found.subgroups if one.number == 7]
+    assert left_out.limits is None
+
+
 def test_subgroups_that_limits_leave_out_are_named_with_their_reasons(tmp_path: Path) -> None:
     with planned_station(tmp_path / "home") as store:
         measure(store, published())

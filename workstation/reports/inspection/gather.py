@@ -176,7 +176,7 @@ def _of(number: int, window: SubgroupWindow, index: int, lines: dict[int, Contro
     if judged_by:
         return judged_by, False
     for record in lines.values():
-        if record.first_subgroup <= number <= record.last_subgroup:
+        if record.computed_from(number):
             return record.id, True
     return None, False
 
