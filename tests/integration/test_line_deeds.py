@@ -12,6 +12,8 @@ from workstation.catalog.gauges import named_gauge, set_gauge_status
 from workstation.catalog.values import GaugeStatus
 from workstation.line import protocol
 from workstation.line.correction import Correction, correct
+from workstation.line.given_limits import parse_given
+from workstation.line.new_limits import Wanted, establish_anew
 from workstation.station import CorrectionReactions, Station
 
 NO_ACCOUNTS = ("--account", "engineer")
@@ -94,5 +96,11 @@ def test_what_nobody_told_the_line_holds_from_the_next_reading_on(line: Any, gau
     assert line.stored() == ["74.001", "74.009", "74.002", "74.003", "74.005"]
     assert round(line.all(protocol.Judged)[0].mean, 6) == 74.004
     second = PLAN.replace("revision = 1", "revision = 2") + SCALE.format(port=tmp_path / "nothing")
+    line.all(protocol.Snapshot).clear()
     lay_down(line.home, gauge.path, second)
     line.wait(lambda: line.status("scale") != "", "the new gauge's port, though nothing is measured")
+    line.wait(lambda: bool(line.all(protocol.Snapshot)), "word to whoever is attached that the plan is another")
+    line.all(protocol.Snapshot).clear()
+    with Station.open(line.home, create=False) as station, station.write("engineer") as work:
+        establish_anew(work, Wanted(1, given=parse_given("74.000", "0.004", "mm")), "the customer's")
+    line.wait(lambda: bool(line.all(protocol.Snapshot)), "word to whoever is attached that there are limits")

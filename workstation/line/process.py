@@ -51,6 +51,8 @@ HOME_WATCH = 2.0
 LONGEST_REASON = 500
 """Characters that are kept of why a scan was a mistake."""
 _ACCOUNT = "account"
+_SHOWN = READ_FROM | {"control_limits"}
+"""Kinds of records that whoever is attached reads again when they change."""
 CHANNEL_TICK = 0.25
 """Seconds between two looks whether a continuous channel's minute is over or it fell silent."""
 
@@ -349,6 +351,7 @@ class LineProcess:
                     await self._check_operator()
                 if changed & READ_FROM:
                     await self._reload()
+                if changed & _SHOWN:
                     self._server.renew()
                 await asyncio.sleep(JOURNAL_WATCH)
                 looked_at, changed = await asyncio.to_thread(self._changed_after, max(looked_at, self._plan.as_of))
