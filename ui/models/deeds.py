@@ -211,29 +211,36 @@ def establish_limits(account: str, wanted: Wanted, reason: str, seen: str) -> Op
 def set_gauge_status(source: str, account: str, status: GaugeStatus, reason: str) -> Operation[str]:
     """Lock, release or retire a gauge; gives what a running line said."""
 
-    def work(station: Station) -> Done[str]:
-        from workstation.catalog.gauges import gauges, set_gauge_status
+    def change(unit: UnitOfWork, gauge: int) -> None:
+        from workstation.catalog.gauges import set_gauge_status
 
-        with station.write(account) as unit:
-            gauge = next(one for one in gauges(unit) if one.source == source)
-            set_gauge_status(unit, gauge.id, status, reason)
-        return Done(station.tell_line(), (Change("gauge"),))
+        set_gauge_status(unit, gauge, status, reason)
 
-    return Operation("changing the gauge's status", work)
+    return _gauge_deed("changing the gauge's status", source, account, change)
 
 
 def record_calibration(source: str, account: str, due: str, reason: str) -> Operation[str]:
     """Record until when a gauge's calibration holds; gives what a running line said."""
 
+    def change(unit: UnitOfWork, gauge: int) -> None:
+        from workstation.catalog.gauges import record_calibration
+
+        record_calibration(unit, gauge, due, reason)
+
+    return _gauge_deed("recording the calibration", source, account, change)
+
+
+def _gauge_deed(doing: str, source: str, account: str, change: Callable[[UnitOfWork, int], None]) -> Operation[str]:
+    """Change the gauge whose readings carry `source`, by its id; gives what a running line said."""
+
     def work(station: Station) -> Done[str]:
-        from workstation.catalog.gauges import gauges, record_calibration
+        from workstation.catalog.gauges import gauges
 
         with station.write(account) as unit:
-            gauge = next(one for one in gauges(unit) if one.source == source)
-            record_calibration(unit, gauge.id, due, reason)
+            change(unit, next(one.id for one in gauges(unit) if one.source == source))
         return Done(station.tell_line(), (Change("gauge"),))
 
-    return Operation("recording the calibration", work)
+    return Operation(doing, work)
 
 
 # --- CAPA ------------------------------------------------------------------------------------------------------------

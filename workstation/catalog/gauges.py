@@ -87,7 +87,8 @@ def ensure_gauge(work: UnitOfWork, definition: GaugeDefinition) -> Gauge:
     record.profile = definition.profile
     record.port = definition.port
     record.unit = None if definition.unit is None else symbol(definition.unit)
-    record.calibration_due = max(filter(None, (record.calibration_due, definition.calibration_due)), default=None)
+    written = definition.calibration_due and _date(definition.name, definition.calibration_due).isoformat()
+    record.calibration_due = max(filter(None, (record.calibration_due, written)), default=None)
     if new:
         work.add(record)
     work.flush()

@@ -144,7 +144,7 @@ def identification(reader: Reader, uid: str) -> Identification:
 
 
 def standing_identification(reader: Reader, wanted: str) -> Identification:
-    """The scan of this text, or with this identity, that was not cleared. Raises CallIsWrong unless there is one."""
+    """The scan of this text that was not cleared, or the one with this identity. Raises CallIsWrong unless one is."""
     known = [one for one in identifications_named(reader, wanted) if one.cleared_at is None]
     if not known:
         record = reader.one(select(IdentificationRecord).where(IdentificationRecord.uid == wanted))

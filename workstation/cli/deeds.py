@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from workstation.cli import output
-from workstation.cli.identity import AccountOption, PasswordOption, act_as
+from workstation.cli.identity import AccountOption, PasswordOption, act_as, act_on
 from workstation.errors import CallIsWrong
 
 if TYPE_CHECKING:
@@ -54,15 +54,11 @@ def clear_scan(
     """Say that a scan was a mistake: it never held, and what held before it holds again."""
     from workstation.catalog.identifications import clear_identification, standing_identification
     from workstation.catalog.scanned import shown
-    from workstation.station import Station
 
-    with Station.open(output.home_of(ctx, home), create=False) as station:
-        with station.read() as reader:
-            found = standing_identification(reader, text)
-        actor, _ = act_as(station, account, password_stdin)
-        with station.write(actor) as work:
-            cleared = clear_identification(work, found.uid, reason)
-        told = station.tell_line()
+    cleared, told = act_on(
+        output.home_of(ctx, home), account, password_stdin, lambda reader: standing_identification(reader, text),
+        lambda work, found: clear_identification(work, found.uid, reason),
+    )  # fmt: skip
     sentence = f"The {cleared.kind} '{shown(cleared.text)}' is cleared: it stays in the records and holds for nothing."
     output.Printer(ctx, as_json).result(cleared, f"{sentence} {told}".strip())
 

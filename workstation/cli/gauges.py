@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from workstation.cli import output
-from workstation.cli.identity import AccountOption, PasswordOption, act_as
+from workstation.cli.identity import AccountOption, PasswordOption, act_on
+
+if TYPE_CHECKING:
+    from workstation.catalog.values import Binding, Gauge
+    from workstation.store import Reader
 
 app = typer.Typer(
     help="Lock, release, calibrate and retire gauges; unbind channels.",
@@ -41,15 +45,11 @@ def _changing(verb: str) -> Callable[..., None]:
     ) -> None:
         from workstation.catalog.gauges import named_gauge, set_gauge_status
         from workstation.catalog.values import GaugeStatus
-        from workstation.station import Station
 
-        with Station.open(output.home_of(ctx, home), create=False) as station:
-            with station.read() as reader:
-                gauge = named_gauge(reader, name)
-            actor, _ = act_as(station, account, password_stdin)
-            with station.write(actor) as work:
-                changed = set_gauge_status(work, gauge.id, GaugeStatus(_STATUS[verb]), reason)
-            told = station.tell_line()
+        changed, told = act_on(
+            output.home_of(ctx, home), account, password_stdin, lambda reader: named_gauge(reader, name),
+            lambda work, gauge: set_gauge_status(work, gauge.id, GaugeStatus(_STATUS[verb]), reason),
+        )  # fmt: skip
         output.Printer(ctx, as_json).result(changed, f"Gauge {changed.name} is {changed.status}. {told}".strip())
 
     return change
@@ -72,15 +72,11 @@ def calibrate(
 ) -> None:
     """Record that a gauge was calibrated, and until when that holds."""
     from workstation.catalog.gauges import named_gauge, record_calibration
-    from workstation.station import Station
 
-    with Station.open(output.home_of(ctx, home), create=False) as station:
-        with station.read() as reader:
-            gauge = named_gauge(reader, name)
-        actor, _ = act_as(station, account, password_stdin)
-        with station.write(actor) as work:
-            changed = record_calibration(work, gauge.id, due, reason)
-        told = station.tell_line()
+    changed, told = act_on(
+        output.home_of(ctx, home), account, password_stdin, lambda reader: named_gauge(reader, name),
+        lambda work, gauge: record_calibration(work, gauge.id, due, reason),
+    )  # fmt: skip
     sentence = f"The calibration of {changed.name} holds until {changed.calibration_due}."
     output.Printer(ctx, as_json).result(changed, f"{sentence} {told}".strip())
 
@@ -98,15 +94,14 @@ def unbind(
 ) -> None:
     """Have a gauge's channel feed no characteristic any more; a plan's next revision can bind it again."""
     from workstation.catalog.gauges import named_binding, named_gauge, unbind
-    from workstation.station import Station
 
-    with Station.open(output.home_of(ctx, home), create=False) as station:
-        with station.read() as reader:
-            gauge = named_gauge(reader, name)
-            binding = named_binding(reader, gauge, channel)
-        actor, _ = act_as(station, account, password_stdin)
-        with station.write(actor) as work:
-            ended = unbind(work, binding.id, reason)
-        told = station.tell_line()
+    def find(reader: Reader) -> tuple[Gauge, Binding]:
+        gauge = named_gauge(reader, name)
+        return gauge, named_binding(reader, gauge, channel)
+
+    (gauge, ended), told = act_on(
+        output.home_of(ctx, home), account, password_stdin, find,
+        lambda work, found: (found[0], unbind(work, found[1].id, reason)),
+    )  # fmt: skip
     sentence = f"Channel {channel} of {gauge.name} feeds nothing any more. {told}"
     output.Printer(ctx, as_json).result(ended, sentence.strip())

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -12,7 +14,10 @@ from workstation.errors import CallIsWrong
 if TYPE_CHECKING:
     from workstation.people.accounts import Proof
     from workstation.station import Station
+    from workstation.store import Reader, UnitOfWork
 
+F = TypeVar("F")
+D = TypeVar("D")
 AccountOption = Annotated[
     str, typer.Option("--account", help="The account you act as; asked for when left out.", envvar="SINEBAR_ACCOUNT")
 ]
@@ -40,6 +45,24 @@ def act_as(station: Station, account: str, password_stdin: bool) -> tuple[str, P
     password = read_password() if password_stdin else ask(f"Password of {account}")
     failures = station.settings.get(settings.FAILURES_BEFORE_LOCK)
     return account, authenticate(station.store, account, password, failures_before_lock=failures)
+
+
+def act_on(
+    home: Path, account: str, password_stdin: bool, find: Callable[[Reader], F], do: Callable[[UnitOfWork, F], D]
+) -> tuple[D, str]:
+    """Find something at a station, do something to it as somebody, and tell a running line; second, what that said.
+
+    What is not there is said before a password is asked for. Raises Expected.
+    """
+    from workstation.station import Station
+
+    with Station.open(home, create=False) as station:
+        with station.read() as reader:
+            found = find(reader)
+        actor, _ = act_as(station, account, password_stdin)
+        with station.write(actor) as work:
+            done = do(work, found)
+        return done, station.tell_line()
 
 
 GIVE_ACCOUNT = "Give --account, and the password with --password-stdin."

@@ -53,8 +53,8 @@ class Refusal:
 class Route:
     """Where a channel's readings go on one day, with everything decided that is the same for all of them.
 
-    A good reading in the characteristic's unit within `low` and `high` passes every check of `take` and is in
-    tolerance, or has none (`specified`); whatever is not so plain needs a closer look.
+    A good reading in the characteristic's unit within `low` and `high` passes every check of `take`; whatever is not so
+    plain needs a closer look. `fits` is what in_tolerance says of one that passes: None without a specification.
     """
 
     characteristic: Characteristic
@@ -62,7 +62,7 @@ class Route:
     unit_when_missing: bool
     low: Decimal
     high: Decimal
-    specified: bool
+    fits: bool | None
 
     def passes(self, reading: Reading, value: Decimal) -> bool:
         """Whether a reading of this `value` needs no closer look."""
@@ -94,7 +94,7 @@ def route(plan: LinePlan, source: str, channel: str, today: str) -> Route | None
         gauge.unit == found.unit,
         low if lower is None else max(low, lower),
         high if upper is None else min(high, upper),
-        lower is not None or upper is not None,
+        None if lower is None and upper is None else True,
     )
 
 

@@ -58,14 +58,13 @@ class Series:
     rules: RuleSet
     subgroup: int
     values: list[Decimal]
-    id: int = field(init=False)
     size: int = field(init=False)
     limits: int | None = None
     chart: LiveChart | None = None
     baseline: list[list[float]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.id, self.size = self.characteristic.id, self.characteristic.subgroup_size
+        self.size = self.characteristic.subgroup_size
 
     def take(self, value: Decimal) -> tuple[int, int, Closed | None]:
         """Put a value (in the plan's unit) where it belongs: subgroup, position, and the subgroup if this closes it."""

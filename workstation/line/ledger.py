@@ -51,11 +51,10 @@ class _Page:
 
 @dataclass(frozen=True, slots=True)
 class _Lane:
-    """A channel's route and the series it ends in. `fits` is said of what passes: None without a specification."""
+    """A channel's route and the series it ends in."""
 
     route: Route
     series: Series
-    fits: bool | None
 
 
 class Ledger:
@@ -158,7 +157,7 @@ class Ledger:
                 and not item.rejected
                 and lane.route.passes(reading, value)
             ):
-                series, unit, fits, quality, remark = lane.series, lane.route.unit, lane.fits, good, None
+                series, unit, fits, quality, remark = lane.series, lane.route.unit, lane.route.fits, good, None
             else:
                 taken = self._look_closer(work, place, item, page)
                 if taken is None:
@@ -166,7 +165,7 @@ class Ledger:
                 series, value, unit = self._series_of(work, taken.characteristic), taken.value, taken.unit
                 fits, quality, remark = taken.characteristic.in_tolerance(value), taken.quality, taken.remark or None
             subgroup, position, closed = series.take(value)
-            number, sent, observed = series.id, str(reading.value), reading.observed_at // 1000
+            number, sent, observed = series.characteristic.id, str(reading.value), reading.observed_at // 1000
             mantissa, decimals = parts_as_written(sent)
             keep(
                 (number, subgroup, position, 1, mantissa, decimals, unit, observed, source, reading.trigger, quality,
@@ -225,11 +224,7 @@ class Ledger:
     def _open_lane(self, work: UnitOfWork, key: tuple[str, str]) -> None:
         if key not in self._lanes:
             found = route(self._plan, *key, self._today)
-            self._lanes[key] = (
-                None
-                if found is None
-                else _Lane(found, self._series_of(work, found.characteristic), True if found.specified else None)
-            )
+            self._lanes[key] = None if found is None else _Lane(found, self._series_of(work, found.characteristic))
 
     def _series_of(self, work: UnitOfWork, characteristic: Characteristic) -> Series:
         series = self._series.get(characteristic.id)

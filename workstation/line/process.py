@@ -358,6 +358,11 @@ class LineProcess:
             except Expected as error:
                 log.error("a change cannot be followed", extra={"reason": error.sentence})
                 changed = set()
+            except Exception:
+                log.exception(
+                    "a change cannot be followed"
+                )  # a fault of ours: the next change is looked for all the same
+                changed = set()
 
     def _changed_after(self, seq: int) -> tuple[int, set[str]]:
         """The journal's head, and what kinds of records the entries after `seq` changed."""

@@ -445,6 +445,9 @@ async def test_a_server_that_an_authority_signed_and_that_expires_soon(tmp_path:
         guest.keep(authority=str(plant.file))
         await guest.reads()
         await guest.told(f"expires on {theirs.certificate.not_valid_after_utc:%Y-%m-%d}")
+    seen = [one.detail for one in states(guest.events) if one.status is LinkStatus.READY]
+    assert seen and all("signed and encrypted" in detail for detail in seen)
+    assert not any("vouches" in detail or "Put it back" in detail for detail in seen)
 
 
 async def test_no_unsecured_connection_takes_the_place_of_a_secured_one(tmp_path: Path) -> None:

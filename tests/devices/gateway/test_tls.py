@@ -16,7 +16,7 @@ import pytest
 
 from devices.errors import PortError
 from devices.gateway.address import parse_broker
-from devices.gateway.broker import Broker, Connection
+from devices.gateway.broker import Broker, Connection, Message
 from devices.gateway.credential import Credential
 from devices.gateway.host import SparkplugLink
 from devices.gateway.mqtt import NodeName, SparkplugNode
@@ -51,14 +51,20 @@ async def running(
         await asyncio.to_thread(broker.stop)
 
 
-async def connect(port: int, host: str = "127.0.0.1", **how: Any) -> None:
-    """Open a connection and close it. Raises PortError."""
-    broker = Broker(host, port, **{"tls": True} | how)
-    connection = Connection(broker, "c", on_message=print, on_acknowledged=print, on_lost=print)
+async def connect(port: int, host: str = "127.0.0.1", **how: Any) -> list[str]:
+    """Open a connection, say something to oneself and close it; what came back. Raises PortError."""
+    broker, heard = Broker(host, port, **{"tls": True} | how), []
+    connection = Connection(
+        broker, "c", on_message=lambda topic, _: heard.append(topic), on_acknowledged=print, on_lost=print
+    )
     try:
         await connection.open()
+        connection.subscribe("echo")
+        connection.publish(Message("echo", b"1", qos=1))
+        await until(lambda: bool(heard))
     finally:
         await connection.close()
+    return heard
 
 
 async def refusal(port: int, host: str = "127.0.0.1", **how: Any) -> str:
@@ -207,4 +213,5 @@ async def test_a_broker_is_reached_at_an_address_in_brackets(tmp_path: Path, pla
     shows = make(tmp_path, "broker", hosts=["::1"], signed_by=plant) if is_secured else None
     async with running(tmp_path, shows, at="::1") as broker:
         found = parse_broker(broker.url)
-        await connect(found.port, found.host, tls=found.tls, ca_file=str(plant.file) if is_secured else "")
+        ca_file = str(plant.file) if is_secured else ""
+        assert await connect(found.port, found.host, tls=found.tls, ca_file=ca_file) == ["echo"]

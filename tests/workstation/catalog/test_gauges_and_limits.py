@@ -107,6 +107,8 @@ def test_a_recorded_calibration_stays_when_an_older_plan_is_imported_again(store
     with store.write("author") as work:
         for definition in (written, GaugeDefinition("g", "p", "COM1")):
             assert gauges.ensure_gauge(work, definition).calibration_due == late
+        plain = GaugeDefinition("plain", "p", "COM2", calibration_due="20270331")
+        assert gauges.ensure_gauge(work, plain).calibration_due == "2027-03-31", "dates are compared as texts"
         assert gauges.record_calibration(work, gauge.id, soon, "the date was a slip").calibration_due == soon
     with store.read() as reader:
         entry = reader.history("gauge", gauge.uid)[-1]
@@ -138,8 +140,11 @@ def test_a_calibration_that_cannot_be_is_refused(store: Store, due: str, reason:
         "rfc2217://h:7000", "tcp-listen://:4001", "tcp://h", "rtu-tcp://h:502?unit=7", "/dev/ttyS0?line=9600-8N1",
     ],
 )  # fmt: skip
-def test_ports_that_can_be(port: str) -> None:
-    gauges.check_port(port, "g")
+def test_ports_that_can_be(store: Store, port: str) -> None:
+    with store.write("author") as work:
+        gauges.ensure_gauge(work, GaugeDefinition("g", "p", port))
+    with store.read() as reader:
+        assert gauges.named_gauge(reader, "g").port == port
 
 
 @pytest.mark.parametrize("port", ["", " ", "tcp://h:0", "tcp://h:65536", "tcp://:1", "tcp://h:x", "replay: ", "a\0"])
