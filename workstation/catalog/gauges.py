@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 
 from workstation.catalog.continuous import checked_text
 from workstation.catalog.records import BindingRecord, CharacteristicRecord, GaugeRecord
 from workstation.catalog.values import Binding, Gauge, GaugeStatus
+from workstation.dates import read_day
 from workstation.errors import CallIsWrong, Refused
 from workstation.store import Reader, Right, UnitOfWork
 from workstation.store.mapping import select, value_of
@@ -40,14 +41,7 @@ def check(definition: GaugeDefinition) -> None:
     if definition.unit is not None:
         symbol(definition.unit)
     if definition.calibration_due is not None:
-        _date(name, definition.calibration_due)
-
-
-def _date(gauge: str, text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise CallIsWrong(f"Gauge {gauge}: {text[:40]!r} is no date.", "Write it as 2027-03-31.") from None
+        read_day(definition.calibration_due, f"Gauge {name}: ")
 
 
 def check_port(port: str, gauge: str) -> None:
@@ -87,7 +81,7 @@ def ensure_gauge(work: UnitOfWork, definition: GaugeDefinition) -> Gauge:
     record.profile = definition.profile
     record.port = definition.port
     record.unit = None if definition.unit is None else symbol(definition.unit)
-    written = definition.calibration_due and _date(definition.name, definition.calibration_due).isoformat()
+    written = definition.calibration_due and read_day(definition.calibration_due).isoformat()
     record.calibration_due = max(filter(None, (record.calibration_due, written)), default=None)
     if new:
         work.add(record)
@@ -117,7 +111,7 @@ def record_calibration(work: UnitOfWork, gauge_id: int, due: str, reason: str) -
     record = work.get(GaugeRecord, gauge_id)
     if not reason.strip():
         raise CallIsWrong("A calibration is recorded with its certificate.", "Give its number.")
-    when = _date(record.name, due.strip())
+    when = read_day(due, f"Gauge {record.name}: ")
     today = datetime.fromtimestamp(work.now / 1e6, timezone(timedelta(minutes=work.local_offset))).date()
     if when <= today or when.year > today.year + LONGEST_INTERVAL:
         raise CallIsWrong(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from workstation.dates import read_day
 from workstation.errors import CallIsWrong, NotPermitted, Refused
 from workstation.people.accounts import Proof, account
 from workstation.people.signatures import Content, Meaning, Signature, sign, signature_valid, signatures
@@ -160,7 +160,7 @@ def add_action(
     if not description.strip():
         raise CallIsWrong("An action needs a description.", "Say what is to be done.")
     _require_person(work, owner)
-    _require_date(due)
+    due = read_day(due).isoformat()
     work.add(
         CapaActionRecord(capa_id=record.id, kind=str(kind), description=description.strip(), owner=owner, due=due),
         "plan",
@@ -193,8 +193,7 @@ def set_criterion(work: UnitOfWork, uid: str, criterion: str, check_due: str, *,
     record = _in(work, uid, version, CapaState.OPEN, CapaState.CAUSE_KNOWN, CapaState.ACTIONS_UNDER_WAY)
     if not criterion.strip():
         raise CallIsWrong("There is no criterion in this.", "Say by what figure the actions count as effective.")
-    _require_date(check_due)
-    record.criterion, record.check_due = criterion.strip(), check_due
+    record.criterion, record.check_due = criterion.strip(), read_day(check_due).isoformat()
     return _noted(work, record, "criterion")
 
 
@@ -279,13 +278,6 @@ def closing_signature(reader: Reader, uid: str) -> tuple[Signature, bool] | None
 def _require_person(work: UnitOfWork, name: str) -> None:
     if not account(work, name).active:
         raise CallIsWrong(f"The account {name} is deactivated.", "Name somebody who is here.")
-
-
-def _require_date(text: str) -> None:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        raise CallIsWrong(f"{text!r} is no date.", "Write it as 2027-03-31.") from None
 
 
 def _in(work: UnitOfWork, uid: str, version: int | None, *states: CapaState) -> CapaRecord:

@@ -124,10 +124,11 @@ def test_no_step_can_be_left_out(store: Store, started: str, prove: Prove) -> No
         capa.set_cause(work, started, "5 whys", "jaw worn", "none")
     refused("while it is actions under way", implement)
     with store.write("engineer") as work:
-        capa.add_action(work, started, ActionKind.CORRECTIVE, "replace the jaw", "inspector", "2026-12-01")
+        capa.add_action(work, started, ActionKind.CORRECTIVE, "replace the jaw", "inspector", "20261201")
     refused("has open actions: replace the jaw", implement)
     with store.read() as reader:
         action = capa.capa(reader, started).actions[0]
+    assert action.due == "2026-12-01", "kept in the form in which days compare"
     assert action.overdue("2026-12-02") and not action.overdue("2026-12-01")
     with pytest.raises(CallIsWrong, match="when there is evidence"), store.write("inspector") as work:
         capa.complete_action(work, action.uid, " ")
