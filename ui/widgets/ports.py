@@ -72,7 +72,7 @@ class PortStrip(QWidget):
         self._theme = theme
         self._ports: Mapping[tuple[str, str], Port] = {}
         self._chips: list[PortChip] = []
-        self._none = label("No instrument is connected to this line.", "muted")
+        self._none = label("Nothing is known of any instrument.", "muted")
         self._more = label(role="muted")
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
