@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import msgspec
 
@@ -27,11 +26,8 @@ MOST_WAITING = 20_000
 """Readings held in memory while the disk refuses them; at this many the ports are no longer read."""
 FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 5.0
-LONGEST_TURN = 0.005
-"""Seconds the writer's thread works on while whole batches wait before it tells the loop, which costs both of them."""
-
-MOST_IN_A_TURN = 16
-"""Batches that are laid out for a turn: more than it has time for."""
+MOST_IN_A_TURN = 50
+"""Whole batches that the writer's thread keeps one after the other before anything else may be done there."""
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -63,12 +59,31 @@ class Outcome:
     reasons: Mapping[int, str]
 
 
-Commit = Callable[[Sequence[Waiting]], Outcome]
-"""Judge and keep a batch in one transaction; raising means that nothing of it was kept."""
+Commit = Callable[[Sequence[Waiting], Callable[[], None]], Outcome]
+"""Judge and keep a batch in one transaction; raising means that nothing of it was kept.
+
+The call it is given is made when only the disk's work is left.
+"""
+
+
+@dataclass(slots=True)
+class _Turn:
+    """What the writer's thread is at: the loop adds batches at the end, the writer an outcome for each that is kept.
+
+    `told` counts the outcomes that the loop has taken in, `laid_out` the readings of the other batches.
+    """
+
+    batches: list[list[Waiting]]
+    laid_out: int
+    outcomes: list[Outcome] = field(default_factory=list)
+    told: int = 0
 
 
 class Keeper:
     """Feeds `commit` from one thread of its own, in the order of arrival, and announces what it did.
+
+    While readings come faster than they are kept the two threads work side by side: what the writer has kept is
+    announced, and what comes next taken in, while it waits for the disk with the batch after.
 
     When the disk refuses, everything waits in memory, `failure` says so, and the same batch is tried again until it is
     kept. At most `most` readings make a batch; `gather` waits so many seconds for more of them to come.
@@ -149,12 +164,12 @@ class Keeper:
                 await asyncio.sleep(self._gather)  # 0: whatever this turn of the loop still brings
             if not self._queue:
                 continue
-            batches = self._next_batches()
-            outcomes, error = await loop.run_in_executor(self._writer, self._write, batches)
-            for batch, outcome in zip(batches, outcomes, strict=False):
+            turn = self._begin_turn()
+            error = await loop.run_in_executor(self._writer, self._write, turn, loop)
+            self._take_in(turn)
+            if turn.told:
                 pause = FIRST_PAUSE
-                self._done(batch, outcome)
-            if error is None or self._isolates(batches[len(outcomes)], error):
+            if error is None or self._isolates(turn.batches[turn.told], error):
                 continue
             self._failed(_failure(error))
             if self._ending.is_set():
@@ -175,26 +190,48 @@ class Keeper:
         """End the writer's thread."""
         self._writer.shutdown()
 
-    def _next_batches(self) -> list[list[Waiting]]:
+    def _begin_turn(self) -> _Turn:
         """The head of the queue, and whole batches behind it; readings stay queued until they are kept."""
         if self._queue[0].rejected:
-            return [[self._queue[0]]]
-        readings, size = iter(self._queue), self._limit
-        whole = min(max(1, len(self._queue) // size), MOST_IN_A_TURN)
-        return [list(itertools.islice(readings, size)) for _ in range(whole)]
+            return _Turn([[self._queue[0]]], 1)
+        first = list(itertools.islice(self._queue, self._limit))
+        turn = _Turn([first], len(first))
+        self._lay_out(turn)
+        return turn
 
-    def _write(self, batches: list[list[Waiting]]) -> tuple[list[Outcome], Exception | None]:
-        """In the writer's thread: commit one batch after the other, until one fails or the turn is over."""
-        outcomes: list[Outcome] = []
-        end = time.monotonic() + LONGEST_TURN
+    def _lay_out(self, turn: _Turn) -> None:
+        """Add the whole batches that wait."""
+        size = self._limit
+        while len(turn.batches) < MOST_IN_A_TURN and len(self._queue) >= turn.laid_out + size:
+            turn.batches.append(list(itertools.islice(self._queue, turn.laid_out, turn.laid_out + size)))
+            turn.laid_out += size
+
+    def _write(self, turn: _Turn, loop: asyncio.AbstractEventLoop) -> Exception | None:
+        """In the writer's thread: commit one batch after the other, until one fails or there are no more."""
+
+        def at_commit() -> None:
+            if turn.outcomes:
+                loop.call_soon_threadsafe(self._go_on, turn)
+
         try:
-            for batch in batches:
-                outcomes.append(self._commit(batch))
-                if time.monotonic() >= end:
-                    break
+            for batch in turn.batches:
+                turn.outcomes.append(self._commit(batch, at_commit))
         except Exception as error:  # noqa: BLE001 - whatever it is, no reading may be lost for it
-            return outcomes, error
-        return outcomes, None
+            return error
+        return None
+
+    def _go_on(self, turn: _Turn) -> None:
+        """While the writer waits for the disk."""
+        self._take_in(turn)
+        self._lay_out(turn)
+
+    def _take_in(self, turn: _Turn) -> None:
+        """Announce what the writer has kept since the last look."""
+        while turn.told < len(turn.outcomes):
+            batch, outcome = turn.batches[turn.told], turn.outcomes[turn.told]
+            turn.told += 1
+            turn.laid_out -= len(batch)
+            self._done(batch, outcome)
 
     def _done(self, batch: list[Waiting], outcome: Outcome) -> None:
         for place, item in enumerate(batch):

@@ -114,12 +114,12 @@ class Ledger:
                 self._lanes.clear()
                 page.said.append(protocol.LimitsEstablished(characteristic, number))
 
-    def commit(self, batch: Sequence[Waiting]) -> Outcome:
-        """Keep a batch in one transaction. What it raises means that nothing of it was kept."""
+    def commit(self, batch: Sequence[Waiting], at_commit: Callable[[], None] | None = None) -> Outcome:
+        """Keep a batch in one transaction; `at_commit` as in `Store.write`. Raising means that nothing was kept."""
         page = _Page()
         self._follow_day(time.localtime()[:3])
         try:
-            with self._store.write(self._account) as work:
+            with self._store.write(self._account, at_commit=at_commit) as work:
                 self._follow_journal(work, page)
                 self._enter(work, batch, page)
                 work.append_rows(page.rows)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -56,10 +56,13 @@ class Store:
         return cls(home, channel, name, clock)
 
     @contextmanager
-    def write(self, account: str, *, reason: str = "") -> Iterator[UnitOfWork]:
+    def write(
+        self, account: str, *, reason: str = "", at_commit: Callable[[], None] | None = None
+    ) -> Iterator[UnitOfWork]:
         """One transaction on behalf of `account`: committed whole when the block ends, undone whole when it raises.
 
-        What is committed is on disk. One thread writes at a time; other processes wait their turn.
+        What is committed is on disk. One thread writes at a time; other processes wait their turn. `at_commit` is
+        called when only the disk's work is left, beside which another thread may do its own; it must not raise.
         """
         if not account:
             raise CallIsWrong("A change needs an account.", "Sign on first.")
@@ -83,6 +86,8 @@ class Store:
                 )
                 yield work
                 work.finish()
+                if at_commit is not None:
+                    at_commit()
                 self._writer.raw.execute("COMMIT")
                 self._terms.keep()
             except BaseException:

@@ -34,9 +34,16 @@ class Disk:
         self.poison: set[int] = set()
         self.gate = threading.Event()
         self.gate.set()
+        self.slow_from: int | None = None
+        self.turning = threading.Event()
+        self.gone_on = threading.Event()
 
-    def commit(self, batch: Sequence[Waiting]) -> Outcome:
+    def commit(self, batch: Sequence[Waiting], at_commit: Callable[[], None]) -> Outcome:
         self.gate.wait(10)
+        at_commit()
+        if self.slow_from is not None and batch[0].reading.observed_at >= self.slow_from:
+            self.turning.set()
+            self.gone_on.wait(10)
         if self.error:
             raise self.error
         numbers = [item.reading.observed_at for item in batch]
@@ -89,6 +96,43 @@ async def test_what_arrives_during_a_commit_makes_the_next_batch_in_order(
     assert len(disk.batches) <= 14
     assert max(map(len, disk.batches)) <= keep.MOST_IN_A_BATCH
     assert [item.observed_at for item in disk.announced if isinstance(item, protocol.Kept)] == disk.kept
+
+
+async def test_while_the_disk_works_on_one_batch_the_one_before_is_told_and_more_are_laid_out(
+    keeper: Keeper, disk: Disk, until: Until
+) -> None:
+    disk.slow_from = 100
+    for number in range(200):
+        keeper.put(reading(number), "a")
+    await until(disk.turning.is_set)
+    for number in range(200, 450):
+        keeper.put(reading(number), "a")
+    await until(lambda: len(disk.announced) == 100)
+    assert keeper.waiting == 350, "a batch that the disk is still at was announced"
+    disk.gone_on.set()
+    await until(lambda: keeper.waiting == 0)
+    assert list(map(len, disk.batches)) == [100, 100, 100, 100, 50]
+    assert [item.observed_at for item in disk.announced if isinstance(item, protocol.Kept)] == list(range(450))
+
+
+async def test_a_batch_that_fails_while_the_one_before_is_told_loses_neither(
+    keeper: Keeper, disk: Disk, until: Until
+) -> None:
+    disk.slow_from, disk.full_at = 100, 199
+    answers = [asyncio.get_running_loop().create_future() for _ in range(200)]
+    for number, answer in enumerate(answers):
+        keeper.put(reading(number), "a", answer)
+    await until(disk.turning.is_set)
+    await until(answers[99].done)
+    assert not answers[100].done()
+    disk.gone_on.set()
+    await until(lambda: keeper.failure is not None)
+    assert disk.kept == list(range(100)) and keeper.waiting == 100
+    assert [answer.result() for answer in answers[:100]] == [""] * 100
+    assert "will be kept" in answers[100].result()
+    disk.full_at = None
+    await until(lambda: keeper.waiting == 0)
+    assert disk.kept == list(range(200))
 
 
 async def test_a_disk_that_fails_between_two_batches_of_a_turn_keeps_the_first_and_tries_the_second_again(

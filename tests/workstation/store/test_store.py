@@ -53,6 +53,23 @@ def test_nothing_is_left_of_a_block_that_raises(store: Store, diameter: int) -> 
         work.append_measurements(batch(diameter, 1))
 
 
+def test_what_is_done_beside_the_commit_sees_nothing_committed_yet(store: Store, diameter: int) -> None:
+    seen: list[int] = []
+
+    def look() -> None:
+        with store.read() as reader:
+            seen.append(reader.counts().measurements)
+
+    with store.write("mmeier", at_commit=look) as work:
+        work.append_measurements(batch(diameter, 1))
+    with store.read() as reader:
+        assert reader.counts().measurements > 0
+    with pytest.raises(RuntimeError), store.write("mmeier", at_commit=look) as work:
+        work.append_measurements(batch(diameter, 2))
+        raise RuntimeError
+    assert seen == [0], "called before everything was written, after the commit, or for what was undone"
+
+
 def test_a_look_without_a_change_writes_no_entry(store: Store, diameter: int) -> None:
     with store.write("mmeier") as work:
         parts.ensure_part(work, "P-1", "Ring")
