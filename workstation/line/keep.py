@@ -26,7 +26,7 @@ MOST_WAITING = 20_000
 """Readings held in memory while the disk refuses them; at this many the ports are no longer read."""
 FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 5.0
-MOST_IN_A_TURN = 50
+MOST_IN_A_TURN = 16
 """Whole batches that the writer's thread keeps one after the other before anything else may be done there."""
 
 
