@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 from ui.kit.fonts import load_family
 from ui.kit.theme import Scheme, Theme
+from ui.pages.directory import ENTRIES
 from ui.window import Window
 from workstation import settings as declared
 from workstation.errors import Expected
@@ -22,7 +23,6 @@ from workstation.settings import Settings
 _SIGNAL_MILLISECONDS = 200
 _STATION_STEPS = 2
 """How many steps larger the text of the density 'station' is."""
-_PAGES = ("station", "control-chart", "investigations", "nonconformances", "capa", "instruments", "history", "help")
 
 
 def choose_platform() -> None:
@@ -86,7 +86,7 @@ def _parse(arguments: Sequence[str]) -> _Options:
     parser.add_argument("--home", type=Path, help="the station's home; else SINEBAR_HOME, else the platform's place")
     parser.add_argument("--scheme", choices=[str(scheme) for scheme in Scheme], help="else as the settings say")
     parser.add_argument("--size", type=size_argument, default=(1280, 800), metavar="WIDTHxHEIGHT")
-    parser.add_argument("--page", choices=_PAGES, default="station")
+    parser.add_argument("--page", choices=[entry.name for entry in ENTRIES], default=ENTRIES[0].name)
     found = parser.parse_args(list(arguments))
     return _Options(found.home, found.scheme, found.size, found.page)
 

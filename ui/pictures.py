@@ -11,10 +11,11 @@ from PySide6.QtWidgets import QApplication
 
 from ui.app import application, size_argument
 from ui.kit.theme import Scheme
+from ui.pages.directory import ENTRIES
 from ui.window import Window
 from workstation.errors import ExitCode, Expected, SurroundingsFailed
 
-PAGES = ("station", "control-chart", "sensors", "investigations", "nonconformances", "capa", "instruments", "history")
+PAGES = tuple(entry.name for entry in ENTRIES if entry.name != "help")
 _PATIENCE_MILLISECONDS = 20_000
 _LOOK_MILLISECONDS = 20
 _ATTACH_MILLISECONDS = 2_000
@@ -95,7 +96,9 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--out", type=Path, required=True, help="the folder to write to")
     parser.add_argument("--scheme", choices=["light", "dark"], default="light")
     parser.add_argument("--size", type=size_argument, default=(1280, 800), metavar="WIDTHxHEIGHT")
-    parser.add_argument("--page", choices=[*PAGES, "help"], action="append", help="only this page; may be repeated")
+    parser.add_argument(
+        "--page", choices=[entry.name for entry in ENTRIES], action="append", help="only this page; may be repeated"
+    )
     found = parser.parse_args(list(arguments))
     try:
         paths = take_pictures(found.home, found.out, Scheme(found.scheme), found.size, found.page or PAGES)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from ui.kit.theme import Theme
+from ui.pages.directory import ENTRIES
 from ui.window import Window
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -89,3 +90,10 @@ def test_impossible_sizes_are_refused(text: str) -> None:
 
     with pytest.raises(ValueError, match=r".*"):
         size_of(text)
+
+
+@pytest.mark.parametrize("name", [entry.name for entry in ENTRIES])
+def test_the_window_opens_on_any_of_its_pages(name: str) -> None:
+    from ui.app import _parse
+
+    assert _parse(["--page", name]).page == name
