@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from devices.errors import PortError
 from devices.gateway.credential import Credential, content_of
 from devices.gateway.needs import require
-from devices.gateway.opcua_trust import ServerCertificate, check_server, described, offered
+from devices.gateway.opcua_trust import ServerCertificate, check_server, described_by, offered
 from devices.gateway.opcua_values import explain, nanoseconds
 from devices.gateway.profile import ServerPoint
 
@@ -62,7 +62,7 @@ async def look(url: str, timeout: float) -> ServerCertificate:
     from asyncua.ua.uaerrors import UaError
 
     try:
-        return described((await offered(Client(url, timeout=timeout), url)).certificate)
+        return described_by(await offered(Client(url, timeout=timeout), url), url)
     except (OSError, TimeoutError, UaError, ValueError) as error:
         raise PortError(f"{url} cannot be reached: {explain(error)}.", _remedy(error)) from error
 

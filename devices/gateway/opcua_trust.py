@@ -25,10 +25,14 @@ LONGEST_NAME = 120
 
 @dataclass(frozen=True, slots=True)
 class ServerCertificate:
-    """What a certificate says: whose it is, who signed it, from when to when (UTC), its SHA-256 fingerprint."""
+    """What a certificate says: whose it is, who signed it, from when to when (UTC), its SHA-256 fingerprint.
+
+    `application` is the OPC UA application URI that it is made for, empty where it names none.
+    """
 
     subject: str
     issuer: str
+    application: str
     valid_from: datetime
     valid_until: datetime
     fingerprint: str
@@ -87,17 +91,43 @@ def _broken() -> tuple[type[Exception], ...]:
     return *unreadable, UnsupportedAlgorithm, DuplicateExtension, InvalidVersion, UnsupportedGeneralNameType
 
 
+def _unfit(url: str, error: Exception) -> PortError:
+    return PortError(
+        f"The certificate of {url} is not as it must be: {str(error)[:200]}.",
+        "Have the server's certificate made anew.",
+    )
+
+
+def described_by(offer: Offer, url: str) -> ServerCertificate:
+    """What the certificate of an offer says, in texts that can be shown; checked by nobody yet. Raises PortError."""
+    try:
+        return described(offer.certificate)
+    except _broken() as error:
+        raise _unfit(url, error) from error
+
+
 def described(certificate: Certificate) -> ServerCertificate:
-    """What a certificate says, in texts that can be shown. Raises ValueError when its names are broken."""
+    """What a certificate says, in texts that can be shown. Raises what `_broken` names when it is broken."""
     from cryptography.hazmat.primitives.serialization import Encoding
 
     return ServerCertificate(
         _shown(certificate.subject.rfc4514_string()),
         _shown(certificate.issuer.rfc4514_string()),
+        _application(certificate),
         certificate.not_valid_before_utc,
         certificate.not_valid_after_utc,
         read_fingerprint(hashlib.sha256(certificate.public_bytes(Encoding.DER)).hexdigest()),
     )
+
+
+def _application(certificate: Certificate) -> str:
+    from cryptography.x509 import ExtensionNotFound, SubjectAlternativeName, UniformResourceIdentifier
+
+    try:
+        names = certificate.extensions.get_extension_for_class(SubjectAlternativeName).value
+    except ExtensionNotFound:
+        return ""
+    return next((_shown(uri) for uri in names.get_values_for_type(UniformResourceIdentifier)), "")
 
 
 def _shown(text: str) -> str:
@@ -122,10 +152,7 @@ async def check_server(
         if by_authority:
             _check_signed(certificate, shown, chain, url, credential.authority)
     except _broken() as error:
-        raise PortError(
-            f"The certificate of {url} is not as it must be: {str(error)[:200]}.",
-            "Have the server's certificate made anew.",
-        ) from error
+        raise _unfit(url, error) from error
 
 
 def _not_trusted(shown: ServerCertificate, address: OpcUaAddress, credential: Credential) -> PortError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
@@ -130,6 +131,13 @@ def note_setting(work: UnitOfWork, gauge_id: int, verb: str, what: str) -> None:
     """Keep in the journal, with the gauge, that one of its settings is to be changed or what became of that."""
     work.require(Right.SET_INSTRUMENTS)
     work.note(work.get(GaugeRecord, gauge_id), verb, reason=what)
+
+
+def note_trust(work: UnitOfWork, gauge_ids: Iterable[int], what: str) -> None:
+    """Keep in the journal, with the gauges that are read there, whom the station is to trust at a server."""
+    work.require(Right.EDIT_CATALOG)
+    for gauge_id in gauge_ids:
+        work.note(work.get(GaugeRecord, gauge_id), "trust", reason=what)
 
 
 def gauges(reader: Reader, *, active_only: bool = False) -> list[Gauge]:

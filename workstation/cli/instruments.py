@@ -214,8 +214,11 @@ def credentials(
     trust: Annotated[
         str, typer.Option(metavar="FINGERPRINT", help="SHA-256 of the certificate to trust at an OPC UA server.")
     ] = "",
+    distrust: Annotated[bool, typer.Option("--distrust", help="Trust nobody there any longer.")] = False,
     look: Annotated[bool, typer.Option("--look", help="Show the certificate that an OPC UA server has.")] = False,
     forget: Annotated[bool, typer.Option("--forget", help="Sign in as nobody from now on.")] = False,
+    reason: Annotated[str, typer.Option(help="Why this one is trusted or no longer, for the journal.")] = "",
+    account: AccountOption = "",
     home: output.HomeOption = None,
     as_json: output.JsonOption = False,
 ) -> None:
@@ -224,13 +227,13 @@ def credentials(
     from workstation.errors import CallIsWrong
 
     station_home, place = output.home_of(ctx, home), kept.address_of(address)
-    given = kept.Given(user, password_stdin, certificate, private_key, authority, trust)
-    if (forget or look) and not (given.is_empty and forget != look):
+    whom = bool(authority or trust or distrust or forget)
+    is_theirs = password_stdin and (bool(user) or not whom)  # else it is the password of who says whom to trust
+    given = kept.Given(user, is_theirs, certificate, private_key, authority, trust, distrust, forget)
+    if (forget or look) and (given != kept.Given(forget=forget) or forget == look):
         raise CallIsWrong("--forget and --look keep nothing.", "Give each alone.")
-    if forget:
-        kept.forget(station_home, place)
-    elif not given.is_empty:
-        kept.keep(station_home, place, given)
+    if not given.is_empty:
+        kept.keep(station_home, place, given, kept.Actor(account, password_stdin, reason))
     facts = kept.shown(station_home, place)
     if look:
         seen = kept.look(address)

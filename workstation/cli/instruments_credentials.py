@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from devices.errors import DeviceError, PortError
-from devices.gateway.address import account_of, parse_opcua
-from devices.gateway.credential import NOBODY, Credential, read_fingerprint
-from workstation.cli.identity import ask, read_password
-from workstation.errors import CallIsWrong, SurroundingsFailed
-from workstation.line.credentials import keep_credential, load_credentials
+from devices.errors import PortError
+from devices.gateway.address import account_of
+from devices.gateway.credential import NOBODY, Credential
+from workstation.cli.identity import act_as, ask, read_password
+from workstation.errors import CallIsWrong
+from workstation.line import trust
+from workstation.line.credentials import load_credentials
+from workstation.line.trust import OPC_UA
+from workstation.station import Station
 
 GIVE_PASSWORD = "Pipe it in, with --password-stdin."  # noqa: S105 - a sentence about one
-OPC_UA = "opc.tcp://"
-PATIENCE = 10.0
-"""Seconds in which a server that is looked at must answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +30,13 @@ class Given:
     private_key: Path | None = None
     authority: Path | None = None
     trust: str = ""
+    distrust: bool = False
+    forget: bool = False
 
     @property
     def signs_in(self) -> bool:
         """Whether it says anything but whom to trust."""
-        return self != Given(authority=self.authority, trust=self.trust)
+        return self != Given(authority=self.authority, trust=self.trust, distrust=self.distrust)
 
     @property
     def is_empty(self) -> bool:
@@ -49,22 +51,53 @@ def address_of(text: str) -> str:
         raise CallIsWrong(error.sentence, error.next_step) from error
 
 
-def keep(home: Path, address: str, given: Given) -> None:
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who says whom to trust, and why; the account is asked for when it is left out."""
+
+    account: str = ""
+    password_stdin: bool = False
+    reason: str = ""
+
+
+def keep(home: Path, address: str, given: Given, actor: Actor) -> None:
     """Keep how to sign in at a server, whom to trust there, or both; each in place of the same that was kept.
 
-    Raises CallIsWrong, SurroundingsFailed.
+    On a station with accounts whom to trust is said by one that has the right for it. Raises Expected.
     """
+    fresh = None if given.forget else _fresh(home, address, given)
+    if not ((home / "station.db").is_file() and trust.changes_trust(home, address, fresh)):
+        trust.keep(home, address, fresh, store=None, account="")
+        return
+    with Station.open(home, create=False) as station:
+        if given.user and given.password_stdin and _has_accounts(station):
+            raise CallIsWrong(
+                "Standard input holds one password: the server's, or yours.",
+                "Say whom to trust in a call of its own.",
+            )
+        account, _ = act_as(station, actor.account, actor.password_stdin)
+        trust.keep(home, address, fresh, store=station.store, account=account, reason=actor.reason)
+
+
+def _has_accounts(station: Station) -> bool:
+    from workstation.people.accounts import accounts
+
+    with station.read() as reader:
+        return bool(accounts(reader))
+
+
+def _fresh(home: Path, address: str, given: Given) -> Credential:
+    """What is to be kept of what was kept and what is given. Raises CallIsWrong."""
     fresh = known = load_credentials(home).get(address, NOBODY)
+    if sum((given.authority is not None, bool(given.trust), given.distrust)) > 1:
+        raise CallIsWrong("A server is trusted by its fingerprint or by who signed it.", "Give one of them.")
     if given.signs_in:
         fresh = replace(_sign_in(address, given), authority=known.authority, trusted=known.trusted)
-    if given.authority is not None and given.trust:
-        raise CallIsWrong("A server is trusted by its fingerprint or by who signed it.", "Give one of them.")
     if given.authority is not None:
-        fresh = replace(fresh, authority=_readable(given.authority), trusted="")
-    elif given.trust:
-        fresh = replace(fresh, authority="", trusted=_fingerprint(address, given.trust))
-    _check_fits(address, fresh)
-    keep_credential(home, address, fresh)
+        return trust.by_authority(fresh, _readable(given.authority))
+    if given.trust:
+        return trust.by_fingerprint(address, fresh, given.trust)
+    return trust.by_nobody(address, fresh) if given.distrust else fresh
 
 
 def _sign_in(address: str, given: Given) -> Credential:
@@ -78,35 +111,6 @@ def _sign_in(address: str, given: Given) -> Credential:
     elif given.password_stdin:
         raise CallIsWrong("A password belongs to a name.", "Give --user too.")
     return Credential(user, password, certificate, key)
-
-
-def _fingerprint(address: str, text: str) -> str:
-    if not address.startswith(OPC_UA):
-        raise CallIsWrong(
-            "A broker's certificate is checked by who signed it, not by its fingerprint.",
-            "Name that authority's file with --authority.",
-        )
-    try:
-        return read_fingerprint(text)
-    except PortError as error:
-        raise CallIsWrong(error.sentence, error.next_step) from error
-
-
-def _check_fits(address: str, credential: Credential) -> None:
-    """Refuse what would look secured and would not be."""
-    if address.startswith("mqtt://") and (credential.certificate or credential.authority):
-        raise CallIsWrong("Certificates have no use at mqtt://, which is not encrypted.", "Write mqtts://.")
-    checks = credential.trusted or credential.authority
-    if address.startswith(OPC_UA) and checks and not credential.certificate:
-        raise CallIsWrong(
-            "A server's certificate is checked only where the station has a certificate of its own.",
-            "Give --certificate and --private-key; to go on unsecured, --forget what is kept first.",
-        )
-
-
-def forget(home: Path, address: str) -> None:
-    """Sign in there as nobody from now on."""
-    keep_credential(home, address, None)
 
 
 def shown(home: Path, address: str) -> dict[str, object]:
@@ -144,28 +148,17 @@ def sentence(facts: Mapping[str, object]) -> str:
 
 def look(text: str) -> dict[str, object]:
     """The certificate that an OPC UA server shows now. Raises CallIsWrong, SurroundingsFailed."""
-    from devices.gateway import opcua_client
-
     if not text.strip().startswith(OPC_UA):
         raise CallIsWrong("Only an OPC UA server's certificate can be looked at.", f"Give an address {OPC_UA}...")
-    try:
-        found = asyncio.run(opcua_client.look(parse_opcua(text).url, PATIENCE))
-    except DeviceError as error:
-        raise SurroundingsFailed(error.sentence, error.next_step) from error
-    return {
-        "subject": found.subject,
-        "issuer": found.issuer,
-        "valid_from": found.valid_from,
-        "valid_until": found.valid_until,
-        "fingerprint": found.fingerprint,
-    }
+    return asdict(asyncio.run(trust.look(text.strip())))
 
 
 def look_in_words(facts: Mapping[str, object], seen: Mapping[str, object]) -> str:
     """What a server shows, for a person who compares it."""
     signed = "itself" if seen["issuer"] == seen["subject"] else f"'{seen['issuer']}'"
+    application = f" for the application {seen['application']}" if seen["application"] else ""
     told = (
-        f"{facts['address']} shows the certificate '{seen['subject']}', signed by {signed}, made for"
+        f"{facts['address']} shows the certificate '{seen['subject']}', signed by {signed}, made{application} for"
         f" {seen['valid_from']:%Y-%m-%d} to {seen['valid_until']:%Y-%m-%d}.\nSHA-256 {seen['fingerprint']}\n"
     )
     if facts["trusted"] == seen["fingerprint"]:

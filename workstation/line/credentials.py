@@ -58,6 +58,13 @@ def keep_credential(home: Path, address: str, credential: Credential | None) -> 
         raise SurroundingsFailed(f"{path} cannot be written: {error.strerror}.", "Check the home's rights.") from error
 
 
+def whom(credential: Credential) -> str:
+    """Whom the station trusts by a credential, in words."""
+    if credential.trusted:
+        return f"the certificate {credential.trusted}"
+    return f"what {credential.authority} vouches for" if credential.authority else "nobody"
+
+
 def sign_in_at(home: Path, address: str) -> SignIn:
     """What a link asks at each connection; it raises PortError when the file cannot be used."""
 

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from devices.errors import PortError
-from devices.gateway.address import parse_opcua, parse_sparkplug
+from devices.gateway.address import account_of, parse_opcua, parse_sparkplug
+from devices.gateway.credential import NOBODY
 from devices.gateway.needs import require
 from devices.gateway.profile import ServerKind, ServerMap, ServerPoint
 from devices.reading import Discarded, LinkState, Reading, Scan, Signal
 from workstation.catalog.values import Gauge
-from workstation.line.credentials import sign_in_at
+from workstation.errors import SurroundingsFailed
+from workstation.line.credentials import load_credentials, sign_in_at, whom
 from workstation.line.plan import LinePlan
 from workstation.store import Reader, Store
 
@@ -36,10 +38,11 @@ Sink = Callable[[Event], None]
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A channel that the plan binds; `sampled` where it is read all day."""
+    """A channel that the plan binds; `sampled` where it is read all day, `trusted` is whom the station trusts there."""
 
     channel: str
     sampled: bool
+    trusted: str = ""
 
 
 class Servers:
@@ -64,16 +67,23 @@ class Servers:
         return replace(parse_sparkplug(gauge.port), device="")
 
     def bound(self, members: Sequence[Gauge]) -> tuple[tuple[Bound, ...], ...]:
-        """What the plan binds of each gauge: a link is made anew when that changes."""
+        """What the plan binds of each gauge: a link is made anew when that changes, or whom the station trusts."""
         plan = self._plan
         return tuple(
             tuple(
-                Bound(channel, (source, channel) in plan.continuous)
+                Bound(channel, (source, channel) in plan.continuous, trusted)
                 for source, channel in plan.routes
                 if source == gauge.source
             )
-            for gauge in members
+            for gauge, trusted in zip(members, map(self._trusted, members), strict=True)
         )
+
+    def _trusted(self, gauge: Gauge) -> str:
+        """Whom the station trusts where a gauge is read; nobody where that cannot be known, as its link will say."""
+        try:
+            return whom(load_credentials(self._home).get(account_of(gauge.port), NOBODY))
+        except (PortError, SurroundingsFailed):
+            return ""
 
     def open_opcua(self, gauge: Gauge, server: ServerMap, sink: Sink) -> OpcUaLink:
         """A link to one OPC UA server. Raises PortError, ExtraMissing."""
