@@ -191,6 +191,31 @@ def test_a_declared_setting_is_changed_read_back_and_journalled(line: Line, cont
     assert again is not None and line._status["SN 7"] == "ready", "its port was never closed for that"
 
 
+def settings(home: Path, instrument: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        program("instruments", "settings", instrument, "--json", "--home", str(home)),
+        capture_output=True, text=True, env=surroundings(), timeout=60, check=False,
+    )  # fmt: skip
+
+
+def test_settings_are_read_as_the_instrument_holds_them_and_kept_nowhere(line: Line, controller: Controller) -> None:
+    found = settings(line.home, "oven")
+    assert found.returncode == 3, "one of them cannot be read"
+    held, stuck, missing = json.loads(found.stdout)["settings"]
+    assert held == {
+        "name": "set-point", "unit": "°C", "minimum": "20", "maximum": "250", "value": "180.0", "why": "",
+    }  # fmt: skip
+    assert (stuck["value"], missing["value"]) == ("3", "") and "cannot be read" in missing["why"]
+    controller.bank.set_holding_registers(10, [1234])
+    assert json.loads(settings(line.home, "SN 7").stdout)["settings"][0]["value"] == "123.4"
+    assert entries(line.home) == [] and "has no instrument" in settings(line.home, "kiln").stderr
+    controller.server.stop()
+    line.wait(lambda: line.status("SN 7") != "ready", "the oven is away")
+    gone = settings(line.home, "oven")
+    assert gone.returncode == 3
+    assert [one["value"] for one in json.loads(gone.stdout)["settings"]] == [""] * 3
+
+
 REFUSED = [
     (("oven", "set-point", "251"), "erna", "251 is outside what set-point may be set to."),
     (("oven", "set-point", "200.55"), "erna", "200.55 is finer than set-point can hold."),

@@ -178,6 +178,27 @@ def listen(
 
 
 @app.command()
+def settings(
+    ctx: typer.Context,
+    instrument: Annotated[
+        str, typer.Argument(help="Name or serial number of a gauge of the line.", show_default=False)
+    ],
+    home: output.HomeOption = None,
+    as_json: output.JsonOption = False,
+) -> None:
+    """Show the settings of an instrument that may be written, with what each is now; exit 3 where one is not read."""
+    from msgspec import to_builtins
+
+    from workstation.cli.instruments_write import read_settings
+
+    found = read_settings(output.home_of(ctx, home), instrument)
+    rows = [[one.name, one.value or "not read", f"{one.minimum} to {one.maximum}", one.unit, one.why] for one in found]
+    shown = output.table(("setting", "now", "allowed", "unit", "why not"), rows)
+    output.Printer(ctx, as_json).result({"settings": to_builtins(found)}, shown)
+    raise typer.Exit(3 if any(one.why for one in found) else 0)
+
+
+@app.command()
 def write(
     ctx: typer.Context,
     instrument: Annotated[
@@ -194,12 +215,11 @@ def write(
 ) -> None:
     """Change a setting of an instrument through the running line, which journals it and reads it back."""
     from workstation.cli.instruments_write import Setting, write_signal
+    from workstation.line.writes import written
 
     setting = Setting(instrument, signal, value, reason)
     done = write_signal(output.home_of(ctx, home), setting, account, password_stdin, not yes)
-    old, new = (f"{done[one]} {done['unit']}".strip() for one in ("old", "new"))
-    sentence = f"{done['signal']} of {done['instrument']} was {old} and is now {new}, as it reads back."
-    output.Printer(ctx, as_json).result(done, sentence)
+    output.Printer(ctx, as_json).result(done, written(done))
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""What `sinebar instruments write` does: ask the running line, which allows, journals, writes and reads back."""
+"""What `sinebar instruments settings` and `write` do: ask the running line, which reads, allows, journals, writes."""
 
 from __future__ import annotations
 
@@ -43,6 +43,19 @@ def _confirm(setting: Setting) -> None:
     if not sys.stdin.isatty():
         raise CallIsWrong(f"{question} There is no terminal to ask at.", "Give --yes to do it without being asked.")
     typer.confirm(question, abort=True, err=True)
+
+
+def read_settings(home: Path, instrument: str) -> tuple[protocol.Setting, ...]:
+    """The settings of an instrument as it holds them now. Raises Refused with the line's reason, LineNotRunning."""
+
+    async def ask() -> protocol.Answer:
+        async with await LineClient.connect(home, "sinebar instruments settings", announcements=False) as client:
+            return await client.ask(lambda number: protocol.ReadSettings(number, instrument))
+
+    answer = asyncio.run(ask())
+    if answer.sentence:
+        raise Refused(answer.sentence, answer.next_step)
+    return answer.settings
 
 
 async def _tell_line(home: Path, setting: Setting, account: str) -> dict[str, str]:

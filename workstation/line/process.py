@@ -247,6 +247,8 @@ class LineProcess:
             return await self._keep_scan(command)
         elif isinstance(command, protocol.ClearScan):
             await self._clear_scan(command)
+        elif isinstance(command, protocol.ReadSettings):
+            return await self._writes.read(command, self._ports, self._plan.gauges)
         elif isinstance(command, protocol.WriteSignal):
             return await self._writes.obey(command, self._ports, self._plan.gauges)
         elif isinstance(command, protocol.Prefer):

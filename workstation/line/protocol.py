@@ -249,17 +249,34 @@ class Traffic(Message, tag="traffic", frozen=True):
     missed: int = 0
 
 
+class Setting(msgspec.Struct, frozen=True):
+    """A setting that an instrument's profile lets be written, and what it is now.
+
+    `value`, `minimum` and `maximum` are decimals as written, in `unit`. `value` is empty where it could not be read;
+    `why` says why.
+    """
+
+    name: str
+    unit: str
+    minimum: str
+    maximum: str
+    value: str
+    why: str = ""
+
+
 class Answer(Message, tag="answer", frozen=True):
     """Reply to a command: `sentence` is empty when it was done.
 
     `command` 0 answers no command: the server says why it closes the connection (wrong secret, unknown message).
-    `facts` is what a command found or did, where that is more than that it was done.
+    `facts` is what a command found or did, where that is more than that it was done; `settings` what `ReadSettings`
+    found.
     """
 
     command: int
     sentence: str
     next_step: str
     facts: dict[str, str] = {}
+    settings: tuple[Setting, ...] = ()
 
 
 # --- the client says -------------------------------------------------------------------------------------------------
@@ -324,6 +341,13 @@ class ClearScan(Message, tag="clear_scan", frozen=True):
     reason: str = ""
 
 
+class ReadSettings(Message, tag="read_settings", frozen=True):
+    """Read what an instrument's settings are now, for who asks alone; `instrument` is a gauge's name or source."""
+
+    command: int
+    instrument: str
+
+
 class WriteSignal(Message, tag="write_signal", frozen=True):
     """Set a signal that the instrument's profile lets be written, on behalf of `account`; a `reason` may be given.
 
@@ -386,6 +410,7 @@ Command = (
     | TypeRecord
     | KeepScan
     | ClearScan
+    | ReadSettings
     | WriteSignal
     | Prefer
     | Subscribe

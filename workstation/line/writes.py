@@ -20,6 +20,7 @@ from workstation.store.rights import standing
 
 if TYPE_CHECKING:
     from devices.modbus.link import ModbusLink
+    from devices.modbus.registers import Point, RegisterMap
     from workstation.line.ports import Ports
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,12})?")
@@ -60,6 +61,19 @@ class SignalWrites:
         """Why a link may not write this; empty for the one thing that is allowed just now."""
         return "" if (source, channel, value) == self._allowed else "the journal has no such change"
 
+    async def read(self, command: protocol.ReadSettings, ports: Ports, gauges: Mapping[str, Gauge]) -> protocol.Answer:
+        """What each setting of an instrument is now, or why that cannot be read. Raises CallIsWrong where it has none.
+
+        Nothing is booked: what is read here goes to nobody but who asked.
+        """
+        gauge = _gauge_of(command.instrument, gauges)
+        link = _link_of(gauge, ports)
+        points = settings_of(ports.wire(gauge.source).profiles[gauge.source].registers)
+        if not points:
+            raise CallIsWrong(f"{gauge.name} has no settings that can be written.", "Its profile declares none.")
+        now = await asyncio.gather(*(_now(link, gauge, point) for point in points))
+        return protocol.Answer(command.command, "", "", settings=tuple(now))
+
     async def obey(self, command: protocol.WriteSignal, ports: Ports, gauges: Mapping[str, Gauge]) -> protocol.Answer:
         """Change what the command says. Raises Expected with the reason when it is not done, or not for certain."""
         async with self._turn:
@@ -79,7 +93,7 @@ class SignalWrites:
             return protocol.Answer(command.command, "", "", facts)
 
     async def _change(self, wanted: _Wanted, link: ModbusLink) -> dict[str, str]:
-        old = await _value(link, wanted)
+        old = await _value(link, wanted.gauge, wanted.signal)
         change = f"{wanted.signal}: {wanted.told(old)} -> {wanted.told(wanted.value)}"
         await self._note(wanted, "set", f"{change}, asked for. {wanted.reason}".strip())
         outcome = "it is not known whether the instrument took it"
@@ -87,7 +101,7 @@ class SignalWrites:
             self._allowed = wanted.gauge.source, wanted.signal, wanted.value
             await link.write(wanted.signal, wanted.value, source=wanted.gauge.source)
             outcome = "confirmed by the instrument, not read back"
-            new = await _value(link, wanted)
+            new = await _value(link, wanted.gauge, wanted.signal)
             outcome = f"confirmed, and the instrument reads back {wanted.told(new)}"
         except DeviceError as error:
             outcome = f"{outcome}: {error.sentence}"
@@ -147,16 +161,42 @@ def _wanted(command: protocol.WriteSignal, gauge: Gauge, link: ModbusLink) -> _W
     return _Wanted(command.account, gauge, point.name, value, point.unit or gauge.unit or "", command.reason[:500])
 
 
-async def _value(link: ModbusLink, wanted: _Wanted) -> Decimal:
-    """What the setting is now. Raises Expected when the instrument does not say."""
+async def _value(link: ModbusLink, gauge: Gauge, signal: str) -> Decimal:
+    """What a setting is now. Raises Expected when the instrument does not say."""
     try:
-        reading = await link.check(wanted.signal, source=wanted.gauge.source)
+        reading = await link.check(signal, source=gauge.source)
     except DeviceError as error:
-        raise _unread(wanted, error.sentence, error.next_step) from error
+        raise _unread(gauge, signal, error.sentence, error.next_step) from error
     if not isinstance(reading, Reading) or reading.value is None:
-        raise _unread(wanted, reading.reason if reading is not None else "it is a text", "")
+        raise _unread(gauge, signal, reading.reason if reading is not None else "it is a text", "")
     return reading.value
 
 
-def _unread(wanted: _Wanted, why: str, next_step: str) -> Expected:
-    return SurroundingsFailed(f"{wanted.signal} of {wanted.gauge.name} cannot be read: {why}", next_step)
+async def _now(link: ModbusLink, gauge: Gauge, point: Point) -> protocol.Setting:
+    """A setting with what it is now, or with why that cannot be read."""
+    value, why = "", ""
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            value = str(await _value(link, gauge, point.name))
+    except TimeoutError:
+        why = f"{gauge.name} did not answer within {_PATIENCE:g} s."
+    except Expected as error:
+        why = str(error)
+    bounds = point.writable
+    low, high = ("", "") if bounds is None else (str(bounds.minimum), str(bounds.maximum))
+    return protocol.Setting(point.name, point.unit or gauge.unit or "", low, high, value, why)
+
+
+def settings_of(registers: RegisterMap | None) -> tuple[Point, ...]:
+    """The points of a profile that may be written, in its order; none where it declares none or reads no registers."""
+    return () if registers is None else tuple(point for point in registers.points if point.writable is not None)
+
+
+def written(facts: Mapping[str, str]) -> str:
+    """What a change of a setting came to, by the facts of its answer, for a person."""
+    old, new = (f"{facts[one]} {facts['unit']}".strip() for one in ("old", "new"))
+    return f"{facts['signal']} of {facts['instrument']} was {old} and is now {new}, as it reads back."
+
+
+def _unread(gauge: Gauge, signal: str, why: str, next_step: str) -> Expected:
+    return SurroundingsFailed(f"{signal} of {gauge.name} cannot be read: {why}", next_step)

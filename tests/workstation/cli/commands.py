@@ -83,6 +83,7 @@ CALLS: dict[str, dict[str, Any]] = {
     },
     "instruments listen": {"profile": "mitutoyo.digimatic-13", "port": "replay:{garbage}", "seconds": "0.1"},
     "instruments credentials": {"address": "mqtt://127.0.0.1:{free}"},
+    "instruments settings": {"instrument": "caliper"},
     "instruments write": {
         "instrument": "caliper", "signal": "set-point", "value": "21.5", "yes": True, **SIGNED,
     },
