@@ -6,7 +6,7 @@ import hashlib
 import os
 import shutil
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,7 +41,7 @@ def back_up(source: Path, target: Path) -> Copy:
         if target.exists():
             raise CallIsWrong(f"{target} is there already.", "Choose another name: a copy is never overwritten.")
         target.parent.mkdir(parents=True, exist_ok=True)
-        fresh = target.with_name(target.name + ".part")
+        fresh = target.with_name(f"{target.name}.{os.getpid()}.part")  # nobody else's, who copies to the same name
         fresh.unlink(missing_ok=True)
         try:
             with closing(connect(source)) as live, closing(sqlite3.connect(fresh)) as copy:
@@ -84,20 +84,57 @@ def restore(copy: Path, home: Path) -> Copy:
         home.mkdir(parents=True, exist_ok=True)
         with FileLock(path.with_suffix(".migrate.lock")):
             fresh = path.with_name(path.name + ".restoring")
-            shutil.copyfile(copy, fresh)
-            _to_disk(fresh)
-            if _sha256(fresh) != found.sha256:
-                fresh.unlink()
-                raise SurroundingsFailed(f"{copy} was not read the same twice.", "Check the disk and try again.")
-            _set_aside(path)
-            fresh.rename(path)
+            try:
+                shutil.copyfile(copy, fresh)
+                _to_disk(fresh)
+                if _sha256(fresh) != found.sha256:
+                    raise SurroundingsFailed(f"{copy} was not read the same twice.", "Check the disk and try again.")
+                _exchange(fresh, path)
+            finally:
+                fresh.unlink(missing_ok=True)
     return Copy(path, found.station, found.entries, found.head, found.size, found.sha256)
 
 
-def _set_aside(path: Path) -> None:
-    """Move the present database, with its write-ahead log folded in, to `backups`."""
+def _exchange(fresh: Path, path: Path) -> None:
+    """Put `fresh` in the place of the present database, which gets a name in `backups`.
+
+    At every moment the home has a whole database, the present one or the fresh one: a home without any would be taken
+    for a new station's.
+    """
     if not path.exists():
+        fresh.rename(path)
         return
+    _fold_log(path)
+    folder = path.parent / "backups"
+    folder.mkdir(exist_ok=True)
+    for left in folder.glob("replaced-*.db.part"):  # somebody was killed here before
+        if left.samefile(path):
+            left.unlink()
+        else:
+            left.rename(left.with_suffix(""))
+    number = 1
+    while (aside := folder / f"replaced-{number}.db").exists():
+        number += 1
+    second = aside.with_name(aside.name + ".part")  # never opened under this name: for a moment both names are one file
+    try:
+        second.hardlink_to(path)
+    except OSError:  # a file system without hard links
+        whole = path.with_name(path.name + ".aside")
+        shutil.copyfile(path, whole)
+        _to_disk(whole)
+        whole.rename(second)
+    for suffix in ("-wal", "-shm"):  # only a damaged database has them still, and they must not be read with the fresh
+        with suppress(FileNotFoundError):
+            path.with_name(path.name + suffix).replace(aside.with_name(aside.name + suffix))
+    fresh.replace(path)
+    second.rename(aside)
+
+
+def _fold_log(path: Path) -> None:
+    """Fold the write-ahead log of the present database into it; raises Refused while somebody has it open.
+
+    A damaged file is left as it is.
+    """
     try:
         with closing(connect(path)) as connection:
             connection.execute("PRAGMA busy_timeout=200")
@@ -106,17 +143,14 @@ def _set_aside(path: Path) -> None:
             connection.execute("ROLLBACK")
             busy = connection.execute("PRAGMA journal_mode=DELETE").fetchone()[0] != "delete"
     except sqlite3.DatabaseError as error:
-        busy = getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            return
+        busy = code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+        if not busy:  # a full disk, say: without its log the present database would be less than it was
+            raise
     if busy:
         raise Refused(f"{path} is in use.", "Close the window and stop the line, then restore again.")
-    folder = path.parent / "backups"
-    folder.mkdir(exist_ok=True)
-    number = 1
-    while (target := folder / f"replaced-{number}.db").exists():
-        number += 1
-    path.rename(target)
-    for suffix in ("-wal", "-shm"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
 def _read_only(path: Path) -> sqlite3.Connection:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
+import signal
 import sqlite3
+import subprocess
+import sys
 import threading
 from contextlib import closing
 from pathlib import Path
@@ -70,6 +74,63 @@ def test_restoring_sets_the_present_file_aside(store: Store, diameter: int, home
         assert again.verify().intact
     aside = inspect_copy(home / "backups" / "replaced-1.db")
     assert aside.entries == copy.entries + 1
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from workstation.store import restore
+stop, copy, home = int(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3])
+events = 0
+def hook(event, arguments):
+    global events
+    named = any(isinstance(one, (str, os.PathLike)) and str(home) in os.fspath(one) for one in arguments)
+    if named and event in ("open", "os.rename", "os.remove", "os.link", "os.mkdir", "sqlite3.connect"):
+        events += 1
+        if events == stop:
+            os.kill(os.getpid(), signal.SIGKILL)
+sys.addaudithook(hook)
+restore(copy, home)
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs kill -9")
+def test_a_restore_killed_at_any_step_leaves_the_old_or_the_new_station(
+    store: Store, diameter: int, home: Path, tmp_path: Path
+) -> None:
+    """Never none, which the next start would take for a new station; and what was set aside is not lost on the way."""
+    fill(store, diameter, 1, 2)
+    copy = store.back_up(tmp_path / "copy.db")
+    fill(store, diameter, 3, 5)
+    name, present = store.station, store.verify().entries
+    store.close()
+    found: list[int] = []
+    for stop in range(1, 60):
+        killed = tmp_path / f"killed {stop}"
+        shutil.copytree(home, killed)
+        done = subprocess.run(
+            [sys.executable, "-c", KILLED, str(stop), str(copy.path), str(killed)],
+            capture_output=True, text=True, cwd=Path(__file__).parents[3], timeout=60, check=False,
+        )  # fmt: skip
+        with Store.open(killed) as again:
+            verification = again.verify()
+        assert again.station == name and verification.intact
+        found.append(verification.entries)
+        if found[-1] == copy.entries:  # the next restore finds what the killed one set aside
+            restore(copy.path, killed)
+            kept = {inspect_copy(one).entries for one in (killed / "backups").glob("replaced-*.db")}
+            assert kept == {present, copy.entries}
+        if done.returncode == 0:
+            break
+        assert done.returncode == -signal.SIGKILL, done.stderr
+    assert stop > 8 and set(found) == {present, copy.entries}
+
+
+def test_a_restore_that_fails_leaves_nothing_behind(store: Store, diameter: int, home: Path, tmp_path: Path) -> None:
+    copy = store.back_up(tmp_path / "copy.db")
+    with pytest.raises(Refused, match="in use"):
+        restore(copy.path, home)
+    assert not list(home.glob("*.restoring"))
 
 
 def test_restoring_over_a_station_in_use_is_refused(store: Store, diameter: int, home: Path, tmp_path: Path) -> None:
