@@ -22,9 +22,26 @@ app = typer.Typer(
 DataOption = Annotated[
     Path, typer.Option("--data", help="Folder that holds everything of the hub.", envvar="SINEBAR_HUB", file_okay=False)
 ]
+
+
+def _without_password(ctx: typer.Context, given: typer.CallbackParam, url: str | None) -> str | None:
+    """An address given on the command line holds no password: everyone on the computer can read process lists."""
+    source = ctx.get_parameter_source(given.name or "")
+    if url is not None and source is not None and source.name == "COMMANDLINE":
+        from workstation.hub.postgres import refuse_password
+
+        refuse_password(url)
+    return url
+
+
 DatabaseOption = Annotated[
     str | None,
-    typer.Option("--database", help="postgresql://user@host/name instead of a file.", envvar="SINEBAR_HUB_DATABASE"),
+    typer.Option(
+        "--database",
+        help="postgresql://user@host/name instead of a file.",
+        envvar="SINEBAR_HUB_DATABASE",
+        callback=_without_password,
+    ),
 ]
 NameArgument = Annotated[str, typer.Argument(help="The station's name.")]
 
@@ -58,10 +75,11 @@ def serve(
 def _open(data: Path, database: str | None) -> Hub:
     """The hub of a folder that has one."""
     from workstation.errors import CallIsWrong
-    from workstation.hub.database import FILE
+    from workstation.hub import database as database_file
+    from workstation.hub import epoch
     from workstation.hub.hub import Hub
 
-    if database is None and not (data / FILE).is_file():
+    if database is None and not any((data / name).is_file() for name in (database_file.FILE, epoch.FILE)):
         raise CallIsWrong(f"There is no hub in {data}.", "Start one there with `sinebar hub serve --data DIR`.")
     return Hub.open(data, url=database)
 

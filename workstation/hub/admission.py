@@ -18,17 +18,22 @@ class Refusal:
     kind: str = ""
 
 
-UNWRITABLE = Refusal("it holds the character NUL, which no text of this hub may hold")
+_IDENTITY_LENGTH = 36
+"""Characters of a UUID. The wire's pattern lets a line feed follow, which PostgreSQL's column would not hold."""
 
 
-def holds_nul(entry: Entry) -> bool:
-    """Whether a text of the entry holds a character that PostgreSQL takes in none: such an entry is not taken."""
+def unwritable(entry: Entry) -> Refusal | None:
+    """Why the entry cannot be written down in every database of a hub; None when it can."""
+    if len(entry.entry_id) != _IDENTITY_LENGTH:
+        return Refusal("its identity is none")
     texts = [entry.station, entry.account, entry.verb, entry.kind, entry.record_id, entry.changes, entry.reason]
     texts.append(entry.signature or "")
     if entry.rows is not None:
         for row in (*entry.rows.measurements, *entry.rows.refused):
             texts += [word for word in row if isinstance(word, str)]
-    return "\0" in "".join(texts)
+    if "\0" in "".join(texts):
+        return Refusal("it holds the character NUL, which no text of this hub may hold")
+    return None
 
 
 def check_entry(entry: Entry, station: str, totals: Totals) -> Refusal | Totals:

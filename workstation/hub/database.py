@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select, text
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from workstation.errors import Bug, CallIsWrong, Expected, Refused, SurroundingsFailed
-from workstation.hub import schema
+from workstation.hub import postgres, schema
+from workstation.hub.epoch import FILE as MARK
 from workstation.store.clock import Clock
 from workstation.store.identity import uuid7
 
@@ -34,8 +35,8 @@ class Database:
 
         Raises SurroundingsFailed when it cannot be used, CallIsWrong for a bad address, Refused for a newer schema.
         """
-        _private_folder(data)
-        engine, said = _sqlite(data / FILE) if url is None else _by_url(url)
+        engine, said = _sqlite(data / FILE) if url is None else postgres.connect_lazily(url)
+        _settle_in(data, url)
         database = cls(engine, said)
         try:
             database._prepare(clock)
@@ -72,6 +73,7 @@ class Database:
                         "Start the hub with that version or a later one.",
                     )
                 return
+            self._check_empty(connection)
             schema.METADATA.create_all(connection)
             _guard_rows(connection)
             now = clock.microseconds()
@@ -81,6 +83,17 @@ class Database:
                 )
             )
 
+    def _check_empty(self, connection: Connection) -> None:
+        """Refuse to settle among the tables of another program."""
+        strangers = sorted(set(inspect(connection).get_table_names()) & set(schema.METADATA.tables))
+        if strangers:
+            raise CallIsWrong(
+                f"{self.said} is no hub's, and has a table {strangers[0]} already.",
+                "Give the hub a database of its own.",
+            )
+        if connection.dialect.name == "postgresql":
+            postgres.check_encoding(connection, self.said)
+
     @contextmanager
     def _said_plainly(self) -> Iterator[None]:
         try:
@@ -89,11 +102,15 @@ class Database:
             raise
         except DBAPIError as error:
             raise self._translate(error) from error
+        except NoConnectionFree as error:
+            raise SurroundingsFailed(f"{self.said} is busy.", "Try again.") from error
         except SQLAlchemyError as error:
             raise Bug(f"The hub's database refused a statement: {type(error).__name__}.") from error
 
     def _translate(self, error: DBAPIError) -> Expected | Bug:
         said = str(error.orig).splitlines()[0] if error.orig is not None else type(error).__name__
+        if self._engine.dialect.name == "postgresql":
+            return postgres.explained(error, self.said) or Bug(f"The hub's database refused a statement: {said}")
         lowered = said.lower()
         if "full" in lowered or "no space" in lowered:
             return SurroundingsFailed(f"The disk that holds {self.said} is full.", "Free space on it.")
@@ -105,26 +122,42 @@ class Database:
             )
         if "malformed" in lowered or "not a database" in lowered:
             return SurroundingsFailed(f"{self.said} is damaged or no hub database.", "Put back the newest backup.")
-        if "unable to open" in lowered or "connect" in lowered:
-            return SurroundingsFailed(f"{self.said} cannot be opened.", "Check that it exists and is reachable.")
+        if "unable to open" in lowered:
+            return SurroundingsFailed(f"{self.said} cannot be opened.", "Check that it exists and may be read.")
         return Bug(f"The hub's database refused a statement: {said}")
 
 
-def _private_folder(data: Path) -> None:
+def _settle_in(data: Path, url: str | None) -> None:
+    """Make the hub's folder. It belongs to one database: to another one its mark would tell of a restored copy."""
+    file = data / FILE
     try:
         data.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if os.name == "posix":
-            probe = data / FILE
-            if not probe.exists():
-                probe.touch(mode=0o600)
+        in_file = file.exists() and file.stat().st_size > 0
+        elsewhere = (data / MARK).exists() and not in_file
+        if url is None and not elsewhere and os.name == "posix" and not file.exists():
+            file.touch(mode=0o600)
     except OSError as error:
         raise SurroundingsFailed(
             f"The hub's folder {data} cannot be used: {error.strerror}.", "Choose another one with --data."
         ) from error
+    if url is None and elsewhere:
+        raise CallIsWrong(
+            f"The hub of {data} has no database in the file {FILE}.",
+            "Give its address with --database or SINEBAR_HUB_DATABASE; if the file was lost, put back its backup.",
+        )
+    if url is not None and in_file:
+        raise CallIsWrong(
+            f"The hub of {data} has its database in the file {FILE}.",
+            "Leave out --database, or give the hub on PostgreSQL a folder of its own.",
+        )
 
 
 def _sqlite(path: Path) -> tuple[Engine, str]:
-    engine = create_engine(f"sqlite+pysqlite:///{path}", connect_args={"timeout": 15.0, "check_same_thread": False})
+    engine = create_engine(
+        f"sqlite+pysqlite:///{path}",
+        connect_args={"timeout": 15.0, "check_same_thread": False},
+        hide_parameters=True,  # a report of a mistake holds no seal
+    )
 
     @event.listens_for(engine, "connect")
     def _connected(raw: Any, _record: Any) -> None:
@@ -140,49 +173,16 @@ def _sqlite(path: Path) -> tuple[Engine, str]:
     return engine, str(path)
 
 
-def _by_url(url: str) -> tuple[Engine, str]:
-    try:
-        address = make_url(url)
-        if address.get_backend_name() != "postgresql":
-            raise CallIsWrong(
-                f"The database address starts with {address.get_backend_name()}, which the hub does not speak.",
-                "Give postgresql://user@host/name, or leave --database out for a file in --data.",
-            )
-        engine = create_engine(address.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
-    except (ArgumentError, NoSuchModuleError) as error:
-        raise CallIsWrong(
-            "The database address cannot be read.", "Give it as postgresql://user@host:5432/name."
-        ) from error
-    except ModuleNotFoundError as error:
-        raise SurroundingsFailed(
-            "The hub needs the driver psycopg for PostgreSQL, and it is not installed here.",
-            "Install it with `pip install 'psycopg[binary]>=3.2'` and start again.",
-        ) from error
-    return engine, f"the database {address.render_as_string(hide_password=True)}"
-
-
 def _guard_rows(connection: Connection) -> None:
     """Triggers that refuse to change or delete what is kept for good."""
-    if connection.dialect.name == "sqlite":
-        for table in schema.KEPT_FOR_GOOD:
-            for verb in ("UPDATE", "DELETE"):
-                connection.execute(
-                    text(
-                        f"CREATE TRIGGER {table.name}_no_{verb.lower()} BEFORE {verb} ON {table.name} "
-                        "BEGIN SELECT RAISE(ABORT, 'the hub keeps its records for good'); END"
-                    )
-                )
+    if connection.dialect.name == "postgresql":
+        postgres.guard_rows(connection, schema.KEPT_FOR_GOOD)
         return
-    connection.execute(
-        text(
-            "CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
-            "$$ BEGIN RAISE EXCEPTION 'the hub keeps its records for good'; END $$"
-        )
-    )
     for table in schema.KEPT_FOR_GOOD:
-        connection.execute(
-            text(
-                f"CREATE TRIGGER {table.name}_kept BEFORE UPDATE OR DELETE ON {table.name} "
-                "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+        for verb in ("UPDATE", "DELETE"):
+            connection.execute(
+                text(
+                    f"CREATE TRIGGER {table.name}_no_{verb.lower()} BEFORE {verb} ON {table.name} "
+                    "BEGIN SELECT RAISE(ABORT, 'the hub keeps its records for good'); END"
+                )
             )
-        )

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from workstation.errors import SurroundingsFailed
 from workstation.hub import schema
-from workstation.hub.admission import UNWRITABLE, Refusal, check_entry, holds_nul
+from workstation.hub.admission import Refusal, check_entry, unwritable
 from workstation.hub.database import Database
 from workstation.hub.epoch import Mark, was_restored
 from workstation.hub.stations import Station, note_security_event, station_of
@@ -95,8 +95,9 @@ class Intake:
         known = self._known(connection, station, entries)
         used = self._used(connection, station, entries)
         for entry in entries:
-            if holds_nul(entry):  # before any other word about it is written down
-                outcome: Result | Refusal | Totals = UNWRITABLE
+            outcome: Result | Refusal | Totals
+            if (unfit := unwritable(entry)) is not None:  # before any other word about it is written down
+                outcome = unfit
             elif entry.seq <= station.totals.count:
                 outcome = self._compare(connection, station, entry, known.get(entry.seq))
             elif entry.seq <= totals.count:

@@ -78,7 +78,7 @@ JOURNAL = Table(
     Column("seq", BigInteger, nullable=False),
     Column("entry_id", String(36), nullable=False, unique=True),
     Column("recorded_at", BigInteger, nullable=False),
-    Column("local_offset", Integer, nullable=False),
+    Column("local_offset", BigInteger, nullable=False),
     Column("station", Text, nullable=False),
     Column("account", Text, nullable=False),
     Column("verb", Text, nullable=False),

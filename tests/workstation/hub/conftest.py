@@ -1,13 +1,15 @@
-"""A hub on disk and a station that is enrolled at it, in one process."""
+"""A hub on each kind of database, and a station that is enrolled at it, in one process."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.workstation.hub.postgres_server import PostgresServer, why_not
 from tests.workstation.wire.stations import measure, new_station
 from workstation.hub.hub import Hub
 from workstation.hub.stations import Station
@@ -16,6 +18,42 @@ from workstation.sync.outbox import Outbox
 from workstation.wire.messages import Credentials, Entry, Push, PushReply, unpacked
 from workstation.wire.totals import Totals
 
+Databases = Callable[[], AbstractContextManager[str | None]]
+"""Gives the address of a new database for as long as a block lasts; None means the file in the hub's folder."""
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A running server; skips where none can be started."""
+    if (reason := why_not()) is not None:
+        pytest.skip(reason)
+    server = PostgresServer()
+    try:
+        yield server.start()
+    finally:
+        server.close()
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def databases(request: pytest.FixtureRequest) -> Databases:
+    """Databases of either kind: what asks for them is run on both."""
+    if request.param == "sqlite":
+        return nullcontext
+    server: PostgresServer = request.getfixturevalue("postgres")
+
+    @contextmanager
+    def made() -> Iterator[str | None]:
+        with server.database() as name:
+            yield server.url(name)
+
+    return made
+
+
+@pytest.fixture
+def url(databases: Databases) -> Iterator[str | None]:
+    with databases() as made:
+        yield made
+
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
@@ -23,8 +61,8 @@ def data(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def hub(data: Path) -> Iterator[Hub]:
-    with Hub.open(data) as opened:
+def hub(data: Path, url: str | None) -> Iterator[Hub]:
+    with Hub.open(data, url=url) as opened:
         yield opened
 
 

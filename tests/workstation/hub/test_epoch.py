@@ -16,11 +16,11 @@ def epoch_of(hub: Hub, sender: Sender) -> str:
     return hub.queries.head(sender.station).epoch
 
 
-def test_the_epoch_stays_over_a_restart(sender: Sender, data: Path) -> None:
+def test_the_epoch_stays_over_a_restart(sender: Sender, data: Path, url: str | None) -> None:
     sender.push(*sender.entries())
     before = epoch_of(sender.hub, sender)
     sender.hub.close()
-    with Hub.open(data) as again:
+    with Hub.open(data, url=url) as again:
         assert epoch_of(again, Sender(again, sender.store, sender.credentials)) == before
 
 
@@ -64,11 +64,11 @@ def test_what_counts_as_restored() -> None:
     assert was_restored(("b", 4), "a", 4)
 
 
-def test_a_broken_mark_is_no_reason_not_to_start(sender: Sender, data: Path) -> None:
+def test_a_broken_mark_is_no_reason_not_to_start(sender: Sender, data: Path, url: str | None) -> None:
     sender.push(*sender.entries())
     sender.hub.close()
     (data / "hub.mark").write_text("{")
-    with Hub.open(data) as again:
+    with Hub.open(data, url=url) as again:
         measure(sender.store, 1, first=100)
         late = Sender(again, sender.store, sender.credentials)
         assert late.outcomes(*late.entries(late.station.totals.count)) == ["applied"]

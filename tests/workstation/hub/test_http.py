@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import gzip
+import importlib.util
 import json
 import os
-import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import select
 
+from tests.workstation.hub.conftest import Databases
 from tests.workstation.wire.stations import HubProcess, command, enrolled, measure, new_station
+from workstation.hub import schema
 from workstation.hub.app import create_app
 from workstation.hub.hub import Hub
 from workstation.store import Store
@@ -25,8 +27,8 @@ from workstation.wire.totals import Totals
 
 
 @pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubProcess]:
-    with HubProcess(tmp_path_factory.mktemp("hub") / "data") as process:
+def hub(tmp_path_factory: pytest.TempPathFactory, databases: Databases) -> Iterator[HubProcess]:
+    with databases() as url, HubProcess(tmp_path_factory.mktemp("hub") / "data", url=url) as process:
         yield process
 
 
@@ -45,7 +47,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 @pytest.fixture
 def credentials(hub: HubProcess, store: Store) -> Credentials:
-    return enrolled(hub.data, store.station)
+    return enrolled(hub.data, store.station, url=hub.url)
 
 
 def bearer(credentials: Credentials) -> dict[str, str]:
@@ -92,7 +94,7 @@ def test_without_a_token_of_ours_nothing_opens(http: httpx.Client, header: dict[
 
 
 def test_a_station_sees_its_own_head_only(hub: HubProcess, http: httpx.Client, credentials: Credentials) -> None:
-    other = enrolled(hub.data, f"other {credentials.station}")
+    other = enrolled(hub.data, f"other {credentials.station}", url=hub.url)
     assert http.get(f"/v1/stations/{credentials.station}/head", headers=bearer(credentials)).json()["count"] == 0
     assert http.get(f"/v1/stations/{credentials.station}/head", headers=bearer(other)).status_code == 403
     assert http.get(f"/v1/stations/{credentials.station}/entries/1/hash", headers=bearer(other)).status_code == 403
@@ -169,7 +171,7 @@ def test_a_large_body_and_a_gzip_bomb_are_cut_off(http: httpx.Client, credential
 
 def test_codes_are_spent_once_and_bind_the_name(hub: HubProcess, http: httpx.Client, tmp_path: Path) -> None:
     name = f"code {tmp_path.name}"
-    made = command("hub", "enrol", name, "--data", hub.data, "--json")
+    made = command("hub", "enrol", name, *hub.place, "--json")
     code = json.loads(made.stdout)["code"]
     enrol = {"protocol": 1, "station": name, "code": code}
     assert http.post("/v1/enrol", json=enrol | {"station": "another"}).status_code == 403
@@ -180,10 +182,13 @@ def test_codes_are_spent_once_and_bind_the_name(hub: HubProcess, http: httpx.Cli
     head = f"/v1/stations/{answer.json()['station']}/head"
     mine = {"Authorization": f"Bearer {answer.json()['token']}"}
     assert http.get(head, headers=mine).status_code == 200
-    assert command("hub", "revoke", name, "--data", hub.data).returncode == 0
+    assert command("hub", "revoke", name, *hub.place).returncode == 0
     assert http.get(head, headers=mine).status_code == 403
 
     stored = b"".join(path.read_bytes() for path in hub.data.iterdir() if path.is_file())
+    with Hub.open(hub.data, url=hub.url) as opened, opened.database.reading() as connection:
+        for table in (schema.STATION, schema.ENROLMENT, schema.SECURITY_EVENT):
+            stored += str(connection.execute(select(table)).all()).encode()
     for secret in (code, answer.json()["token"]):
         assert secret.encode() not in stored, "secrets are kept as their hashes"
         assert secret not in (hub.data / "logs" / "hub.log").read_text()
@@ -204,7 +209,7 @@ def test_a_reader_follows_all_stations_and_is_woken(
     hub: HubProcess, http: httpx.Client, credentials: Credentials, store: Store, tmp_path: Path
 ) -> None:
     name = f"reader {tmp_path.name}"
-    code = json.loads(command("hub", "enrol", name, "--reader", "--data", hub.data, "--json").stdout)["code"]
+    code = json.loads(command("hub", "enrol", name, "--reader", *hub.place, "--json").stdout)["code"]
     token = http.post("/v1/enrol", json={"protocol": 1, "station": name, "code": code}).json()["token"]
     mine = {"Authorization": f"Bearer {token}"}
     assert http.post("/v1/journal", content=body_of(store), headers=mine).status_code == 403
@@ -228,8 +233,7 @@ def test_a_reader_follows_all_stations_and_is_woken(
 
 def test_a_locked_database_is_a_pause_not_a_loss(hub: HubProcess, credentials: Credentials, store: Store) -> None:
     """While another program holds the database, a push waits or is sent away, and the same push then goes in."""
-    with closing(sqlite3.connect(hub.data / "hub.db", isolation_level=None)) as raw:
-        raw.execute("BEGIN IMMEDIATE")
+    with Hub.open(hub.data, url=hub.url) as other, other.database.writing():
         answers: list[int] = []
         push = threading.Thread(
             target=lambda: answers.append(
@@ -244,8 +248,8 @@ def test_a_locked_database_is_a_pause_not_a_loss(hub: HubProcess, credentials: C
         )
         push.start()
         push.join(0.3)
-        raw.execute("ROLLBACK")
-        push.join(30)
+        assert answers == []
+    push.join(30)
     assert answers == [200]
 
 
@@ -261,11 +265,13 @@ def test_serving_says_plainly_what_is_wrong(tmp_path: Path, hub: HubProcess) -> 
     (tmp_path / "c" / "hub.db").write_bytes(b"this is no database at all" * 99)
     broken = command("hub", "serve", "--data", tmp_path / "c", "--port", "0")
     assert (broken.returncode, "damaged" in broken.stderr) == (3, True)
-    postgres = command("hub", "serve", "--data", tmp_path / "d", "--database", "postgresql://u:secret@h/x")
-    assert postgres.returncode == 3
-    assert "psycopg" in postgres.stderr
-    assert "secret" not in postgres.stderr
+    seen = command("hub", "serve", "--data", tmp_path / "d", "--database", "postgresql://u:secret@h/x")
+    assert (seen.returncode, "password on the command line" in seen.stderr) == (2, True)
+    assert "secret" not in seen.stderr
+    away = command("hub", "serve", "--data", tmp_path / "d", "--database", "postgresql://u@localhost:1/x")
+    has_driver = importlib.util.find_spec("psycopg") is not None
+    assert (away.returncode, ("cannot be reached" if has_driver else "psycopg") in away.stderr) == (3, True)
     assert command("hub", "serve", "--data", tmp_path / "e", "--database", "mysql://h/x").returncode == 2
-    for answer in (taken, open_network, no_folder, broken, postgres):
+    for answer in (taken, open_network, no_folder, broken, seen, away):
         assert "Traceback" not in answer.stderr
         assert len(answer.stderr.strip().splitlines()) == 2

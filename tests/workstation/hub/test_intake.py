@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import itertools
-import sqlite3
 from pathlib import Path
 
 import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
-from tests.workstation.hub.conftest import Sender
+from tests.workstation.hub.conftest import Databases, Sender
 from tests.workstation.wire.stations import measure, new_station
+from workstation.errors import Bug
 from workstation.hub.hub import Hub
 from workstation.hub.queries import Finding
 from workstation.line.correction import Correction, correct
@@ -235,10 +236,10 @@ def test_hub_numbers_have_no_gap_over_two_stations_and_refusals(sender: Sender, 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=st.lists(st.tuples(st.integers(0, 7), st.integers(1, 8)), min_size=1, max_size=12))
 def test_any_order_of_overlapping_pushes_converges(
-    order: list[tuple[int, int]], tmp_path_factory: pytest.TempPathFactory, store: Store
+    order: list[tuple[int, int]], tmp_path_factory: pytest.TempPathFactory, store: Store, databases: Databases
 ) -> None:
     """Set union: however pushes are split, repeated and shuffled, the hub ends where the station is."""
-    with Hub.open(tmp_path_factory.mktemp("hub")) as hub:
+    with databases() as url, Hub.open(tmp_path_factory.mktemp("hub"), url=url) as hub:
         sender = Sender(hub, store, hub.stations.enrol(store.station, hub.stations.offer(store.station)))
         entries = sender.entries()
         for start, length in order:
@@ -249,17 +250,47 @@ def test_any_order_of_overlapping_pushes_converges(
         assert sender.events() == []
 
 
-def test_a_changed_row_is_found_by_recounting(sender: Sender, data: Path) -> None:
+def test_an_identity_with_a_line_feed_behind_is_refused(sender: Sender) -> None:
+    """PostgreSQL's column is as wide as an identity is long; the wire's pattern lets a line feed follow."""
+    first, second, *_ = sender.entries()
+    assert sender.outcomes(first, rehashed(second, entry_id=second.entry_id + "\n")) == ["applied", "rejected"]
+    assert sender.outcomes(second) == ["applied"]
+
+
+@pytest.mark.parametrize("far", [-(2**63), 2**63 - 1])
+def test_whole_numbers_at_the_end_of_their_range_are_kept(sender: Sender, far: int) -> None:
+    first, *_ = sender.entries()
+    edge = rehashed(first, recorded_at=far, local_offset=far, base_version=far, version=far)
+    assert sender.outcomes(edge) == ["applied"]
+    feed = sender.hub.queries.feed("", 0, 1)
+    assert feed is not None
+    assert feed.entries == ((1, edge),)
+
+
+@pytest.mark.parametrize(
+    "words", ["µ ± Ω 測定 🔧", "\x01\x7f\u2028\ufeff\uffff", "'; DROP TABLE journal; --", "%s %(x)s :y \\"]
+)
+def test_odd_characters_are_kept_as_they_came(sender: Sender, words: str) -> None:
+    first, *_ = sender.entries()
+    odd = rehashed(first, account=words, reason=words, changes=words, signature=words)
+    assert sender.outcomes(odd) == ["applied"]
+    feed = sender.hub.queries.feed("", 0, 1)
+    assert feed is not None
+    assert feed.entries == ((1, odd),)
+
+
+def test_a_changed_row_is_found_by_recounting(sender: Sender) -> None:
     sender.push(*sender.entries())
-    with sqlite3.connect(data / "hub.db") as raw:
-        for refused in ("UPDATE measurement SET mantissa = 1", "DELETE FROM journal", "DELETE FROM security_event"):
-            if refused.endswith("event"):
-                raw.execute("INSERT INTO security_event (at, station, kind, detail) VALUES (1, '', '', '')")
-            with pytest.raises(sqlite3.IntegrityError, match="keeps its records for good"):
-                raw.execute(refused)
-        raw.execute("DROP TRIGGER measurement_no_update")
-        raw.execute("UPDATE measurement SET mantissa = mantissa + 1 WHERE subgroup = 3 AND position = 2")
-    raw.close()
+    sender.push(changed(sender.entries()[0], hash="0" * 64))
+    database = sender.hub.database
+    for verb in ("UPDATE measurement SET mantissa = 1", "DELETE FROM journal", "DELETE FROM security_event"):
+        with pytest.raises(Bug, match="keeps its records for good"), database.writing() as connection:
+            connection.execute(text(verb))
+    with database.writing() as connection:
+        dropped = {"sqlite": "measurement_no_update", "postgresql": "measurement_kept ON measurement"}
+        connection.execute(text(f"DROP TRIGGER {dropped[connection.dialect.name]}"))
+        changing = "UPDATE measurement SET mantissa = mantissa + 1 WHERE subgroup = 3 AND position = 2"
+        connection.execute(text(changing))
     found = sender.hub.queries.recounted(sender.station)
     assert isinstance(found, Finding)
     assert "digest" in found.sentence

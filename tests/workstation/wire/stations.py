@@ -57,17 +57,20 @@ def subgroup(number: int, *, refused: bool = False) -> MeasurementBatch:
     return MeasurementBatch(values, closed, noise)
 
 
-def enrolled(data: Path, name: str) -> Credentials:
+def enrolled(data: Path, name: str, *, url: str | None = None) -> Credentials:
     """Credentials of a station, by the hub's own register."""
-    with Hub.open(data) as hub:
+    with Hub.open(data, url=url) as hub:
         return hub.stations.enrol(name, hub.stations.offer(name))
 
 
 class HubProcess:
     """`sinebar hub serve` in a process of its own, that can be killed and started again on the same port."""
 
-    def __init__(self, data: Path, *options: str) -> None:
+    def __init__(self, data: Path, *options: str, url: str | None = None) -> None:
         self.data = data
+        self.url = url
+        self.place = ("--data", str(data), *(() if url is None else ("--database", url)))
+        """The options that name this hub in every `sinebar hub` command."""
         self._options = options
         self.port = 0
         self.address = ""
@@ -75,7 +78,7 @@ class HubProcess:
 
     def start(self) -> HubProcess:
         command = [sys.executable, "-m", "workstation.cli", "hub", "serve", "--json"]
-        command += ["--data", str(self.data), "--port", str(self.port), *self._options]
+        command += [*self.place, "--port", str(self.port), *self._options]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         line = self._first_line(self._process)
         self.address = json.loads(line)["address"]
