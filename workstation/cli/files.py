@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
-from workstation.errors import CallIsWrong, SurroundingsFailed
+from workstation.errors import CallIsWrong
 
 
 @contextlib.contextmanager
@@ -24,9 +24,9 @@ def whole_file(target: Path, option: str = "--out") -> Iterator[TextIO]:
             os.fsync(file.fileno())
         beside.replace(target)
     except OSError as error:
-        raise SurroundingsFailed(
-            f"{target} cannot be written: {error.strerror}.", "Give a file in a folder you may write to."
-        ) from error
+        from workstation.store.failures import not_written
+
+        raise not_written(error, target, "Give a file in a folder you may write to.") from error
     finally:
         with contextlib.suppress(OSError):
             beside.unlink(missing_ok=True)

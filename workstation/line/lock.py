@@ -57,7 +57,7 @@ class LineLock:
             lock.release()
             raise SurroundingsFailed(
                 f"The line cannot be locked in {home}: {error.strerror or error}.",
-                "Give this account the right to write in the station's home, or name another one with --home.",
+                "Give this account the right to write in the station's home, and see that its disk has room.",
             ) from error
         return cls(lock)
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
-from workstation.errors import Expected
+from workstation.errors import Expected, SurroundingsFailed
 from workstation.store import Store
 from workstation.sync.client import HubClient
 from workstation.sync.errors import HubAway, JournalsDiffer
@@ -53,7 +54,8 @@ class Engine:
             return self._round(progress)
         except Expected as error:
             now = self._store.clock.microseconds()
-            self._file.write(self.state.after(hub=self._client.url, last_attempt=now, last_problem=error.sentence))
+            with suppress(SurroundingsFailed):  # a full disk, say: what went wrong before that is what is told
+                self._file.write(self.state.after(hub=self._client.url, last_attempt=now, last_problem=error.sentence))
             raise
 
     def _round(self, progress: Callable[[int, int], None] | None) -> Round:
@@ -173,6 +175,8 @@ class Backoff:
         """Seconds to wait before the next attempt."""
         ceiling = min(self._longest, self._first * 2.0 ** min(self._failures, 30))
         self._failures += 1
-        asked = error.retry_after if isinstance(error, HubAway) else self._longest
+        asked = 0.0 if isinstance(error, SurroundingsFailed) else self._longest
+        if isinstance(error, HubAway):
+            asked = error.retry_after
         # A jittered wait on top of what was asked for: many stations told the same must not come back together.
         return min(asked + self._draw() * ceiling, self._longest * 2)

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from workstation.errors import CallIsWrong, SurroundingsFailed
+from workstation.store.failures import not_written
 from workstation.wire.messages import Credentials, Unreadable, packed, unpacked
 
 FILE = "hub.credentials"
@@ -41,7 +42,7 @@ def save_credentials(home: Path, credentials: Credentials) -> None:
             file.write(packed(credentials))
         fresh.replace(path)
     except OSError as error:
-        raise SurroundingsFailed(f"{path} cannot be written: {error.strerror}.", "Check the home's rights.") from error
+        raise not_written(error, path, "Check the home's rights.") from error
 
 
 def read_carried(path: Path) -> Credentials:

@@ -39,14 +39,13 @@ def keep_in_step(
     while not stop.is_set():
         try:
             done = engine.round()
+            backoff.succeeded()
+            tell(Outcome(done, None, interval))
+            _wait_for_entries(end, done.totals.hash, stop, interval)
         except Expected as problem:
             wait = backoff.failed(problem)
             tell(Outcome(None, problem, wait))
             stop.wait(wait)
-            continue
-        backoff.succeeded()
-        tell(Outcome(done, None, interval))
-        _wait_for_entries(end, done.totals.hash, stop, interval)
 
 
 def _wait_for_entries(end: Callable[[], tuple[int, str]], known: str, stop: Stop, interval: float) -> None:

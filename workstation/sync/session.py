@@ -10,6 +10,7 @@ from pathlib import Path
 from workstation import settings
 from workstation.errors import CallIsWrong, SurroundingsFailed
 from workstation.store import Store
+from workstation.store.failures import not_written
 from workstation.store.lock import FileLock
 from workstation.store.store import DATABASE
 from workstation.sync.client import HubClient, checked_url
@@ -44,9 +45,7 @@ def _copy(source: Path, target: Path) -> None:
     try:
         shutil.copyfile(source, target)
     except OSError as error:
-        raise SurroundingsFailed(
-            f"{target} cannot be written: {error.strerror}.", "Check the home's rights."
-        ) from error
+        raise not_written(error, target, "Check the home's rights.") from error
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from workstation.errors import SurroundingsFailed
+from workstation.store.failures import not_written
 from workstation.wire.totals import Totals
 
 FILE = "sync.json"
@@ -51,6 +51,4 @@ class StateFile:
             fresh.write_bytes(msgspec.json.encode(state))
             fresh.replace(self._path)
         except OSError as error:
-            raise SurroundingsFailed(
-                f"{self._path} cannot be written: {error.strerror}.", "Check the home's rights and free space."
-            ) from error
+            raise not_written(error, self._path, "Check the home's rights.") from error

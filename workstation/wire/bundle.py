@@ -18,6 +18,7 @@ from typing import IO, Annotated
 import msgspec
 
 from workstation.errors import CallIsWrong, Refused, SurroundingsFailed
+from workstation.store.failures import not_written
 from workstation.wire.messages import (
     MAXIMUM_UNPACKED,
     Count,
@@ -87,9 +88,7 @@ def write_bundle(target: Path, manifest: Manifest, lines: Iterable[bytes], seal:
     except OSError as error:
         with suppress(OSError):
             fresh.unlink()
-        raise SurroundingsFailed(
-            f"The bundle {target} cannot be written: {error.strerror}.", "Choose another folder, or free space on it."
-        ) from error
+        raise not_written(error, target, "Choose another folder.") from error
     return manifest
 
 

@@ -99,9 +99,9 @@ class Push(Message, frozen=True):
 class Result(Message, frozen=True):
     """What became of one entry: applied, duplicate, or rejected with a reason."""
 
-    seq: int
+    seq: Whole
     outcome: str
-    hub_seq: int | None = None
+    hub_seq: Whole | None = None
     reason: str = ""
 
 
@@ -113,12 +113,12 @@ class Head(Message, frozen=True):
     """
 
     station: str
-    count: int
-    hash: str
-    readings: int
-    digest: str
-    epoch: str
-    time: int = 0
+    count: Count
+    hash: Hash
+    readings: Count
+    digest: Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{64})?$")]
+    epoch: Word
+    time: Whole = 0
 
 
 class PushReply(Message, frozen=True):
@@ -164,7 +164,7 @@ class Feed(Message, frozen=True):
 class EntryHash(Message, frozen=True):
     """The hash the hub holds for one entry, None when it has none: lets a station find where two journals part."""
 
-    seq: int
+    seq: Whole
     hash: str | None
 
 

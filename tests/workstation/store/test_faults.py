@@ -15,7 +15,7 @@ from tests.workstation.store.rows import batch, judgement
 from workstation.catalog import parts
 from workstation.catalog.parts import CharacteristicDefinition
 from workstation.errors import SurroundingsFailed
-from workstation.store import MeasurementBatch, Store
+from workstation.store import MeasurementBatch, Store, restore
 
 ROOT = Path(__file__).parents[3]
 
@@ -24,7 +24,7 @@ import sys
 from pathlib import Path
 from tests.workstation.store.rows import batch, judgement
 from workstation.catalog import parts
-from workstation.store import MeasurementBatch, Store
+from workstation.store import MeasurementBatch, Store, restore
 home, first, count, name = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
 with Store.open(home) as store:
     for number in range(first, first + count):
@@ -162,6 +162,21 @@ def test_a_full_disk_is_said_and_survived(small_disk: Path) -> None:
         with store.write("line") as work:
             work.append_measurements(more)
         assert store.verify().intact and store.verify().measurements == (kept + 1) * 100
+
+
+def test_no_room_for_a_restore_is_said_of_the_right_disk_and_leaves_none_of_it_taken(
+    small_disk: Path, store: Store, tmp_path: Path
+) -> None:
+    copy = store.back_up(tmp_path / "copy.db")
+    Store.open(small_disk, station="small").close()
+    (small_disk / "filler").write_bytes(b"\0" * (450 * 1024))
+    before = sorted(small_disk.iterdir())
+    with pytest.raises(SurroundingsFailed) as caught:
+        restore(copy.path, small_disk)
+    assert f"{small_disk}/" in caught.value.sentence and "full" in caught.value.sentence
+    assert sorted(small_disk.iterdir()) == before
+    with Store.open(small_disk) as again:
+        assert again.station == "small"
 
 
 def test_a_full_disk_at_the_first_start_is_said(small_disk: Path) -> None:

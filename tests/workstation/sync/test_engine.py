@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from tests.workstation.wire.stations import HubProcess, enrolled, measure, new_station
+from workstation.errors import SurroundingsFailed
 from workstation.hub.hub import Hub
 from workstation.stop import Stop
 from workstation.store import Store
@@ -320,6 +321,66 @@ def test_what_is_no_hub_is_called_so(store: Store, credentials: Credentials, ans
     transport = httpx.MockTransport(lambda _: httpx.Response(200, content=answer))
     with HubClient("http://hub", credentials, transport=transport) as client, pytest.raises(HubAway, match="no hub"):
         Engine(store, client).round()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("count", -5), ("count", 10**30), ("hash", "x"), ("readings", -1), ("digest", "y" * 64), ("time", 10**40)],
+)
+def test_a_head_that_cannot_be_is_no_verdict_on_the_journals(
+    store: Store, credentials: Credentials, field: str, value: object
+) -> None:
+    """Nor does it leave anything in the state that could not be read again."""
+    head = {
+        "station": store.station,
+        "count": 0,
+        "hash": "0" * 64,
+        "readings": 0,
+        "digest": "",
+        "epoch": "e",
+        "time": 0,
+    }
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, json={**head, field: value}))
+    with HubClient("http://hub", credentials, transport=transport) as client, pytest.raises(HubAway, match="no hub"):
+        Engine(store, client).round()
+
+
+def test_what_went_wrong_is_told_though_it_cannot_be_noted(store: Store, home: Path, credentials: Credentials) -> None:
+    (home / "sync.json.new").mkdir()  # in the way of the file, as a full disk would be
+    transport = httpx.MockTransport(lambda _: httpx.Response(503, headers={"Retry-After": "7"}))
+    with HubClient("http://hub", credentials, transport=transport) as client, pytest.raises(HubAway) as caught:
+        Engine(store, client).round()
+    assert caught.value.retry_after == 7
+
+
+def test_a_disk_that_is_full_for_a_while_ends_no_sync_and_holds_it_up_for_seconds(
+    store: Store, home: Path, hub: HubProcess, credentials: Credentials
+) -> None:
+    stop, told = Stop(), list[Outcome]()
+    in_the_way = home / "sync.json.new"
+    in_the_way.mkdir()
+    looks = iter([SurroundingsFailed("The disk is away.")])
+
+    def end() -> tuple[int, str]:
+        for problem in looks:
+            raise problem
+        return Outbox(store).end()
+
+    def tell(outcome: Outcome) -> None:
+        told.append(outcome)
+        if len(told) == 2:
+            in_the_way.rmdir()
+        if sum(one.done is not None for one in told) == 2:
+            stop.set()
+
+    with hub.client(credentials) as client:
+        backoff = Backoff(first=0.01, longest=300.0)
+        keep_in_step(Engine(store, client), end, stop, interval=0.01, tell=tell, backoff=backoff)
+    problems = [one for one in told if one.problem is not None]
+    assert [one.problem.sentence for one in problems if one.problem][-1] == "The disk is away."
+    assert all("sync.json" in one.problem.sentence for one in problems[:-1] if one.problem)
+    assert max(one.wait for one in problems) < 1
+    assert hub_totals(hub, store.station) == station_totals(store)
 
 
 def test_waiting_times_double_and_are_spread() -> None:
