@@ -27,7 +27,14 @@ if TYPE_CHECKING:
     from workstation.line.correction import Corrected, Correction
     from workstation.line.process import Options
     from workstation.line.publisher import Publishing
-    from workstation.line.reactions import AlarmOpened, ChannelTrouble, OutOfControl, OutOfTolerance
+    from workstation.line.reactions import (
+        AlarmOpened,
+        ChannelTrouble,
+        OpenTrouble,
+        OutOfControl,
+        OutOfTolerance,
+        TroubleEnded,
+    )
     from workstation.store import Acknowledged
 
 log = logging.getLogger(__name__)
@@ -189,6 +196,23 @@ class QualityReactions:
         opened = react_to_channel(work, event)
         return AlarmOpened(opened.alarm, opened.investigation)
 
+    def trouble_ended(self, work: UnitOfWork, event: TroubleEnded) -> None:
+        """Note in the alarm's record that it is over."""
+        from workstation.quality.reactions import react_to_channel_end
+
+        react_to_channel_end(work, event)
+
+    def open_troubles(self, reader: Reader) -> list[OpenTrouble]:
+        """The alarms of channels whose end is in no record."""
+        from workstation.line.reactions import OpenTrouble
+        from workstation.quality.alarms import unended
+
+        return [
+            OpenTrouble(one.characteristic_id, one.rules[0], one.observed_at, one.seen)
+            for one in unended(reader)
+            if len(one.rules) == 1
+        ]
+
 
 class CorrectionReactions(QualityReactions):
     """As for a reading, but a subgroup that was judged before may have its alarm already: there is only one."""
@@ -262,7 +286,7 @@ def run_line(home: Path, *, supervised: bool, tell: Callable[[str], None]) -> in
         with Station.open(home, log_as="line") as station:
             reactions, options = QualityReactions(), _line_options(station, supervised)
             reactions.rehearse(station.store, options.account)
-            recover(station.store, home, options.account, time.time_ns())
+            recover(station.store, home, options.account, time.time_ns(), reactions)
             return run_process(lambda: LineProcess(home, station.store, reactions, options), tell, supervised)
     finally:
         lock.release()

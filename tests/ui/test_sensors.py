@@ -38,10 +38,11 @@ from ui.models.sensors import (
 )
 from ui.pages.sensors.page import Sensors
 from ui.window import Window
-from workstation.insight.sensors import Resolution
+from workstation.insight.sensors import OpenWatch, Resolution
 from workstation.line.recovery import recover
-from workstation.line.samples import RawSample, SampleBuffer, WatchSpan, WatchTurn
-from workstation.station import Station
+from workstation.line.samples import RawSample, SampleBuffer
+from workstation.quality.alarms import raise_alarm
+from workstation.station import QualityReactions, Station
 
 Until = Callable[..., None]
 Open = Callable[..., Window]
@@ -131,7 +132,7 @@ def test_the_minute_that_is_not_kept_yet_is_a_ring_and_then_a_point_like_all(
         "whole, though at the edge"
     )
     with Station.open(page.window().home) as station:  # type: ignore[attr-defined]
-        recover(station.store, station.home, "line", START)
+        recover(station.store, station.home, "line", START, QualityReactions())
     page.renew()
     until(lambda: page.is_settled() and not stretch(page).running)
     after = stretch(page)
@@ -275,7 +276,7 @@ def test_how_a_channel_is_said_to_be(measured_climate: Path) -> None:
     assert standing(temperature, now + 200).words == "no reading for 3 min"
     assert standing(temperature, now, "error").words == "instrument not reached"
     assert standing(temperature, now, "silent").ink == "warn"
-    wrong = WatchSpan(1, "stuck", 0, "it is 21 for 5 s", None, "")
+    wrong = OpenWatch("stuck", 0, "it is 21 for 5 s")
     assert standing(replace(temperature, open_watches=(wrong,)), now).words == "stuck"
     unusable = RawSample(1, newest.observed_at, None, "°C", "bad", 0)
     assert standing(replace(temperature, newest=unusable), now).words == "reading unusable"
@@ -304,8 +305,10 @@ def test_what_came_since_is_joined_and_what_has_left_goes(room: Path) -> None:
         view = replace(read_view(station, temperature, END - 600, END), until=time.time() + 60)
         buffer = SampleBuffer(room)
         later = [RawSample(1, int((END + n) * 1e9), Decimal("21.5"), "°C", "good", 2**62) for n in (1, 2, 60)]
-        buffer.put(later, 0, [WatchTurn(1, "stuck", True, int((END + 60) * 1e9), "it is 21.5 for 5 s")])
+        buffer.put(later, 0)
         buffer.close()
+        with station.write("line") as work:
+            raise_alarm(work, 1, 7, ("stuck",), None, int((END + 60) * 1e6), "it is 21.5 for 5 s")
         news = read_news(station, view)
         assert read_news(station, replace(view, until=END)).later is None, "the present is not in view"
         assert read_news(station, None).alarms == ()
@@ -330,7 +333,7 @@ def test_minutes_are_joined_as_they_come_and_the_one_that_runs_moves(room: Path)
         both = joined(view, read_news(station, view), None)
         assert both.series.running == 2 and len(both.series) == len(view.series) + 1
         assert both.series.mean[-1] == 30.0 and stretch_of(both, None).running == 2
-        recover(station.store, room, "line", START)
+        recover(station.store, room, "line", START, QualityReactions())
         kept = joined(both, read_news(station, both), None)
         assert kept.series.running == 0 and np.array_equal(kept.series.mean, both.series.mean, equal_nan=True)
         assert read_news(station, replace(view, until=END)).later is None, "what runs is not in view"

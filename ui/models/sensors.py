@@ -99,7 +99,7 @@ def read_view(station: Station, channel: SensorChannel, since: float, until: flo
             int(last * _SECOND),
             shown=int((until - since) * _SECOND),
         )
-        view = View(channel, first, last, series, _alarms(reader, station.home, channel, first, last))
+        view = View(channel, first, last, series, _alarms(reader, channel, first, last))
         later = None if view.is_raw else _later(reader, station.home, view)
     return view if later is None else replace(view, series=series.joined(later, first))
 
@@ -113,7 +113,7 @@ def read_news(station: Station, view: View | None) -> News:
         if view is None:
             return News(found, None, ())
         now = replace(view, channel=_same(found, view.channel))
-        alarms = _alarms(reader, station.home, view.channel, view.since, view.until)
+        alarms = _alarms(reader, view.channel, view.since, view.until)
         return News(found, _later(reader, station.home, now), alarms)
 
 
@@ -127,13 +127,13 @@ def _later(reader: Reader, home: Path, view: View) -> ChannelSeries | None:
     return read_later(reader, home, view.channel.characteristic.id, view.series, max(int(view.since * _SECOND), 0))
 
 
-def _alarms(reader: Reader, home: Path, channel: SensorChannel, since: float, until: float) -> tuple[SensorAlarm, ...]:
+def _alarms(reader: Reader, channel: SensorChannel, since: float, until: float) -> tuple[SensorAlarm, ...]:
     from workstation.insight.sensors import alarms_of_channels
 
     return tuple(
         alarms_of_channels(
-            reader, home, number=channel.characteristic.id, since=max(int(since * _SECOND), 0),
-            until=int(until * _SECOND), limit=MOST_ALARMS,
+            reader, number=channel.characteristic.id, since=max(int(since * _SECOND), 0), until=int(until * _SECOND),
+            limit=MOST_ALARMS,
         )
     )  # fmt: skip
 
@@ -175,8 +175,8 @@ def stretch_of(view: View, now: float | None) -> Stretch:
 
 
 def _shaded_until(one: SensorAlarm, end: float) -> float:
-    if one.ended_at is not None:
-        return one.ended_at / _SECOND
+    if one.known_until is not None:
+        return one.known_until / _SECOND
     began = one.began_at / _SECOND
     return max(end, began) if one.is_open else began
 
@@ -279,25 +279,43 @@ def _range(low: object | None, high: object | None, unit: str) -> str:
 
 
 def alarm_texts(one: SensorAlarm, *, runs: bool) -> tuple[str, str, str]:
-    """When it began, what it was, how long it lasted; only a line that runs can say that it still does."""
+    """When it began, what it was, how long it lasted; only a line that runs can say that it still does.
+
+    An alarm whose end nobody saw lasted at least as long as is said.
+    """
     began = datetime.fromtimestamp(one.began_at / _SECOND).astimezone()
     today = datetime.now().astimezone().date()
     shown = f"{began:%H:%M}" if began.date() == today else f"{began:%m-%d %H:%M}"
     if one.is_open and runs:
         lasted = "still"
-    elif one.ended_at is None:
-        lasted = "?"
     else:
-        lasted = duration((one.ended_at - one.began_at) / _SECOND)
+        lasted = lasted_text(one.began_at, one.ended_at, one.seen_until)
     return shown, _SHORT.get(one.watch, one.watch), lasted
 
 
+def lasted_text(began_at: int, ended_at: int | None, seen_until: int | None) -> str:
+    """How long an alarm lasted whose times are UTC microseconds; at least so long where nobody saw its end."""
+    if ended_at is not None:
+        return duration((ended_at - began_at) / _SECOND)
+    return "?" if seen_until is None else f"≥ {duration((seen_until - began_at) / _SECOND)}"
+
+
 def alarm_sentence(one: SensorAlarm) -> str:
-    """What was seen, and whether somebody took it."""
+    """What was seen, how it ended, and whether somebody took it."""
     at = datetime.fromtimestamp(one.began_at / _SECOND).astimezone()
     seen = f"{at:%H:%M:%S} {one.watch}{f': {one.seen}' if one.seen else ''}."
+    if one.ended_at is not None:
+        seen += f" {_clock(one.ended_at)} over: {one.ended}."
+    elif one.seen_until is not None:
+        seen += f" Its end was not seen: {one.ended}. Last known to be on at {_clock(one.seen_until)}."
+    elif one.ended:
+        seen += f" Nothing is known of its end: {one.ended}."
     taken = f"Acknowledged by {one.acknowledged_by}." if one.acknowledged_by else "Nobody has acknowledged it yet."
     return f"{seen} {taken}"
+
+
+def _clock(microseconds: int) -> str:
+    return f"{datetime.fromtimestamp(microseconds / _SECOND).astimezone():%H:%M:%S}"
 
 
 def day_and_time(microseconds: int | None) -> str:

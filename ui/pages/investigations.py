@@ -9,6 +9,7 @@ from ui.dialogs.ask import Answers, Kind, Question
 from ui.kit.operations import Operation
 from ui.models import deeds
 from ui.models.records import Detail, moment, read_investigation, read_investigations
+from ui.models.sensors import lasted_text
 from ui.models.table import Column, Row
 from ui.pages.evidence import evidence_section, rule_sentences
 from ui.pages.record_view import Act, Section
@@ -17,6 +18,7 @@ from ui.pages.starting_capa import start_capa
 from ui.widgets.steps import Step
 
 if TYPE_CHECKING:
+    from workstation.quality.alarms import Alarm
     from workstation.quality.investigations import Investigation
 
 _SIGNS = {"open": ("warn", "warn"), "under way": ("clock", "accent"), "concluded": ("good", "good")}
@@ -86,12 +88,14 @@ class Investigations(RecordsPage["Investigation"]):
     def _alarms(self, detail: Detail[Investigation]) -> Section | None:
         if not detail.alarms:
             return None
+        of_channel = any(one.limits_id is None for one in detail.alarms)
         rows = tuple(
             Row(
                 one.uid,
                 (
                     str(one.subgroup),
                     rule_sentences(one.rules),
+                    *_lasted(one, of_channel=of_channel),
                     one.reaction_step or "not acknowledged",
                 ),
             )
@@ -101,7 +105,12 @@ class Investigations(RecordsPage["Investigation"]):
         subgroups = {one.uid: one.subgroup for one in detail.alarms}
         return Section(
             f"Alarms it answers ({len(rows)})",
-            columns=(Column("Subgroup"), Column("Rules"), Column("Reaction")),
+            columns=(
+                Column("Subgroup"),
+                Column("Rules"),
+                *((Column("Lasted", is_figure=True),) if of_channel else ()),
+                Column("Reaction"),
+            ),
             rows=rows,
             picked=lambda uid: self.desk.go("control-chart", f"{item}:{subgroups[uid]}"),
         )
@@ -150,3 +159,12 @@ class Investigations(RecordsPage["Investigation"]):
 
     def _start_capa(self, detail: Detail[Investigation]) -> None:
         start_capa(self, detail, detail.record.title)
+
+
+def _lasted(alarm: Alarm, *, of_channel: bool) -> tuple[str, ...]:
+    """The cell that says how long a channel's alarm lasted, where there is one; a control chart's does not end."""
+    if not of_channel:
+        return ()
+    if alarm.limits_id is not None:
+        return ("",)
+    return (lasted_text(alarm.observed_at, alarm.ended_at, alarm.seen_until) if alarm.ended else "no end noted",)

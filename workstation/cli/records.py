@@ -71,7 +71,20 @@ def kinds() -> dict[str, Kind]:
             identifications.identifications,
             ("uid", "kind", "text", "source", "scanned_at", "scanned_by", "cleared_by"),
         ),
-        "alarm": Kind("alarm", alarms.alarms, ("uid", "characteristic_id", "subgroup", "rules", "state", "raised_at")),
+        "alarm": Kind(
+            "alarm",
+            alarms.alarms,
+            (
+                "uid",
+                "characteristic_id",
+                "subgroup",
+                "rules",
+                "state",
+                "raised_at",
+                "ended_at",
+                "seen_until",
+            ),
+        ),
         "investigation": Kind(
             "investigation", investigations.investigations, ("number", "title", "state", "lead", "opened_at")
         ),
@@ -218,7 +231,7 @@ def _find(reader: Reader, wanted: str) -> tuple[str, Any]:
 def _cell(name: str, value: object) -> str:
     if value is None:
         return ""
-    if isinstance(value, int) and name.endswith("_at"):
+    if isinstance(value, int) and name.endswith(("_at", "_until")):
         return _time(value)
     if name == "text":
         from workstation.catalog.scanned import shown

@@ -115,7 +115,7 @@ def alarms(
 
     with Station.open(output.home_of(ctx, home), create=False) as station, station.read() as reader:
         number = find_channel(reader, station.home, channel).characteristic.id if channel else None
-        found = alarms_of_channels(reader, station.home, number=number, limit=limit)
+        found = alarms_of_channels(reader, number=number, limit=limit)
         runs = station.line_running()
     shown = output.table(
         ("channel", "what", "began", "ended", "seen", "state"),
@@ -252,7 +252,7 @@ def _draw(
             f"There are more than {MOST_POINTS} raw readings in this span.",
             "Draw it with --resolution minute, or a shorter span.",
         )
-    found = alarms_of_channels(reader, home, number=what.id, since=span[0], until=span[1])
+    found = alarms_of_channels(reader, number=what.id, since=span[0], until=span[1])
     shaded = [(one.began_at / 1e6, _shaded_until(one, span[1]) / 1e6) for one in found]
     limits = _limits(sensor)
     about = "raw readings" if resolution == "raw" else f"mean of each {resolution}, band from minimum to maximum"
@@ -266,7 +266,7 @@ def _draw(
 
 def _shaded_until(one: SensorAlarm, end: int) -> int:
     """An alarm whose end is not known is marked where it began."""
-    return one.ended_at or (end if one.is_open else one.began_at)
+    return one.known_until or (end if one.is_open else one.began_at)
 
 
 def _limits(sensor: SensorChannel) -> list[tuple[str, float]]:
@@ -289,7 +289,7 @@ def _standing(one: SensorChannel, runs: bool) -> Row:
         "last_minute": None if one.minute is None else _slot_row(one.minute, one.characteristic.decimals),
         "raw_since": _iso(one.raw_since) if one.raw_since else None,
         "minutes_since": _iso(one.minutes_since) if one.minutes_since else None,
-        "watches": [{"watch": span.watch, "since": _iso(span.began_at // 1000), "seen": span.seen}
+        "watches": [{"watch": span.watch, "since": _iso(span.began_at), "seen": span.seen}
                     for span in one.open_watches],
         "state": _channel_state(one, runs),
     }  # fmt: skip
@@ -349,7 +349,10 @@ def _short(iso: str) -> str:
 def _ended(one: SensorAlarm, runs: bool) -> str:
     if one.is_open:
         return "still wrong" if runs else "not known: the line does not run"
-    return f"{output.utc_time(one.ended_at)} ({one.ended})" if one.ended_at else "not known"
+    if one.ended_at is not None:
+        return f"{output.utc_time(one.ended_at)} ({one.ended})"
+    until = f"not before {output.utc_time(one.seen_until)}" if one.seen_until is not None else "not known"
+    return f"{until} ({one.ended})" if one.ended else until
 
 
 def _state(one: SensorAlarm) -> str:
@@ -359,7 +362,8 @@ def _state(one: SensorAlarm) -> str:
 def _alarm_row(one: SensorAlarm) -> Row:
     return {
         "id": one.uid, "channel": one.characteristic, "watch": one.watch, "began_at": _iso(one.began_at),
-        "ended_at": _iso(one.ended_at) if one.ended_at else None, "open": one.is_open, "seen": one.seen,
+        "ended_at": _iso(one.ended_at) if one.ended_at else None,
+        "seen_until": _iso(one.seen_until) if one.seen_until else None, "open": one.is_open, "seen": one.seen,
         "ended": one.ended, "state": str(one.state), "acknowledged_by": one.acknowledged_by,
         "investigation": one.investigation,
     }  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,8 +17,8 @@ from workstation.catalog.rollups import HOUR, MINUTE, Period, RollUp, first_roll
 from workstation.catalog.values import Characteristic
 from workstation.errors import CallIsWrong
 from workstation.line.plan import load_plan
-from workstation.line.samples import RawSample, SampleBuffer, WatchSpan, samples_of
-from workstation.quality.alarms import AlarmState
+from workstation.line.samples import RawSample, SampleBuffer, samples_of
+from workstation.quality.alarms import AlarmState, lasting
 from workstation.quality.links import linked
 from workstation.quality.records import AlarmRecord
 from workstation.store import Reader
@@ -28,8 +28,6 @@ MICROSECOND = 1000
 RAW_UP_TO = 2 * HOUR
 MINUTES_UP_TO = 3 * 24 * HOUR
 END_OF_TIME = 2**62
-MOST_WATCHES = 5_000
-"""Alarms of one channel and span that are looked up; no picture tells more of them apart."""
 _WATCHES = frozenset(map(str, Watch))
 
 
@@ -54,6 +52,15 @@ def resolution_for(microseconds: int) -> Resolution:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenWatch:
+    """A watch that sees something wrong since `began_at` (UTC microseconds); `seen` is a sentence, or empty."""
+
+    watch: str
+    began_at: int
+    seen: str
+
+
+@dataclass(frozen=True, slots=True)
 class SensorChannel:
     """A characteristic that is read all day, or was: then it has no gauge, no channel and no rule.
 
@@ -68,7 +75,7 @@ class SensorChannel:
     rule: ContinuousRule | None
     newest: RawSample | None
     minute: RollUp | None
-    open_watches: tuple[WatchSpan, ...]
+    open_watches: tuple[OpenWatch, ...]
     raw_since: int | None
     minutes_since: int | None
 
@@ -87,8 +94,9 @@ class SensorChannel:
 class SensorAlarm:
     """A watch that saw something wrong; times are UTC microseconds.
 
-    `ended_at` is None while it lasts, and for good where the buffer that held it is gone; `is_open` tells them apart.
-    `seen` and `ended` are sentences, empty where the buffer is gone. `investigation` is the record it opened or joined.
+    `ended_at` is when the watch saw the end. Where nobody saw it, `seen_until` is up to when it surely lasted, None
+    where that is not known either; while it lasts (`is_open`) both are None. `seen` and `ended` are sentences, empty
+    where the record has none. `investigation` is the record it opened or joined.
     """
 
     uid: str
@@ -96,12 +104,18 @@ class SensorAlarm:
     watch: str
     began_at: int
     ended_at: int | None
+    seen_until: int | None
     is_open: bool
     seen: str
     ended: str
     state: AlarmState
     acknowledged_by: str | None
     investigation: str | None
+
+    @property
+    def known_until(self) -> int | None:
+        """Up to when it is known to have lasted; None while it lasts, and where nothing is known."""
+        return self.ended_at if self.ended_at is not None else self.seen_until
 
 
 def channels(reader: Reader, home: Path) -> list[SensorChannel]:
@@ -148,7 +162,6 @@ def _channel(
     read: tuple[str, str, str, ContinuousRule | None],
 ) -> SensorChannel:
     newest = buffer.last(what.id, 1) if buffer is not None else []
-    watches = buffer.watches(what.id, since=END_OF_TIME) if buffer is not None else []
     raw_since = buffer.first_at(what.id) if buffer is not None else None
     first = first_rollup(reader, what.id, Period.MINUTE)
     return SensorChannel(
@@ -156,7 +169,7 @@ def _channel(
         *read,
         newest[0] if newest else None,
         last_rollup(reader, what.id, Period.MINUTE),
-        tuple(one for one in watches if one.ended_at is None),
+        tuple(OpenWatch(one.rules[0], one.observed_at, one.seen or "") for one in lasting(reader, what.id)),
         None if raw_since is None else raw_since // MICROSECOND,
         None if first is None else first.values.first_at or first.start,
     )
@@ -189,63 +202,50 @@ def count_raw_samples(home: Path, number: int, since: int, until: int, most: int
 
 def alarms_of_channels(
     reader: Reader,
-    home: Path,
     *,
     number: int | None = None,
     since: int = 0,
     until: int = END_OF_TIME // MICROSECOND,
     limit: int = 1000,
 ) -> list[SensorAlarm]:
-    """Alarms of watches, the newest `limit` of them, newest first; of one characteristic those that reach into a span.
-
-    That an alarm began is a record of the store; when it ended stands in the buffer beside it.
-    """
+    """The newest `limit` alarms of watches, newest first; of one characteristic those that reach into a span."""
     statement = select(AlarmRecord).where(AlarmRecord.limits_id.is_(None), AlarmRecord.observed_at < until)
+    if number is not None:
+        open_now = [one.uid for one in lasting(reader, number)]
+        statement = statement.where(
+            AlarmRecord.characteristic_id == number,
+            (AlarmRecord.observed_at >= since) | (AlarmRecord.ended_at >= since) | (AlarmRecord.seen_until >= since)
+            | AlarmRecord.uid.in_(open_now),
+        )  # fmt: skip
     names: dict[int, str] = {}
-    spans: dict[int, Mapping[tuple[str, int], WatchSpan]] = {}
+    on: set[str] = set()
     found: list[SensorAlarm] = []
-    with samples_of(home) as buffer:
-        if number is not None:
-            spans[number] = _spans(buffer, number, since)
-            statement = statement.where(AlarmRecord.characteristic_id == number)
-            earlier = [began for _, began in spans[number] if began < since]
-            statement = statement.where((AlarmRecord.observed_at >= since) | AlarmRecord.observed_at.in_(earlier))
-        statement = statement.order_by(AlarmRecord.id.desc()).limit(limit)
-        for record in reader.all(statement):
-            of = record.characteristic_id
-            if of not in names:
-                names[of] = characteristic(reader, of).name
-                spans.setdefault(of, _spans(buffer, of, 0))
-            made = _alarm(reader, record, names[of], spans[of])
-            if made is not None:
-                found.append(made)
+    for record in reader.all(statement.order_by(AlarmRecord.id.desc()).limit(limit)):
+        of = record.characteristic_id
+        if of not in names:
+            names[of] = characteristic(reader, of).name
+            on.update(one.uid for one in lasting(reader, of))
+        made = _alarm(reader, record, names[of], is_open=record.uid in on)
+        if made is not None:
+            found.append(made)
     return found
 
 
-def _spans(buffer: SampleBuffer | None, number: int, since: int) -> Mapping[tuple[str, int], WatchSpan]:
-    if buffer is None:
-        return {}
-    known = buffer.watches(number, since=_nanoseconds(since))[-MOST_WATCHES:]
-    return {(one.watch, one.began_at // MICROSECOND): one for one in known}
-
-
-def _alarm(
-    reader: Reader, record: AlarmRecord, name: str, spans: Mapping[tuple[str, int], WatchSpan]
-) -> SensorAlarm | None:
+def _alarm(reader: Reader, record: AlarmRecord, name: str, *, is_open: bool) -> SensorAlarm | None:
     rules: list[Any] = json.loads(record.rules)["rules"]
     if len(rules) != 1 or rules[0] not in _WATCHES:
         return None
-    span = spans.get((rules[0], record.observed_at))
     investigations = linked(reader, record.uid, "investigation")
     return SensorAlarm(
         uid=record.uid,
         characteristic=name,
         watch=rules[0],
         began_at=record.observed_at,
-        ended_at=None if span is None or span.ended_at is None else span.ended_at // MICROSECOND,
-        is_open=span is not None and span.ended_at is None,
-        seen="" if span is None else span.seen,
-        ended="" if span is None else span.ended,
+        ended_at=record.ended_at,
+        seen_until=record.seen_until,
+        is_open=is_open,
+        seen=record.seen or "",
+        ended=record.ended or "",
         state=AlarmState(record.state),
         acknowledged_by=record.acknowledged_by,
         investigation=investigations[0] if investigations else None,

@@ -18,13 +18,13 @@ from workstation.line.identify import keep_scan, named_by
 from workstation.line.judge import Closed, Established, Series, resume
 from workstation.line.keep import Outcome, Waiting
 from workstation.line.plan import READ_FROM, LinePlan, load_plan
-from workstation.line.reactions import ChannelTrouble, OutOfControl, OutOfTolerance, Reactions
+from workstation.line.reactions import ChannelTrouble, OutOfControl, OutOfTolerance, Reactions, TroubleEnded
 from workstation.line.sensors import Piece
 from workstation.store import Reader, Store, UnitOfWork
 from workstation.store.measurements import BATCH_KIND, BatchRows, parts_as_written
 
 LARGEST_RAW_ANNOUNCED = 1024
-Event = OutOfTolerance | OutOfControl | ChannelTrouble
+Event = OutOfTolerance | OutOfControl | ChannelTrouble | TroubleEnded
 
 _Kept = tuple[int, int, int, str, str, str, int, bool | None, int]
 """What `protocol.Kept` says of a measurement that is not on the disk yet; last, in place of its latency, when its last
@@ -196,12 +196,15 @@ class Ledger:
         return None
 
     def _keep_piece(self, work: UnitOfWork, piece: Piece, page: _Page) -> None:
-        """What a continuous channel told: a minute is kept, an alarm raised."""
+        """What a continuous channel told: a minute is kept, an alarm raised, or its end noted."""
         from workstation.catalog.rollups import keep_minute
 
         what, told = piece.characteristic, piece.what
         if isinstance(told, Aggregate):
             keep_minute(work, what.id, piece.unit, told)
+            return
+        if isinstance(told, TroubleEnded):
+            page.call_for(told)
             return
         subgroup, at = self._series_of(work, what).subgroup, told.observed_at // 1000
         page.call_for(ChannelTrouble(what, subgroup, told.channel, str(told.watch), told.sentence, told.value, at))
@@ -269,6 +272,9 @@ class Ledger:
             page.said.append(protocol.LimitsEstablished(characteristic, established.limits))
 
     def _react(self, work: UnitOfWork, event: Event) -> protocol.Announcement | None:
+        if isinstance(event, TroubleEnded):
+            self._reactions.trouble_ended(work, event)
+            return None
         characteristic = event.characteristic.id
         if isinstance(event, OutOfTolerance):
             nonconformance = self._reactions.out_of_tolerance(work, event)

@@ -16,6 +16,8 @@ from workstation.store import JournalEntry, Reader, Store
 from workstation.store.measurements import BATCH_KIND, MEASUREMENT_FIELDS, SUBGROUP_FIELDS, decimal_value
 
 ALARM_KIND = "alarm"
+ENDED = "ended"
+"""What is told of an alarm that is over; its record's own states are told as they are."""
 _ENTRIES_AT_ONCE = 200
 _VALUES_AT_ONCE = 2000
 _SPREAD = {Chart.XBAR_R: "range", Chart.XBAR_S: "standard deviation", Chart.I_MR: "moving range"}
@@ -108,7 +110,7 @@ class Outgoing:
             for row in closed:
                 values += self._subgroup(_place(reader, row["characteristic"], places), row)
             return values
-        return [self._alarm(reader, entry, places)] if entry.kind == ALARM_KIND else []
+        return self._alarm(reader, entry, places) if entry.kind == ALARM_KIND else []
 
     def _reading(self, place: _Place, row: dict[str, Any]) -> Entry | None:
         what = place.characteristic
@@ -144,18 +146,30 @@ class Outgoing:
         )  # fmt: skip
         return [mean, None if spread.value is None else spread]
 
-    def _alarm(self, reader: Reader, entry: JournalEntry, places: dict[int, _Place]) -> Entry | None:
+    def _alarm(self, reader: Reader, entry: JournalEntry, places: dict[int, _Place]) -> list[Entry | None]:
+        """That it began, was taken or ended; one that began and ended within a batch of readings tells both."""
         facts: dict[str, Any] = {}
         for past in reader.history(ALARM_KIND, entry.record_id):
             if past.seq <= entry.seq:
                 facts |= {name: change[1] for name, change in past.fields_changed().items()}
+        has_ended = (entry.fields_changed().get("ended") or (None, None))[1] is not None
+        told: list[tuple[str, int]] = []
+        if not has_ended or entry.base_version is None:
+            told.append(
+                (str(facts["state"]), facts["observed_at"] if entry.base_version is None else entry.recorded_at)
+            )
+        if has_ended:
+            told.append((ENDED, facts["ended_at"] or facts["seen_until"] or entry.recorded_at))
         place = _place(reader, facts["characteristic_id"], places)
         if not self._selection.alarms or not self._selection.has(place.characteristic.name):
-            return None
-        at = facts["observed_at"] if entry.base_version is None else entry.recorded_at  # when it began, or was taken
+            return [None] * len(told)
         properties = {"alarm": entry.record_id, "subgroup": facts["subgroup"], "rules": _rules(facts["rules"])}
+        end = {"end_seen": facts.get("ended_at") is not None}
         name = f"{place.characteristic.name}/alarm"
-        return Entry(place.device, name, str(facts["state"]), None, at * 1000, properties=properties)
+        return [
+            Entry(place.device, name, word, None, at * 1000, properties=properties | (end if word == ENDED else {}))
+            for word, at in told
+        ]
 
 
 def sample(place: tuple[str, str], value: Decimal | None, unit: str | None, at: int, quality: Quality, reason: str,

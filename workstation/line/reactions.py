@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 
 from workstation.catalog.values import Characteristic
-from workstation.store import UnitOfWork
+from workstation.store import Reader, UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,36 @@ class ChannelTrouble:
     observed_at: int
 
 
+@dataclass(frozen=True, slots=True)
+class OpenTrouble:
+    """A watch on a continuous channel that began at UTC `began_at` (microseconds), and whose end is in no record.
+
+    `seen` is what was wrong; None where the record is from before that was kept in it.
+    """
+
+    characteristic: int
+    watch: str
+    began_at: int
+    seen: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TroubleEnded:
+    """The watch that began at `began_at` is over; `sentence` says why. Times in UTC microseconds.
+
+    `ended_at` is when the watch saw the end. Where none did, `seen_until` is up to when the trouble surely lasted, None
+    where nothing is known. `seen` is what was wrong, where the record may lack it.
+    """
+
+    characteristic: int
+    watch: str
+    began_at: int
+    sentence: str
+    ended_at: int | None = None
+    seen_until: int | None = None
+    seen: str | None = None
+
+
 class Reactions(Protocol):
     """Called inside the reading's own transaction: what they write is kept with the reading or not at all.
 
@@ -89,6 +120,14 @@ class Reactions(Protocol):
         """Raise an alarm of a continuous channel; None when nothing was to be opened."""
         ...
 
+    def trouble_ended(self, work: UnitOfWork, event: TroubleEnded) -> None:
+        """Note the end of the alarm that `channel_trouble` raised, if there is one."""
+        ...
+
+    def open_troubles(self, reader: Reader) -> Sequence[OpenTrouble]:
+        """What `channel_trouble` raised and nobody has ended, oldest first."""
+        ...
+
 
 class NoReactions:
     """A line that only judges and keeps."""
@@ -104,3 +143,10 @@ class NoReactions:
     def channel_trouble(self, _work: UnitOfWork, _event: ChannelTrouble) -> AlarmOpened | None:
         """Open nothing."""
         return None
+
+    def trouble_ended(self, _work: UnitOfWork, _event: TroubleEnded) -> None:
+        """End nothing."""
+
+    def open_troubles(self, _reader: Reader) -> Sequence[OpenTrouble]:
+        """Nothing was opened."""
+        return ()

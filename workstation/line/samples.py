@@ -1,8 +1,9 @@
 """The buffer of raw samples: a file beside the store, bounded by age, not journalled, not backed up, not synchronised.
 
-What is kept for ever of a continuous channel (minutes, hours, subgroups, alarms) is in the store. The buffer lets
-somebody look closely at what just happened, says when a watch ended, and mends the minute that ran when the line was
-killed; losing it loses nothing that a judgement rests on.
+What is kept for ever of a continuous channel (minutes, hours, subgroups, alarms and their ends) is in the store, and
+only that counts. The buffer lets somebody look closely at what just happened, and holds what a line that was killed had
+no time to tell the store: the minute that ran, and how its watches stood. Losing it loses nothing that a judgement
+rests on.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from devices.channels.aggregate import Aggregate, slot_of
 from workstation.errors import SurroundingsFailed
 
 FILE = "samples.db"
+LINE_ENDED, PLAN_CHANGED = "the line ended", "the plan changed"
+"""Why a watch is over though nobody saw its end."""
 MOST_FORGOTTEN = 2_000
 """Samples whose time is over that one transaction removes: four a second keep up with any instrument, and none of them
 holds the writer's thread for long."""
@@ -74,18 +77,21 @@ def lacking(samples: Sequence[RawSample], kept: Aggregate | None, tick: int = 1)
 
 @dataclass(frozen=True, slots=True)
 class WatchTurn:
-    """A watch began (`active`) or ended at UTC time `at` (nanoseconds); `sentence` is what was seen."""
+    """A watch began, or the one that began then ended; UTC nanoseconds. `sentence` is what was seen at this turn."""
 
     characteristic: int
     watch: str
-    active: bool
-    at: int
+    began_at: int
     sentence: str
+    ended_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class WatchSpan:
-    """From when to when a watch saw something wrong, in UTC nanoseconds; `ended_at` is None while it still does."""
+    """From when to when a watch of the last line saw something wrong, in UTC nanoseconds; without an end it still did.
+
+    It serves to complete the alarm's record after a sudden end, and is shown nowhere: the record is what counts.
+    """
 
     characteristic: int
     watch: str
@@ -93,6 +99,11 @@ class WatchSpan:
     seen: str
     ended_at: int | None
     ended: str
+
+    @property
+    def was_seen_ending(self) -> bool:
+        """Whether the watch saw the end, and not only ceased to look."""
+        return self.ended_at is not None and self.ended not in (LINE_ENDED, PLAN_CHANGED)
 
 
 class SampleBuffer:
@@ -136,13 +147,10 @@ class SampleBuffer:
                 break
         return gone
 
-    def end_watches(self) -> None:
-        """Say of every watch that is open that it was last known with its channel's last sample: the line had ended."""
+    def forget_watches(self) -> None:
+        """Forget how watches stood, once the records of their alarms say so."""
         with self._opened() as connection:
-            connection.execute(
-                "UPDATE watch SET ended = 'the line ended', ended_at = max(began_at, ifnull((SELECT max(observed_at) "
-                "FROM sample WHERE sample.characteristic = watch.characteristic), 0)) WHERE ended_at IS NULL"
-            )
+            connection.execute("DELETE FROM watch")
 
     # --- reading -----------------------------------------------------------------------------------------------------
 
@@ -191,6 +199,15 @@ class SampleBuffer:
         )
         return rows.fetchall()[::-1]
 
+    def last_at(self, characteristic: int, *, usable: bool) -> int | None:
+        """When the newest sample was observed, or the newest that can be used; None without any."""
+        row = self._opened().execute(
+            "SELECT observed_at FROM sample WHERE characteristic = ? AND (quality <> 'bad' OR NOT ?) "
+            "ORDER BY observed_at DESC LIMIT 1",
+            (characteristic, usable),
+        ).fetchone()  # fmt: skip
+        return None if row is None else int(row[0])
+
     def first_at(self, characteristic: int) -> int | None:
         """When the oldest sample was observed; None without any."""
         row = self._opened().execute(
@@ -207,12 +224,10 @@ class SampleBuffer:
         ).fetchone()  # fmt: skip
         return int(row[0])
 
-    def watches(self, characteristic: int, since: int = 0, until: int = MOST_TIME) -> list[WatchSpan]:
-        """What the watches of a characteristic saw that reaches into a span of time, oldest first."""
+    def watches(self, characteristic: int) -> list[WatchSpan]:
+        """What the watches of a characteristic saw since the line began, oldest first."""
         rows = self._opened().execute(
-            "SELECT * FROM watch WHERE characteristic = ? AND began_at < ? AND (ended_at IS NULL OR ended_at >= ?) "
-            "ORDER BY began_at",
-            (characteristic, until, since),
+            "SELECT * FROM watch WHERE characteristic = ? ORDER BY began_at", (characteristic,)
         )
         return [WatchSpan(*row) for row in rows]
 
@@ -237,16 +252,15 @@ class SampleBuffer:
 
 
 def _turn(connection: sqlite3.Connection, turn: WatchTurn) -> None:
-    if turn.active:
+    if turn.ended_at is None:
         connection.execute(
             "INSERT OR REPLACE INTO watch VALUES (?,?,?,?,NULL,'')",
-            (turn.characteristic, turn.watch, turn.at, turn.sentence),
+            (turn.characteristic, turn.watch, turn.began_at, turn.sentence),
         )
     else:
         connection.execute(
-            "UPDATE watch SET ended_at = max(began_at, ?), ended = ? "
-            "WHERE characteristic = ? AND watch = ? AND ended_at IS NULL",
-            (turn.at, turn.sentence, turn.characteristic, turn.watch),
+            "UPDATE watch SET ended_at = ?, ended = ? WHERE characteristic = ? AND watch = ? AND began_at = ?",
+            (turn.ended_at, turn.sentence, turn.characteristic, turn.watch, turn.began_at),
         )
 
 

@@ -6,7 +6,7 @@ import logging
 import sqlite3
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 
@@ -21,7 +21,8 @@ from workstation.catalog.continuous import ContinuousRule
 from workstation.catalog.values import Characteristic
 from workstation.line.check import Overdue, Refusal, take
 from workstation.line.plan import LinePlan
-from workstation.line.samples import RawSample, SampleBuffer, WatchTurn
+from workstation.line.reactions import TroubleEnded
+from workstation.line.samples import LINE_ENDED, PLAN_CHANGED, RawSample, SampleBuffer, WatchTurn
 
 log = logging.getLogger(__name__)
 
@@ -34,10 +35,13 @@ MOST_DECIMALS = 12
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What a channel told of a characteristic that is to be kept: a minute, or an alarm that began. In `unit`."""
+    """What a channel told of a characteristic that is to be kept: a minute, an alarm that began, or its end.
+
+    In `unit`.
+    """
 
     characteristic: Characteristic
-    what: Aggregate | ChannelAlarm
+    what: Aggregate | ChannelAlarm | TroubleEnded
 
     @property
     def unit(self) -> str:
@@ -50,11 +54,17 @@ Put = Callable[[Reading, Piece | None], None]
 
 @dataclass(slots=True)
 class _Running:
-    """A channel at work, and what it was made of: as long as that stays, so does the channel."""
+    """A channel at work, and what it was made of: as long as that stays, so does the channel.
+
+    `wrong` is what its watches see wrong, and since when; `last_good` when its last usable reading was observed. Times
+    in UTC nanoseconds.
+    """
 
     rule: ContinuousRule
     characteristic: Characteristic
     channel: ContinuousChannel
+    wrong: dict[Watch, int] = field(default_factory=dict)
+    last_good: int = 0
 
 
 class Sensors:
@@ -89,7 +99,7 @@ class Sensors:
                 kept[key] = _Running(rule, found, channel)
         for key, running in self._running.items():
             if kept.get(key) is not running:
-                self._end(key, running, "the plan changed")
+                self._end(key, running, PLAN_CHANGED)
         self._running = kept
 
     def take(self, reading: Reading) -> bool:
@@ -99,7 +109,10 @@ class Sensors:
         running = self._running.get(key)
         if running is None:
             return False
-        self._tell(key, running, running.channel.reading(self._checked(reading, running.characteristic)))
+        checked = self._checked(reading, running.characteristic)
+        self._tell(key, running, running.channel.reading(checked))
+        if checked.quality is not Quality.BAD:
+            running.last_good = checked.observed_at
         return True
 
     def signal(self, source: str) -> None:
@@ -116,7 +129,7 @@ class Sensors:
     def end(self) -> None:
         """The line ends: tell everything that is open."""
         for key, running in self._running.items():
-            self._end(key, running, "the line ended")
+            self._end(key, running, LINE_ENDED)
         self._running = {}
 
     def write_samples(self, buffer: SampleBuffer, now: int) -> None:
@@ -142,10 +155,25 @@ class Sensors:
         return len(self._samples) + len(self._turns) + self._is_idle
 
     def _end(self, key: tuple[str, str], running: _Running, reason: str) -> None:
-        """A channel is read no longer: what is open is told, and no watch looks at it any more."""
+        """A channel is read no longer: what is open is told, and no watch looks at it any more.
+
+        What was wrong was so up to the last usable reading; silence, up to now.
+        """
         self._tell(key, running, running.channel.end(reason))
-        for watch in Watch:  # those that saw nothing wrong have nothing to end
-            self._turns.append(WatchTurn(running.characteristic.id, str(watch), False, self._utc, reason))
+        for watch, began in running.wrong.items():
+            until = max(began, self._utc if watch is Watch.SILENT else running.last_good)
+            self._ended(key, running, WatchTurn(running.characteristic.id, str(watch), began, reason, until))
+        running.wrong = {}
+
+    def _ended(self, key: tuple[str, str], running: _Running, turn: WatchTurn, *, seen: bool = False) -> None:
+        """A watch is over: on to its alarm's record, and to the buffer for as long as it is not there."""
+        self._turns.append(turn)
+        at = turn.ended_at or turn.began_at
+        ended = TroubleEnded(
+            turn.characteristic, turn.watch, turn.began_at // 1000, turn.sentence,
+            ended_at=at // 1000 if seen else None, seen_until=None if seen else at // 1000,
+        )  # fmt: skip
+        self._put(_carrier(key, at), Piece(running.characteristic, ended))
 
     def _trigger(self, source: str) -> None:
         gauge = self._plan.gauges.get(source)
@@ -174,13 +202,20 @@ class Sensors:
             elif isinstance(outcome, Aggregate):
                 self._put(_carrier(key, outcome.last_at), Piece(what, outcome))
             else:
-                facts = {"channel": outcome.channel, "watch": str(outcome.watch), "active": outcome.active}
-                log.info("channel alarm", extra={**facts, "sentence": outcome.sentence})
-                self._turns.append(
-                    WatchTurn(what.id, str(outcome.watch), outcome.active, outcome.observed_at, outcome.sentence)
-                )
-                if outcome.active:
-                    self._put(_carrier(key, outcome.observed_at), Piece(what, outcome))
+                self._turned(key, running, outcome)
+
+    def _turned(self, key: tuple[str, str], running: _Running, alarm: ChannelAlarm) -> None:
+        """A watch began, which raises an alarm, or ended, which is noted in its record."""
+        facts = {"channel": alarm.channel, "watch": str(alarm.watch), "active": alarm.active}
+        log.info("channel alarm", extra={**facts, "sentence": alarm.sentence})
+        what, watch, at = running.characteristic, str(alarm.watch), alarm.observed_at
+        if alarm.active:
+            running.wrong[alarm.watch] = at
+            self._turns.append(WatchTurn(what.id, watch, at, alarm.sentence))
+            self._put(_carrier(key, at), Piece(what, alarm))
+        else:
+            turn = WatchTurn(what.id, watch, running.wrong.pop(alarm.watch), alarm.sentence, at)
+            self._ended(key, running, turn, seen=True)
 
     def _sample(self, sample: Sample, what: Characteristic) -> None:
         reading = sample.reading

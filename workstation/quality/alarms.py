@@ -1,10 +1,15 @@
-"""Alarms: a judged subgroup broke a rule; somebody acknowledges it and says which reaction step was taken."""
+"""Alarms: a judged subgroup broke a rule, or a watch of a channel saw something wrong; somebody acknowledges it.
+
+An alarm of a channel also ends. That is noted by the line and changes nothing of what a person has to do: an alarm may
+end before or after somebody took it.
+"""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from workstation.errors import CallIsWrong, Refused
 from workstation.quality.evidence import log_decision
@@ -23,7 +28,12 @@ class AlarmState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """`rules` are the broken ones' names; times are UTC microseconds, `observed_at` of the subgroup's last value."""
+    """`rules` are the broken ones' names; times are UTC microseconds, `observed_at` of the subgroup's last value.
+
+    An alarm of a channel has no limits, its one rule is the watch, and it began at `observed_at`. `seen` is what was
+    wrong then, in a sentence. `ended` says why it is over, and is None while it lasts. A watch that saw the end gives
+    `ended_at`; where nobody saw it, `seen_until` is up to when it surely lasted, None where even that is not known.
+    """
 
     uid: str
     version: int
@@ -37,6 +47,10 @@ class Alarm:
     acknowledged_by: str | None
     acknowledged_at: int | None
     reaction_step: str | None
+    seen: str | None
+    ended_at: int | None
+    seen_until: int | None
+    ended: str | None
 
 
 def raise_alarm(
@@ -46,12 +60,13 @@ def raise_alarm(
     rules: tuple[str, ...],
     limits_id: int | None,
     observed_at: int,
+    seen: str | None = None,
 ) -> Alarm:
-    """A new alarm of a subgroup."""
+    """A new alarm of a subgroup, or of a channel whose watch saw something."""
     work.require(Right.REACT)
     record = AlarmRecord(
-        characteristic_id=characteristic_id, subgroup=subgroup, rules=canonical_json({"rules": list(rules)}),
-        limits_id=limits_id, raised_at=work.now, observed_at=observed_at, state=str(AlarmState.RAISED),
+        characteristic_id=characteristic_id, subgroup=subgroup, rules=_written(*rules), limits_id=limits_id,
+        raised_at=work.now, observed_at=observed_at, state=str(AlarmState.RAISED), seen=seen,
     )  # fmt: skip
     return _alarm(work.add(record, "raise"))
 
@@ -73,6 +88,69 @@ def acknowledge(work: UnitOfWork, uid: str, reaction_step: str, *, version: int 
     return _alarm(record)
 
 
+@dataclass(frozen=True, slots=True)
+class End:
+    """How the alarm of a channel ended, as `Alarm` has it; `seen` where its record does not say yet what was wrong."""
+
+    ended: str
+    ended_at: int | None = None
+    seen_until: int | None = None
+    seen: str | None = None
+
+
+def end_alarm(work: UnitOfWork, characteristic_id: int, watch: str, began_at: int, end: End) -> Alarm | None:
+    """Note the end of the alarm that this watch began then; None when no such alarm lasts.
+
+    An end before the beginning is none: the clock was set back meanwhile, and nothing is known but that it is over.
+    """
+    work.require(Right.REACT)
+    record = work.one(
+        _lasting(characteristic_id).where(AlarmRecord.rules == _written(watch), AlarmRecord.observed_at == began_at)
+    )
+    if record is None:
+        return None
+    times = [at for at in (end.ended_at, end.seen_until) if at is not None]
+    if times and min(times) < began_at:
+        record.ended = f"{end.ended}; when is not known, for the clock was set back"
+    else:
+        record.ended, record.ended_at, record.seen_until = end.ended, end.ended_at, end.seen_until
+    record.seen = record.seen or end.seen
+    work.note(record, "end")
+    work.flush()
+    return _alarm(record)
+
+
+def unended(reader: Reader) -> list[Alarm]:
+    """Every alarm of a channel whose end is not noted, oldest first."""
+    return [_alarm(record) for record in reader.all(_lasting().order_by(AlarmRecord.id))]
+
+
+def lasting(reader: Reader, characteristic_id: int) -> list[Alarm]:
+    """The alarms of a channel that last as far as is known, oldest first: at most one of each watch.
+
+    One from before ends were noted does not count once its watch has raised another.
+    """
+    newest: dict[str, AlarmRecord] = {}
+    for record in reader.all(_lasting(characteristic_id).order_by(AlarmRecord.id)):
+        newest[record.rules] = record
+    return [_alarm(record) for record in newest.values() if not _has_later(reader, record)]
+
+
+def _lasting(characteristic_id: int | None = None) -> Any:
+    statement = select(AlarmRecord).where(AlarmRecord.limits_id.is_(None), AlarmRecord.ended.is_(None))
+    return statement if characteristic_id is None else statement.where(
+        AlarmRecord.characteristic_id == characteristic_id
+    )  # fmt: skip
+
+
+def _has_later(reader: Reader, record: AlarmRecord) -> bool:
+    of_its_watch = select(AlarmRecord).where(
+        AlarmRecord.characteristic_id == record.characteristic_id, AlarmRecord.rules == record.rules,
+        AlarmRecord.limits_id.is_(None), AlarmRecord.id > record.id,
+    )  # fmt: skip
+    return reader.one(of_its_watch.limit(1)) is not None
+
+
 def alarms(reader: Reader, *, state: AlarmState | None = None, characteristic_id: int | None = None) -> list[Alarm]:
     """Alarms, newest first."""
     statement = select(AlarmRecord).order_by(AlarmRecord.id.desc())
@@ -86,6 +164,10 @@ def alarms(reader: Reader, *, state: AlarmState | None = None, characteristic_id
 def alarm(reader: Reader, uid: str) -> Alarm:
     """The alarm of this identity."""
     return _alarm(reader.by_uid(AlarmRecord, uid))
+
+
+def _written(*rules: str) -> str:
+    return canonical_json({"rules": list(rules)})
 
 
 def _alarm(record: AlarmRecord) -> Alarm:

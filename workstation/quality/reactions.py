@@ -17,7 +17,7 @@ from analysis.rules import SETS, RuleSet
 from workstation.catalog.parts import characteristics
 from workstation.catalog.values import Characteristic
 from workstation.quality import evidence, links
-from workstation.quality.alarms import raise_alarm
+from workstation.quality.alarms import End, end_alarm, raise_alarm
 from workstation.quality.investigations import Investigation, open_investigation, running
 from workstation.quality.nonconformances import NonconformanceState, Report, open_nonconformance
 from workstation.quality.records import NonconformanceRecord
@@ -91,6 +91,25 @@ class ChannelFacts(Protocol):
     def observed_at(self) -> int: ...
 
 
+class EndFacts(Protocol):
+    """The end of a continuous channel's trouble, such as the line's `TroubleEnded`; times in UTC microseconds."""
+
+    @property
+    def characteristic(self) -> int: ...
+    @property
+    def watch(self) -> str: ...
+    @property
+    def began_at(self) -> int: ...
+    @property
+    def sentence(self) -> str: ...
+    @property
+    def ended_at(self) -> int | None: ...
+    @property
+    def seen_until(self) -> int | None: ...
+    @property
+    def seen(self) -> str | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
     """The identities of the alarm and of the investigation that it opened or joined."""
@@ -115,7 +134,7 @@ def react_to_alarm(work: UnitOfWork, facts: AlarmFacts) -> Opened:
 def react_to_channel(work: UnitOfWork, facts: ChannelFacts) -> Opened:
     """Raise an alarm of a continuous channel and open an investigation with its evidence, or join the running one."""
     what = facts.characteristic
-    alarm = raise_alarm(work, what.id, facts.subgroup, (facts.watch,), None, facts.observed_at)
+    alarm = raise_alarm(work, what.id, facts.subgroup, (facts.watch,), None, facts.observed_at, facts.sentence)
     investigation = running(work, what.id)
     relation = "joined"
     if investigation is None:
@@ -138,6 +157,15 @@ def react_to_channel(work: UnitOfWork, facts: ChannelFacts) -> Opened:
         relation = "opened"
     links.link(work, "alarm", alarm.uid, "investigation", investigation.uid, relation)
     return Opened(alarm.uid, investigation.uid)
+
+
+def react_to_channel_end(work: UnitOfWork, facts: EndFacts) -> None:
+    """Note in the alarm's record that it is over; the alarm of a watch that began otherwise or never is left alone.
+
+    Whether it waits for somebody, and its investigation, stay as they are: a climate that came back by itself was out.
+    """
+    end = End(facts.sentence, facts.ended_at, facts.seen_until, facts.seen)
+    end_alarm(work, facts.characteristic, facts.watch, facts.began_at, end)
 
 
 class _Rehearsed(Exception):  # noqa: N818 - not an error: it undoes a rehearsal

@@ -10,6 +10,7 @@ from workstation.store.mapping import (
     Mapped,
     Record,
     UniqueConstraint,
+    index_of,
     mapped_column,
     only_one,
 )
@@ -36,6 +37,10 @@ class AlarmRecord(Record):
     acknowledged_by: Mapped[str | None]
     acknowledged_at: Mapped[int | None]
     reaction_step: Mapped[str | None]
+    seen: Mapped[str | None]
+    ended_at: Mapped[int | None]
+    seen_until: Mapped[int | None]
+    ended: Mapped[str | None]
 
     @classmethod
     def constraints(cls) -> tuple[Any, ...]:
@@ -43,7 +48,14 @@ class AlarmRecord(Record):
             only_one(
                 "uq_alarm_characteristic_id_subgroup", "characteristic_id", "subgroup", where="limits_id IS NOT NULL"
             ),
+            index_of("ix_alarm_watch", "characteristic_id", "rules", where="limits_id IS NULL"),
+            index_of("ix_alarm_lasting", "characteristic_id", where="limits_id IS NULL AND ended IS NULL"),
             CheckConstraint("state IN ('raised', 'acknowledged')", name="state"),
+            CheckConstraint(
+                "(ended IS NOT NULL OR (ended_at IS NULL AND seen_until IS NULL)) "
+                "AND (ended_at IS NULL OR seen_until IS NULL)",
+                name="ended",
+            ),
         )
 
 

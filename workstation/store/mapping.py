@@ -24,6 +24,7 @@ __all__ = [
     "Text",
     "UniqueConstraint",
     "func",
+    "index_of",
     "mapped_column",
     "only_one",
     "select",
@@ -64,6 +65,11 @@ class DecimalText(TypeDecorator[Decimal]):
 def only_one(name: str, *columns: str, where: str) -> Index:
     """A unique index over `columns` of those rows for which the SQL condition `where` holds."""
     return Index(name, *columns, unique=True, sqlite_where=text(where))
+
+
+def index_of(name: str, *columns: str, where: str) -> Index:
+    """An index over `columns` of those rows for which the SQL condition `where` holds."""
+    return Index(name, *columns, sqlite_where=text(where))
 
 
 class Base(DeclarativeBase):

@@ -14,7 +14,7 @@ from workstation.store.connection import APPLICATION_ID, connect
 from workstation.store.identity import uuid7
 from workstation.store.lock import FileLock
 
-REVISIONS = ("0001", "0002")  # every revision ever released, oldest first; the last one is this version's
+REVISIONS = ("0001", "0002", "0003")  # every revision ever released, oldest first; the last one is this version's
 HEAD = REVISIONS[-1]
 SMALLEST_FILE = 512  # bytes: SQLite's smallest page; it takes anything shorter for a new, empty database
 MIGRATIONS = Path(__file__).parent / "migrations"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 
@@ -18,9 +18,16 @@ from workstation.line.attachment import Attachment
 from workstation.line.keep import Outcome, Waiting
 from workstation.line.ledger import Ledger
 from workstation.line.plan import LinePlan
-from workstation.line.reactions import AlarmOpened, ChannelTrouble, OutOfControl, OutOfTolerance
+from workstation.line.reactions import (
+    AlarmOpened,
+    ChannelTrouble,
+    OpenTrouble,
+    OutOfControl,
+    OutOfTolerance,
+    TroubleEnded,
+)
 from workstation.line.server import Command, LineServer
-from workstation.store import Store, UnitOfWork
+from workstation.store import Reader, Store, UnitOfWork
 
 Until = Callable[[Callable[[], bool]], Awaitable[None]]
 
@@ -88,6 +95,8 @@ class Recorder:
         self.controls: list[OutOfControl] = []
         self.tolerances: list[OutOfTolerance] = []
         self.troubles: list[ChannelTrouble] = []
+        self.ends: list[TroubleEnded] = []
+        self.open: list[OpenTrouble] = []
         self.error: Exception | None = None
 
     def out_of_control(self, _work: UnitOfWork, event: OutOfControl) -> AlarmOpened | None:
@@ -105,6 +114,19 @@ class Recorder:
     def channel_trouble(self, _work: UnitOfWork, event: ChannelTrouble) -> AlarmOpened | None:
         self.troubles.append(event)
         return AlarmOpened(f"channel-{len(self.troubles)}", None)
+
+    def trouble_ended(self, _work: UnitOfWork, event: TroubleEnded) -> None:
+        if self.error:
+            raise self.error
+        self.ends.append(event)
+        self.open = [
+            one
+            for one in self.open
+            if (one.characteristic, one.watch, one.began_at) != (event.characteristic, event.watch, event.began_at)
+        ]
+
+    def open_troubles(self, _reader: Reader) -> Sequence[OpenTrouble]:
+        return self.open
 
 
 class Bench:

@@ -16,12 +16,17 @@ from devices.reading import Quality, Reading, Trigger
 from workstation.catalog.continuous import ContinuousRule
 from workstation.catalog.rollups import HOUR, Period, rollups
 from workstation.catalog.values import Chart, Gauge, GaugeStatus
+from workstation.errors import SurroundingsFailed
 from workstation.line import protocol
 from workstation.line.check import Overdue
 from workstation.line.keep import Waiting
 from workstation.line.plan import LinePlan
+from workstation.line.reactions import TroubleEnded
 from workstation.line.samples import RawSample, SampleBuffer
 from workstation.line.sensors import MOST_SAMPLES_WAITING, Piece, Sensors
+from workstation.quality import alarms
+from workstation.quality.alarms import Alarm
+from workstation.station import QualityReactions
 from workstation.store.verify import verify
 
 SECOND = 10**9
@@ -55,6 +60,9 @@ class Told:
 
     def alarms(self) -> list[Watch]:
         return [one.what.watch for one in self.pieces if isinstance(one.what, ChannelAlarm)]
+
+    def ends(self) -> list[TroubleEnded]:
+        return [one.what for one in self.pieces if isinstance(one.what, TroubleEnded)]
 
 
 Make = Callable[[ContinuousRule], Sensors]
@@ -194,8 +202,41 @@ def test_a_channel_that_is_read_no_longer_is_watched_no_longer(
     sensors.write_samples(buffer, START)
     (found,) = buffer.characteristics()
     (span,) = buffer.watches(found)
-    assert span.ended_at == START + 4 * SECOND and span.ended in ("the line ended", "the plan changed")
+    assert span.ended_at == START and span.ended in ("the line ended", "the plan changed")
+    assert not span.was_seen_ending
     buffer.close()
+
+
+@pytest.mark.parametrize("ends", [lambda one: one.end(), lambda one: one.follow(LinePlan(), 5 * SECOND)])
+def test_what_nobody_saw_ending_is_known_up_to_the_last_usable_reading(
+    make: Make, told: Told, ends: Callable[[Sensors], None]
+) -> None:
+    sensors = make(ContinuousRule(Grouping.COUNT, 1, high=Decimal(75), silent=Decimal(10)))
+    sensors.take(reading("75.5", 0))
+    sensors.take(reading("75.6", SECOND))
+    sensors.take(reading(None, 2 * SECOND))
+    sensors.tick(12 * SECOND, START + 12 * SECOND)
+    sensors.tick(20 * SECOND, START + 20 * SECOND)
+    ends(sensors)
+    ends(sensors)
+    first = START // 1000
+    assert [(one.watch, one.began_at - first, one.ended_at, (one.seen_until or 0) - first) for one in told.ends()] == [
+        ("above the limit", 0, None, 1_000_000), ("silent", 12_000_000, None, 20_000_000),
+    ]  # fmt: skip
+
+
+def test_an_end_goes_on_in_order_with_what_was_read(make: Make) -> None:
+    sensors = make(ContinuousRule(Grouping.COUNT, 1, high=Decimal(75), hysteresis=Decimal("0.5")))
+    order: list[object] = []
+    sensors._put = lambda given, piece: order.append(given.value if piece is None else piece.what)
+    for number, value in enumerate(("75.5", "74.9", "74.4", "74.3")):
+        sensors.take(reading(value, number * SECOND))
+    first, began, second, third, ended, last = order
+    assert [first, second, third, last] == [Decimal("75.5"), Decimal("74.9"), Decimal("74.4"), Decimal("74.3")]
+    assert isinstance(began, ChannelAlarm) and isinstance(ended, TroubleEnded)
+    at = START // 1000
+    assert (ended.began_at, ended.ended_at, ended.seen_until) == (at, at + 2_000_000, None)
+    assert ended.sentence == "74.4 is back within limits"
 
 
 def test_bad_samples_survive_the_buffer(tmp_path: Path) -> None:
@@ -207,7 +248,7 @@ def test_bad_samples_survive_the_buffer(tmp_path: Path) -> None:
     buffer.close()
 
 
-def keep(bench: Any, *pieces: Aggregate | ChannelAlarm) -> Any:
+def keep(bench: Any, *pieces: Aggregate | ChannelAlarm | TroubleEnded) -> Any:
     what = bench.characteristics["temperature"]
     carrier = reading(None, 0)
     return bench.ledger.commit([Waiting(carrier, "", piece=Piece(what, one)) for one in pieces])
@@ -260,3 +301,53 @@ def test_an_alarm_is_raised_with_the_open_subgroup_and_announced(bench: Any) -> 
     assert (event.subgroup, event.watch, event.sentence) == (2, "above the limit", "76 is above 75")
     assert outcome.announcements == (protocol.AlarmRaised("channel-1", what.id, 2, ("above the limit",), None),)
     assert not outcome.reasons
+
+
+def real_alarms(bench: Any) -> list[Alarm]:
+    with bench.store.read() as reader:
+        assert verify(reader.raw).intact
+        return alarms.alarms(reader)
+
+
+def trouble(at: int) -> ChannelAlarm:
+    return ChannelAlarm("SN 1 temperature", Watch.HIGH, True, at, START + at, Decimal(76), "76 is above 75")
+
+
+def over(number: int, began: int, at: int) -> TroubleEnded:
+    return TroubleEnded(number, "above the limit", (START + began) // 1000, "74 is back", ended_at=(START + at) // 1000)
+
+
+def test_an_end_is_noted_in_the_record_with_the_batch_or_not_at_all(bench: Any) -> None:
+    """As where the disk takes nothing while the climate comes back: the batch is tried again until it is kept."""
+    bench.reactions = QualityReactions()
+    bench.ledger = bench.new_ledger()
+    what = bench.lay_down("temperature")
+    keep(bench, trouble(0))
+    bench.store._writer.raw.execute("PRAGMA max_page_count = 1")  # SQLite says that the disk is full
+    minute = slot_of("x", START, MINUTE).with_value(Decimal(74), START)
+    for _ in range(3):
+        with pytest.raises(SurroundingsFailed, match="full"):
+            keep(bench, *[minute] * 50, over(what.id, 0, 5 * SECOND))
+        (one,) = real_alarms(bench)
+        assert one.ended is None
+    bench.store._writer.raw.execute("PRAGMA max_page_count = 1000000")
+    outcome = keep(bench, minute, over(what.id, 0, 5 * SECOND))
+    (one,) = real_alarms(bench)
+    assert (one.ended, one.ended_at, one.seen_until) == ("74 is back", START // 1000 + 5_000_000, None)
+    assert (one.seen, one.version, one.state) == ("76 is above 75", 2, "raised")
+    assert outcome.announcements == () and not outcome.reasons
+    with bench.store.read() as reader:
+        assert [entry.verb for entry in reader.history("alarm", one.uid)] == ["alarm.raise", "alarm.end"]
+
+
+def test_an_alarm_may_begin_end_and_begin_again_within_a_batch(bench: Any) -> None:
+    bench.reactions = QualityReactions()
+    bench.ledger = bench.new_ledger()
+    what = bench.lay_down("temperature")
+    keep(bench, trouble(0), over(what.id, 0, SECOND), trouble(2 * SECOND))
+    second, first = real_alarms(bench)
+    assert first.ended_at == (START + SECOND) // 1000 and second.ended is None
+    keep(bench, over(what.id, 0, 9 * SECOND), over(what.id, 2 * SECOND, 3 * SECOND))
+    second, first = real_alarms(bench)
+    assert first.ended_at == (START + SECOND) // 1000, "what ended does not end again"
+    assert second.ended_at == (START + 3 * SECOND) // 1000

@@ -1,6 +1,6 @@
 """Writes the database of the present schema revision as SQL: run once at each release, with the revision's file name.
 
-`python -m tests.workstation.store.release tests/workstation/store/released/0002.sql`; what was released is never
+`python -m tests.workstation.store.release tests/workstation/store/released/0003.sql`; what was released is never
 rewritten.
 """
 
@@ -20,7 +20,7 @@ from workstation.catalog.plan_file import parse_plan
 from workstation.catalog.scanned import IdentificationKind
 from workstation.people import accounts
 from workstation.people.passwords import Costs
-from workstation.quality import nonconformances
+from workstation.quality import alarms, nonconformances
 from workstation.quality.nonconformances import Report
 from workstation.store import MeasurementBatch, RefusedReading, Role, Store
 
@@ -58,6 +58,12 @@ def fill(store: Store) -> None:
         scan = identifications.Scanned("LOT 4711", "]C0", "reader", work.now, "anna")
         starts = [identifications.Start(number, 2, 3)]
         identifications.keep_identification(work, 1, IdentificationKind.LOT, scan, starts)
+    with store.write("anna") as work:
+        for began, watch in ((5_000_000, "above the limit"), (9_000_000, "silent")):
+            alarms.raise_alarm(work, number, 3, (watch,), None, began, "74.1 is above 74.05")
+    with store.write("anna") as work:
+        over = alarms.End("74.0 is back within limits", ended_at=7_000_000)
+        alarms.end_alarm(work, number, "above the limit", 5_000_000, over)
     with store.write("anna") as work:
         nonconformances.open_nonconformance(work, Report("scratched", 2, work.now, {}, characteristic_id=number))
 

@@ -22,8 +22,8 @@ from workstation.store.lock import FileLock
 from workstation.store.mapping import Base
 
 RELEASED = Path(__file__).parent / "released"
-ENTRIES = {"0001": 14, "0002": 16}
-"""Journal entries of each released database: from 0002 on with a scan and where it begins."""
+ENTRIES = {"0001": 14, "0002": 16, "0003": 19}
+"""Journal entries of each released database: from 0002 on with a scan and where it begins, from 0003 on with alarms."""
 SQL_ONLY = {"station", "journal", "journal_head", "term", "measurement", "subgroup", "refused_reading"}
 
 

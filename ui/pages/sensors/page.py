@@ -202,7 +202,7 @@ class Sensors(Page):
         self._view = view
         stretch = stretch_of(view, self._now())
         self._chart.show_stretch(stretch, span if self._follows else None)
-        in_view = [one for one in view.alarms if self._reaches(one.began_at, one.ended_at, one.is_open)]
+        in_view = [one for one in view.alarms if self._reaches(one.began_at, one.known_until, one.is_open)]
         self._detail.show_alarms(in_view, runs=self.desk.line.is_attached)
         marks = (
             (_RUNNING, stretch.running),

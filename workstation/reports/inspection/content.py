@@ -9,6 +9,7 @@ from analysis.capability import CapabilityResult
 from analysis.rule_words import rule_name, sentence, short_code
 from workstation.catalog.identifications import Named
 from workstation.catalog.scanned import shown
+from workstation.quality.alarms import Alarm
 from workstation.reports.inspection import figures
 from workstation.reports.inspection.facts import (
     Corrective,
@@ -72,7 +73,7 @@ def content_of(facts: InspectionFacts) -> dict[str, Any]:
             [
                 str(one.subgroup),
                 moment(one.raised_at),
-                ", ".join(map(rule_name, one.rules)),
+                _what_broke(one),
                 NOTHING if one.reaction_step is None else f"{one.reaction_step} ({one.acknowledged_by})",
             ]
             for one in facts.alarms
@@ -85,6 +86,14 @@ def content_of(facts: InspectionFacts) -> dict[str, Any]:
         "subgroups": _subgroups(facts),
         "record": _record(facts),
     }
+
+
+def _what_broke(one: Alarm) -> str:
+    """The rules' names; of a channel's alarm also when it ended."""
+    rules = ", ".join(map(rule_name, one.rules))
+    if one.ended_at is not None:
+        return f"{rules}, until {moment(one.ended_at)}"
+    return rules if one.seen_until is None else f"{rules}, at least until {moment(one.seen_until)}"
 
 
 def _tiles(facts: InspectionFacts) -> list[dict[str, str]]:

@@ -78,7 +78,9 @@ _SUBGROUPS = (
     "Subgroup", "Closed (UTC)", "Size", "Mean [{unit}]", "Spread [{unit}]", "Centre", "LCL", "UCL", "Spread centre",
     "Spread LCL", "Spread UCL", "Rules on the mean", "Rules on the spread", "Baseline",
 )  # fmt: skip
-_ALARMS = ("Subgroup", "Raised (UTC)", "Rules", "State", "Reaction", "By")
+_ALARMS = (
+    "Subgroup", "Raised (UTC)", "Rules", "State", "Reaction", "By", "Ended (UTC)", "Seen until (UTC)", "End",
+)  # fmt: skip
 _NONCONFORMANCES = (
     "Number", "State", "Nature", "Quantity", "Opened (UTC)", "Containment", "Disposition", "Reason", "Signed by",
     "Signed (UTC)", "Meaning", "Content hash", "Signature valid", "Corrective actions",
@@ -164,7 +166,11 @@ def _subgroup(one: Subgroup) -> Sequence[object]:
 def _alarms(facts: InspectionFacts) -> Iterable[Sequence[object]]:
     for one in facts.alarms:
         rules = ", ".join(map(rule_name, one.rules))
-        yield one.subgroup, _time(one.raised_at), rules, str(one.state), one.reaction_step, one.acknowledged_by
+        ends = (None if at is None else _time(at) for at in (one.ended_at, one.seen_until))
+        yield (
+            one.subgroup, _time(one.raised_at), rules, str(one.state), one.reaction_step, one.acknowledged_by, *ends,
+            one.ended,
+        )  # fmt: skip
 
 
 def _nonconformances(facts: InspectionFacts) -> Iterable[Sequence[object]]:
