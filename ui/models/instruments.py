@@ -23,7 +23,11 @@ _SOON_DAYS = 30
 
 @dataclass(frozen=True, slots=True)
 class GaugeFacts:
-    """One gauge of the store: `measures` names the characteristic of each bound channel, `profile` is a title."""
+    """One gauge of the store: `measures` names the characteristic of each bound channel, `profile` is a title.
+
+    `server` is the address of the OPC UA server it is read at, empty for any other port; `has_settings` says whether
+    its profile lets settings be written.
+    """
 
     source: str
     name: str
@@ -34,6 +38,8 @@ class GaugeFacts:
     calibration_due: str
     locked: bool
     measures: tuple[tuple[str, str], ...]
+    server: str = ""
+    has_settings: bool = False
 
     @property
     def days_left(self) -> int | None:
@@ -100,36 +106,54 @@ def read_gauges(station: Station) -> list[GaugeFacts]:
         for binding in bindings(reader):
             name = characteristic(reader, binding.characteristic_id).name
             measures.setdefault(binding.gauge_id, []).append((binding.channel, name))
-    titles = _titles(station, {gauge.profile for gauge in known})
+    profiles = _profiles(station, {gauge.profile for gauge in known})
     return [
         GaugeFacts(
             gauge.source,
             gauge.name,
             gauge.serial_number,
-            titles[gauge.profile],
+            profiles[gauge.profile][0],
             gauge.port,
             gauge.unit or "",
             gauge.calibration_due or "",
             gauge.status is GaugeStatus.LOCKED,
             tuple(measures.get(gauge.id, ())),
+            opc_ua_server(gauge.port),
+            profiles[gauge.profile][1],
         )
         for gauge in sorted(known, key=lambda gauge: gauge.name)
     ]
 
 
-def _titles(station: Station, profiles: set[str]) -> Mapping[str, str]:
-    """Profile titles by id; the id where there is no such profile, which the line says as an error."""
+def opc_ua_server(port: str) -> str:
+    """The address under which whom to trust is kept for a port; empty for one that is no OPC UA server's."""
+    from devices.errors import PortError
+    from devices.gateway.address import parse_opcua
+
+    try:
+        return parse_opcua(port).account
+    except PortError:
+        return ""
+
+
+def _profiles(station: Station, names: set[str]) -> Mapping[str, tuple[str, bool]]:
+    """Title of each profile, and whether it lets settings be written.
+
+    The name stands for the title where there is no such profile, which the line says as an error.
+    """
     from devices.errors import DeviceError
     from workstation.line.ports import library
+    from workstation.line.writes import settings_of
 
     shelf = library(station.home)
-    titles = {}
-    for name in profiles:
+    found: dict[str, tuple[str, bool]] = {}
+    for name in names:
         try:
-            titles[name] = shelf.load(name).title
+            profile = shelf.load(name)
+            found[name] = profile.title, bool(settings_of(profile.registers))
         except DeviceError:
-            titles[name] = name
-    return titles
+            found[name] = name, False
+    return found
 
 
 def standings(gauges: Sequence[GaugeFacts], line: Line) -> list[Standing]:

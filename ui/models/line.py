@@ -95,6 +95,18 @@ class Line(QObject):
         if self._attachment is not None:
             self._answers[self._attachment.request_reading(source, channel)] = answered
 
+    def read_settings(self, source: str, answered: Callable[[Answer], None]) -> None:
+        """Read what an instrument's settings are now; nothing of it is kept."""
+        if self._attachment is not None:
+            self._answers[self._attachment.read_settings(source)] = answered
+
+    def write_setting(
+        self, account: str, source: str, name: str, value: str, reason: str, answered: Callable[[Answer], None]
+    ) -> None:
+        """Have a setting of an instrument changed; the answer comes with what it reads back, or why it was refused."""
+        if self._attachment is not None:
+            self._answers[self._attachment.write_setting(account, source, name, value, reason)] = answered
+
     @property
     def hears_keys(self) -> bool:
         """Whether a gauge of the line types into this window."""

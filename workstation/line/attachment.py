@@ -100,6 +100,14 @@ class Attachment:
         """Ask an instrument for a reading now."""
         return self.command(lambda number: protocol.RequestReading(number, source, channel))
 
+    def read_settings(self, source: str) -> int:
+        """Read what an instrument's settings are now, for who asks alone."""
+        return self.command(lambda number: protocol.ReadSettings(number, source))
+
+    def write_setting(self, account: str, source: str, name: str, value: str, reason: str) -> int:
+        """Change a setting of an instrument; the answer comes with what it reads back, or why it was refused."""
+        return self.command(lambda number: protocol.WriteSignal(number, account, source, name, value, reason))
+
     def type_record(self, text: str) -> int:
         """Hand on what was typed as fast as no hand can: the answer says which gauge's record it was, if any's."""
         return self.command(lambda number: protocol.TypeRecord(number, text))

@@ -16,6 +16,8 @@ from ui.widgets.text import Elided, Fields, label, scrolled, set_role
 
 _LAST_SHOWN = 24
 ALL_GONE = "Its state comes with the line."
+_COMMAND = "sinebar instruments credentials"
+"""Where the line names the command that trusts a server, the page has a button for it."""
 _LOCKED = "Its readings are refused until somebody releases it."
 
 
@@ -24,7 +26,10 @@ def _sentence(standing: Standing) -> str:
         return _LOCKED
     if standing.sign == OVERDUE:
         return f"Its calibration was due {standing.facts.calibration_due}: record the new one, or lock it."
-    return standing.port.detail if standing.port else ALL_GONE
+    if standing.port is None:
+        return ALL_GONE
+    told, command, rest = standing.port.detail.partition(_COMMAND)
+    return f"{told}press Certificate… below." if command and "--trust" in rest else standing.port.detail
 
 
 class Detail(QFrame):
@@ -37,6 +42,8 @@ class Detail(QFrame):
         lock: Callable[[], None],
         calibrate: Callable[[], None],
         retire: Callable[[], None],
+        settings: Callable[[], None],
+        trust: Callable[[], None],
     ) -> None:
         super().__init__()
         self._asked = asked
@@ -56,6 +63,8 @@ class Detail(QFrame):
         self.lock = Button(theme, "Lock…", lock)
         self._calibrate = Button(theme, "Calibrated…", calibrate)
         self._retire = Button(theme, "Retire…", retire)
+        self.settings = Button(theme, "Settings…", settings)
+        self.trust = Button(theme, "Certificate…", trust)
         self._answer = label(role="muted", wraps=True)
         self._lay_out()
 
@@ -86,6 +95,8 @@ class Detail(QFrame):
             }
         )
         self.lock.setText("Release…" if facts.locked else "Lock…")
+        self.settings.setVisible(facts.has_settings)
+        self.trust.setVisible(bool(facts.server))
         if before is None or (before.facts.source, before.channels) != (facts.source, standing.channels):
             self._show_channels(standing)
 
@@ -141,6 +152,8 @@ class Detail(QFrame):
         whole.addWidget(self._answer)
         whole.addWidget(self._channel)
         whole.addWidget(self.ask)
+        whole.addWidget(self.settings)
+        whole.addWidget(self.trust)
         deeds = QHBoxLayout()
         deeds.setSpacing(8)
         deeds.addWidget(self.lock, 1)

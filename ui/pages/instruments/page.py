@@ -12,6 +12,7 @@ from ui.kit.commands import Command
 from ui.models.instruments import GaugeFacts, Standing, read_gauges, standings
 from ui.models.table import Column, Row
 from ui.pages.instruments.detail import Detail
+from ui.pages.instruments.opening import change_settings, trust_servers
 from ui.pages.instruments.status import change_status, record_calibration
 from ui.pages.instruments.terminal import Terminal
 from ui.pages.page import Desk, Page
@@ -87,6 +88,10 @@ class Instruments(Page):
                     "Record", when=lambda: self.isVisible() and self._looked_at in self._standings),
             Command("instruments.retire", "Retire the chosen instrument…", self._retire, "", "Record",
                     when=lambda: self.isVisible() and self._looked_at in self._standings),
+            Command("instruments.settings", "Settings of the chosen instrument…", self._settings, "", "Record",
+                    when=lambda: self.isVisible() and self._detail.settings.isVisible()),
+            Command("instruments.trust", "Trusted OPC UA servers…", self._trust, "", "Record",
+                    when=lambda: self.isVisible() and any(one.server for one in self._gauges or ())),
         )  # fmt: skip
 
     # --- what it looks at --------------------------------------------------------------------------------------------
@@ -170,6 +175,14 @@ class Instruments(Page):
         if (standing := self._standings.get(self._looked_at)) is not None:
             change_status(self, standing.facts, GaugeStatus.RETIRED)
 
+    def _settings(self) -> None:
+        if (standing := self._standings.get(self._looked_at)) is not None:
+            change_settings(self, standing.facts)
+
+    def _trust(self) -> None:
+        standing = self._standings.get(self._looked_at)
+        trust_servers(self, "" if standing is None else standing.facts.server)
+
     # --- building ----------------------------------------------------------------------------------------------------
 
     def _build(self) -> None:
@@ -187,7 +200,7 @@ class Instruments(Page):
         self._empty.offer("How a plan names its gauges", lambda: desk.go("help", "plan-file"))
         self._table.setTextElideMode(Qt.TextElideMode.ElideRight)
         self._table.picked.connect(self._choose)
-        self._detail = Detail(theme, self._ask, self._lock, self._calibrate, self._retire)
+        self._detail = Detail(theme, self._ask, self._lock, self._calibrate, self._retire, self._settings, self._trust)
         self._terminal = Terminal(theme, desk.frames, desk.messages)
         lower = QWidget()
         row = QHBoxLayout(lower)
