@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from workstation.cli import output
 from workstation.errors import ExitCode
+
+if TYPE_CHECKING:
+    from workstation.store import Copy
 
 verify = typer.Typer(add_completion=False)
 backup = typer.Typer(add_completion=False)
@@ -72,9 +75,38 @@ def run_restore(
         station_home.mkdir(parents=True, exist_ok=True)
     lock = LineLock.acquire(station_home)
     try:
+        replaced = _name_of(station_home / "station.db")
         made = put_back(file, station_home)
+        hint = _leave_hub(station_home, made, replaced)
     finally:
         lock.release()
-    output.Printer(ctx, as_json).result(
-        made, f"Station {made.station} is back as of journal entry {made.entries}, in {made.path}."
-    )
+    sentence = f"Station {made.station} is back as of journal entry {made.entries}, in {made.path}."
+    output.Printer(ctx, as_json).result({**output.plain(made), "hint": hint}, f"{sentence} {hint}".rstrip())
+
+
+def _name_of(database: Path) -> str | None:
+    """The name of the station that stands in the home; None where there is none, or none that can be read."""
+    from workstation.errors import Expected
+    from workstation.store import inspect_copy
+
+    try:
+        return inspect_copy(database).station
+    except Expected:
+        return None
+
+
+def _leave_hub(home: Path, made: Copy, replaced: str | None) -> str:
+    """What the station that was put back means to the hub, in a sentence; empty where it is all the same."""
+    from workstation.store.failures import said_plainly
+    from workstation.sync.engine import PUT_BACK, older_than_hub
+    from workstation.sync.enrolment import set_aside_credentials
+    from workstation.sync.state import StateFile
+
+    known = StateFile(home).read().acknowledged.count
+    if replaced is not None and replaced != made.station:
+        with said_plainly(home):
+            StateFile(home).forget()
+            set_aside_credentials(home)
+        enrol = " It is not enrolled at a hub any more." if known else ""
+        return f"Station {replaced}, which stood there, is kept in {home / 'backups'}.{enrol}"
+    return f"{older_than_hub(known, made.entries)} {PUT_BACK}" if known > made.entries else ""

@@ -119,16 +119,29 @@ def compared(outbox: Outbox, head: Head, known: Totals, hub_hash: Callable[[int]
     end, _ = outbox.end()
     if head.count > end or outbox.hash_at(head.count) != head.hash:
         parted = first_difference(outbox, min(head.count, end), hub_hash) if hub_hash is not None else None
+        if parted is not None and parted > end:
+            raise JournalsDiffer(older_than_hub(head.count, end), PUT_BACK)
         where = f"from entry {parted} on" if parted is not None else f"at entry {min(head.count, end)} or before"
         raise JournalsDiffer(
             f"Station and hub hold different journals {where}: the hub has {head.count} entries, this station {end}.",
-            "Was this station put back from a backup, or set up anew under an old name? The hub keeps what it has: "
-            "enrol this station under a new name, and keep both for the auditor.",
+            "Was this station put back from a backup, copied, or set up anew under an old name? The hub keeps what it "
+            "has: go on in a new home, whose station has a new name, and keep this home and the hub's for the auditor.",
         )
     totals = outbox.totals_at(head.count, known)
     if totals != Totals(head.count, head.hash, head.readings, head.digest):
         raise differing(totals, head)
     return totals
+
+
+PUT_BACK = (
+    "Put back a copy that has them all, before anything is measured here. If there is none, go on in a new home, whose "
+    "station has a new name, and keep this one for the auditor."
+)
+
+
+def older_than_hub(there: int, here: int) -> str:
+    """What is said of a station whose hub has more of its journal, `there` entries, than itself, `here` entries."""
+    return f"The hub has {there} entries of this station, which has {here}: it was put back from an older copy."
 
 
 def first_difference(outbox: Outbox, last: int, hub_hash: Callable[[int], str | None]) -> int:

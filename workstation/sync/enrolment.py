@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from workstation.errors import CallIsWrong, SurroundingsFailed
@@ -43,6 +44,12 @@ def save_credentials(home: Path, credentials: Credentials) -> None:
         fresh.replace(path)
     except OSError as error:
         raise not_written(error, path, "Check the home's rights.") from error
+
+
+def set_aside_credentials(home: Path) -> None:
+    """Another station stands in the home from now on, for which they are not: keep them in `backups`."""
+    with suppress(FileNotFoundError):
+        (home / FILE).replace(home / "backups" / FILE)
 
 
 def read_carried(path: Path) -> Credentials:

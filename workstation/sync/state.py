@@ -45,6 +45,10 @@ class StateFile:
         except (OSError, msgspec.DecodeError):
             return SyncState()
 
+    def forget(self) -> None:
+        """Another station stands in the home from now on: what was acknowledged was not its own."""
+        self._path.unlink(missing_ok=True)
+
     def write(self, state: SyncState) -> None:
         fresh = self._path.with_suffix(".json.new")
         try:

@@ -176,6 +176,35 @@ def test_a_backup_put_back_is_the_station_of_that_time(call: Any, station: Path,
     assert call("verify", "--home", station).code == 0
 
 
+def test_a_copy_that_is_older_than_what_the_hub_has_is_called_so(call: Any, station: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.db"
+    made = call("backup", copy, "--home", station, "--json").json
+    state = '{"hub": "https://hub.example", "acknowledged": {"count": %d, "hash": "%s"}}'
+    (station / "sync.json").write_text(state % (made["entries"], made["head"]))
+    assert call("restore", copy, "--home", station, "--json").json["hint"] == ""
+    (station / "sync.json").write_text(state % (made["entries"] + 2, made["head"]))
+    said = call("restore", copy, "--home", station)
+    assert said.code == 0 and "put back from an older copy. Put back a copy that has them all" in said.out
+
+
+def test_a_copy_of_another_station_takes_nothing_of_the_one_that_stood_there(
+    call: Any, station: Path, tmp_path: Path
+) -> None:
+    """Least of all what the hub acknowledged of it and its key to the hub."""
+    from workstation.station import Station
+
+    copy, other = tmp_path / "copy.db", tmp_path / "other"
+    call("backup", copy, "--home", station)
+    Station.open(other, name="bench 9").close()
+    (other / "sync.json").write_text('{"hub": "https://h.example", "acknowledged": {"count": 7, "hash": "x"}}')
+    (other / "hub.credentials").write_text("those of bench 9")
+    said = call("restore", copy, "--home", other)
+    assert said.code == 0 and "Station bench 9, which stood there, is kept in" in said.out
+    assert call("verify", "--home", other).code == 0
+    assert "not enrolled" in call("sync", "run", "--once", "--home", other).err
+    assert (other / "backups" / "hub.credentials").read_text() == "those of bench 9"
+
+
 def _second(folder: Path) -> Path:
     path = folder / "second.toml"
     path.write_text((folder / "plan.toml").read_text().replace("revision = 1", "revision = 2"))

@@ -228,8 +228,9 @@ def test_a_station_put_back_from_a_backup_is_told_where_the_journals_part(
         measure(opened, 6, first=5)
         round_of(opened, hub, credentials)
     with Store.open(tmp_path / "backup") as old:
-        with pytest.raises(JournalsDiffer, match="the hub has 12 entries, this station 6"):
+        with pytest.raises(JournalsDiffer, match="hub has 12 entries of this station, which has 6") as caught:
             round_of(old, hub, credentials)
+        assert "Put back a copy that has them all" in caught.value.next_step
         measure(old, 9, first=5)
         with pytest.raises(JournalsDiffer, match="from entry 7 on"):
             round_of(old, hub, credentials)
