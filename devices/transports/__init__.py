@@ -26,7 +26,7 @@ def serial_line(profile: Profile, line: str | None) -> LineSettings:
         known = f" Often met: {', '.join(map(str, tries))}." if tries else ""
         raise PortError(
             f"No source gives the line settings of {profile.title} for certain.",
-            f"Read them on the instrument and give them, like --line '9600 8N1'.{known}",
+            f"Read them on the instrument and write them behind the port, as in COM3?line=9600-8N1.{known}",
         )
     return settings
 

@@ -115,12 +115,24 @@ def _wait(condition: Callable[[], bool]) -> None:
 # --- homes that cannot be used ---------------------------------------------------------------------------------------
 
 
-def test_a_missing_profile_is_a_sentence(home: Path, sinebar: Callable[..., Any]) -> None:
-    with Station.open(home) as station, station.write("engineer") as work:
-        from workstation.catalog.gauges import GaugeDefinition, ensure_gauge
+def test_a_gauge_without_its_profile_stands_alone(
+    home: Path, gauge: Any, line: Any, sinebar: Callable[..., Any]
+) -> None:
+    """A wrong profile, or a port named twice, keeps no other gauge from being read; the doctor says which it is."""
+    from workstation.catalog.gauges import GaugeDefinition, ensure_gauge
 
+    with Station.open(home) as station, station.write("engineer") as work:
         ensure_gauge(work, GaugeDefinition("scale", "mettler.absent", "/dev/ttyUSB7"))
-    assert "no profile 'mettler.absent'" in sentence_and_next_step(sinebar(*RUN, str(home)))
+        ensure_gauge(work, GaugeDefinition("again", "mitutoyo.digimatic-13", f"{gauge.path}?line=9600-8N1"))
+    line.wait(lambda: "no profile 'mettler.absent'" in line.detail("scale"), "the scale says what it lacks")
+    line.wait(lambda: "has the same port as gauge" in line.detail("again"), "the other names who has its port")
+    line.listening(gauge)
+    gauge.value("74.000")
+    line.wait(lambda: bool(line.all(protocol.Kept)), "a reading of the caliper")
+    told = json.loads(sinebar("doctor", "--home", str(home), "--json").stdout)["findings"]
+    assert {one["what"] for one in told if one["state"] == "wrong"} == {"gauge scale", "gauge again"}
+    (of_line,) = [one for one in told if one["what"] == "line"]
+    assert "2 of 3 instruments are not read" in of_line["sentence"] and "mettler.absent" in of_line["sentence"]
 
 
 def test_a_corrupt_database_is_a_sentence(home: Path, sinebar: Callable[..., Any]) -> None:

@@ -17,6 +17,8 @@ from workstation.cli import output
 from workstation.errors import ExitCode, Expected
 
 if TYPE_CHECKING:
+    from devices.errors import DeviceError
+    from workstation.catalog.values import Gauge
     from workstation.line.advice import Feed
     from workstation.station import Station
 
@@ -125,25 +127,18 @@ def _database(station: Station) -> Finding:
 def _gauges(station: Station) -> Iterator[Finding]:
     from workstation.catalog.gauges import gauges
     from workstation.catalog.values import GaugeStatus
-    from workstation.line.advice import remarks
+    from workstation.line.advice import remarks, unreadable
     from workstation.line.ports import library
 
     profiles = library(station.home)
     today = datetime.now().astimezone().date().isoformat()
     with station.read() as reader:
         known = gauges(reader)
-    feeds = _feeds(station)
+    feeds, wrong = _feeds(station), unreadable(known, profiles)
     for gauge in known:
         if gauge.status is GaugeStatus.RETIRED:
             continue
-
-        def look(profile: str = gauge.profile, name: str = gauge.name, port: str = gauge.port) -> Finding:
-            profiles.load(profile)
-            if port.startswith("/") and not Path(port).exists():
-                return Finding(f"gauge {name}", "warning", f"Its port {port} is not there.", "Plug it in.")
-            return Finding(f"gauge {name}", "good", f"Reads {profile} on {port}.")
-
-        found = _tried(f"gauge {gauge.name}", look)
+        found = _gauge(gauge, wrong.get(gauge.name))
         yield found
         if found.state != "wrong":
             for remark in remarks((feed for feed in feeds if feed.gauge == gauge.name), profiles):
@@ -153,6 +148,15 @@ def _gauges(station: Station) -> Iterator[Finding]:
             yield Finding(found.what, "warning", was_due, "Record the new one: sinebar gauges calibrate.")
         if gauge.status is GaugeStatus.LOCKED:
             yield Finding(found.what, "warning", "It is locked.", "Release it: sinebar gauges release.")
+
+
+def _gauge(gauge: Gauge, wrong: DeviceError | None) -> Finding:
+    what, device = f"gauge {gauge.name}", gauge.port.partition("?")[0]
+    if wrong is not None:
+        return Finding(what, "wrong", wrong.sentence, wrong.next_step)
+    if device.startswith("/") and not Path(device).exists():
+        return Finding(what, "warning", f"Its port {device} is not there.", "Plug it in.")
+    return Finding(what, "good", f"Reads {gauge.profile} on {gauge.port}.")
 
 
 def _feeds(station: Station) -> list[Feed]:
@@ -173,11 +177,11 @@ def _line(station: Station) -> Finding:
             told = client.snapshot
         if told.failure:
             return Finding("line", "wrong", told.failure.sentence, told.failure.next_step)
-        away = [port for port in told.ports if port.status == "error"]
+        away = [port for port in told.ports if port.status in ("error", "silent")]
         if away:
-            return Finding(
-                "line", "warning", f"{away[0].source} on {away[0].port}: {away[0].detail}", "Check its cable."
-            )
+            count = f"{len(away)} of {len(told.ports)} instruments {'is' if len(away) == 1 else 'are'} not read."
+            said = " ".join(f"{port.source} on {port.port}: {port.detail.rstrip('.')}." for port in away)
+            return Finding("line", "warning", f"{count} {said}", "Mend what each says.")
         return Finding("line", "good", f"Runs as process {told.pid}: {told.kept} kept, {told.refused} refused.")
 
     if not station.line_running():

@@ -34,9 +34,10 @@ def plan(
     """Take in a plan as a draft: its gauges at once, everything else when somebody else approves it."""
     from dataclasses import asdict
 
+    from workstation.catalog.gauges import gauges
     from workstation.catalog.plan_file import load_plan_file
     from workstation.catalog.plans import import_plan
-    from workstation.line.advice import feeds_of_file, remarks
+    from workstation.line.advice import feeds_of_file, remarks, unreadable
     from workstation.line.ports import library
     from workstation.station import Station
 
@@ -45,10 +46,13 @@ def plan(
         actor, _ = act_as(station, account, password_stdin)
         with station.write(actor, reason=f"imported from {file.name}") as work:
             drafted = import_plan(work, read)
+        with station.read() as reader:
+            away = unreadable(gauges(reader), library(station.home))
     sentence = f"Plan {drafted.name} revision {drafted.revision} is {drafted.status}, imported by {actor}."
     if drafted.status == "draft":
         sentence += f" Somebody else approves it: sinebar import approve {drafted.name}"
-    said = remarks(feeds_of_file(read), library(station.home))
+    said = [f"Gauge {one.name}: {away[one.name]}" for one in read.gauges if one.name in away]
+    said += [one for one in remarks(feeds_of_file(read), library(station.home)) if one not in said]
     output.Printer(ctx, as_json).result({**asdict(drafted), "remarks": said}, "\n".join((sentence, *said)))
 
 

@@ -13,7 +13,10 @@ from workstation import units
 from workstation.catalog.gauges import bindings, gauges
 from workstation.catalog.parts import characteristic
 from workstation.catalog.plan_file import PlanFile
+from workstation.catalog.values import Gauge
 from workstation.errors import CallIsWrong
+from workstation.line.obstacles import obstacles
+from workstation.line.ports import in_use
 from workstation.store import Reader
 
 _MOST_NAMED = 12
@@ -53,6 +56,13 @@ def feeds_of_station(reader: Reader) -> Iterator[Feed]:
         gauge, fed = known.get(one.gauge_id), characteristic(reader, one.characteristic_id)
         if gauge is not None:  # as ever, but for a damaged database
             yield Feed(gauge.name, gauge.profile, gauge.unit, one.channel, fed.name, fed.unit)
+
+
+def unreadable(known: Iterable[Gauge], profiles: Library) -> dict[str, DeviceError]:
+    """What keeps gauges of a station from being read, by their names: profile, port, or another one on that port."""
+    chosen = in_use(known)
+    found = obstacles([(one.name, one.profile, one.port) for one in chosen], profiles)
+    return {gauge.name: why for gauge, why in zip(chosen, found, strict=True) if why is not None}
 
 
 def remarks(feeds: Iterable[Feed], profiles: Library) -> list[str]:

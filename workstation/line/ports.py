@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Protocol
 
 from devices import AnyLink, Link, Profile, RawJournal, open_link
+from devices.errors import DeviceError, ProfileError
 from devices.profile.library import Library
 from devices.reading import Discarded, LinkState, Reading, Scan, Signal
 from resources import ROOT
 from workstation.catalog.values import Gauge, GaugeStatus
 from workstation.errors import CallIsWrong
+from workstation.line.obstacles import Standing, obstacles, unread_profile
 from workstation.line.servers import Bound, Servers
 
 Event = Reading | LinkState | Discarded | Scan | Signal
 Sink = Callable[[Event], None]
 WEDGE = "wedge:"
 """The port of an instrument that types into the window."""
+LOOK_AGAIN = 5.0
+"""Seconds between two looks whether a profile that could not be read was mended."""
 Authorise = Callable[[str, str, Decimal], str]
 """Given source, channel and value: why this may not be written, or nothing."""
 
@@ -45,7 +50,7 @@ class Wire:
     def channels(self, source: str) -> tuple[str, ...]:
         """The channels an instrument can be asked for; none where it only sends by itself."""
         profile = self.profiles[source]
-        if self.link.port.startswith(("replay:", WEDGE)):
+        if self.link.port.startswith(("replay:", WEDGE)) or isinstance(self.link, Standing):
             return ()
         if profile.registers is not None:
             return tuple(point.name for point in profile.registers.points)
@@ -74,13 +79,18 @@ def group(gauges: Iterable[Gauge], profiles: Library, servers: Servers | None = 
     Raises ProfileError for a missing or wrong profile, PortError for a port that is spelled wrong.
     """
     wires: dict[object, list[Gauge]] = {}
-    for gauge in gauges:
-        if gauge.status is GaugeStatus.RETIRED:
-            continue
-        profile = profiles.load(gauge.profile)
-        same = replace(gauge, version=0)  # what was only noted about a gauge must not open its port anew
-        wires.setdefault(_wire_of(gauge, profile, servers), []).append(same)
+    for gauge in in_use(gauges):
+        wires.setdefault(_wire_of(gauge, profiles.load(gauge.profile), servers), []).append(gauge)
     return [tuple(members) for members in wires.values()]
+
+
+def in_use(gauges: Iterable[Gauge]) -> list[Gauge]:
+    """Those that are not retired, the one laid down first before the others, so that it keeps its port.
+
+    They have no version: what was only noted about a gauge must not open its port anew.
+    """
+    chosen = [replace(gauge, version=0) for gauge in gauges if gauge.status is not GaugeStatus.RETIRED]
+    return sorted(chosen, key=lambda gauge: gauge.id)
 
 
 def _wire_of(gauge: Gauge, profile: Profile, servers: Servers | None) -> object:
@@ -122,6 +132,17 @@ def open_wire(
     return Wire(bus, members, {gauge.source: _asker(bus, gauge.source) for gauge in members}, known)
 
 
+def stand(members: tuple[Gauge, ...], profiles: Library, sink: Sink, why: DeviceError) -> Wire:
+    """A wire that is never opened, of gauges that cannot be read as they are laid down: it says `why`."""
+    known: dict[str, Profile] = {}
+    for gauge in members:
+        known[gauge.source] = unread_profile(gauge.profile)
+        with suppress(ProfileError):
+            known[gauge.source] = profiles.load(gauge.profile)
+    link = Standing({gauge.source: gauge.port for gauge in members}, why, sink)
+    return Wire(link, members, {gauge.source: link.request for gauge in members}, known)
+
+
 def _open_server(members: tuple[Gauge, ...], known: dict[str, Profile], sink: Sink, servers: Servers) -> Wire:
     maps = [server for profile in known.values() if (server := profile.server) is not None]
     link: AnyLink
@@ -161,6 +182,9 @@ class Ports:
         self._servers = servers
         self._wires: dict[tuple[Gauge, ...], Wire] = {}
         self._tasks: dict[tuple[Gauge, ...], asyncio.Task[None]] = {}
+        self._gauges: list[Gauge] = []
+        self._following = asyncio.Lock()
+        self._looking: asyncio.Task[None] | None = None
         self._running = False
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Done with the error of a link that ended by itself, which is a fault of ours."""
@@ -173,24 +197,45 @@ class Ports:
     async def follow(self, gauges: Iterable[Gauge]) -> None:
         """Make links for gauges that are new or changed, end those of others, and leave the rest alone.
 
-        Raises DeviceError before anything is changed when a profile or port cannot be.
+        A gauge whose profile or port cannot be stands as an error and says why; the others are read. Raises CallIsWrong
+        before anything is changed when two gauges have the same serial number.
         """
-        groups = group(gauges, self._profiles, self._servers)
-        _require_different_sources(groups)
-        made = {
-            members: self._still_right(members)
-            or open_wire(members, self._profiles, self._sink, self._raw, self._authorise, self._servers)
-            for members in groups
-        }
-        for members in [members for members, wire in self._wires.items() if made.get(members) is not wire]:
-            await self._end(members)
-        self._wires = made
-        if self._running:
-            self.start()
+        async with self._following:
+            chosen = in_use(gauges)
+            _require_different_sources(chosen)
+            self._gauges = chosen
+            wrong = obstacles([(gauge.name, gauge.profile, gauge.port) for gauge in chosen], self._profiles)
+            fit = [gauge for gauge, why in zip(chosen, wrong, strict=True) if why is None]
+            made = {members: self._make(members) for members in group(fit, self._profiles, self._servers)}
+            for gauge, why in zip(chosen, wrong, strict=True):
+                if why is not None:
+                    made[gauge,] = self._stand((gauge,), why)
+            for members in [members for members, wire in self._wires.items() if made.get(members) is not wire]:
+                await self._end(members)
+            self._wires = made
+            if self._running:
+                self.start()
+
+    def _make(self, members: tuple[Gauge, ...]) -> Wire:
+        """The wire of these gauges: the one that is there if it is still right, a new one, or one that says why not."""
+        try:
+            return self._still_right(members) or open_wire(
+                members, self._profiles, self._sink, self._raw, self._authorise, self._servers
+            )
+        except DeviceError as error:
+            return self._stand(members, error)
+
+    def _stand(self, members: tuple[Gauge, ...], why: DeviceError) -> Wire:
+        known = self._wires.get(members)
+        if known is not None and isinstance(known.link, Standing) and str(known.link.why) == str(why):
+            return known
+        return stand(members, self._profiles, self._sink, why)
 
     def _still_right(self, members: tuple[Gauge, ...]) -> Wire | None:
         """The wire of these gauges, unless it is a server's of which the plan binds something else now."""
         wire = self._wires.get(members)
+        if wire is not None and isinstance(wire.link, Standing):
+            return None
         if wire is None or self._servers is None or all(one.server is None for one in wire.profiles.values()):
             return wire
         return wire if wire.bound == self._servers.bound(members) else None
@@ -203,10 +248,28 @@ class Ports:
                 task = asyncio.create_task(wire.link.run(), name=f"port {wire.link.port}")
                 task.add_done_callback(self._ended)
                 self._tasks[members] = task
+        if self._looking is None:
+            self._looking = asyncio.create_task(self._look_again(), name="profiles that cannot be read")
+            self._looking.add_done_callback(self._ended)
+
+    async def _look_again(self) -> None:
+        """Open a gauge's port as soon as its profile, which could not be read, was mended."""
+        while True:
+            await asyncio.sleep(LOOK_AGAIN)
+            for wire in self._wires.values():
+                if isinstance(wire.link, Standing) and isinstance(wire.link.why, ProfileError):
+                    with suppress(ProfileError):
+                        self._profiles.load(wire.gauges[0].profile)
+                        await self.follow(self._gauges)
+                        break
 
     async def stop(self) -> None:
         """Close every port."""
         self._running = False
+        looking, self._looking = self._looking, None
+        if looking is not None:
+            looking.cancel()
+            await asyncio.gather(looking, return_exceptions=True)
         for members in list(self._tasks):
             await self._end(members)
 
@@ -244,13 +307,12 @@ class Ports:
             self.failed.set_exception(error)
 
 
-def _require_different_sources(groups: list[tuple[Gauge, ...]]) -> None:
+def _require_different_sources(gauges: Iterable[Gauge]) -> None:
     seen: dict[str, str] = {}
-    for members in groups:
-        for gauge in members:
-            if gauge.source in seen:
-                raise CallIsWrong(
-                    f"Gauges {seen[gauge.source]} and {gauge.name} have the same serial number {gauge.source}.",
-                    "Correct one of them, or retire it.",
-                )
-            seen[gauge.source] = gauge.name
+    for gauge in gauges:
+        if gauge.source in seen:
+            raise CallIsWrong(
+                f"Gauges {seen[gauge.source]} and {gauge.name} have the same serial number {gauge.source}.",
+                "Correct one of them, or retire it.",
+            )
+        seen[gauge.source] = gauge.name

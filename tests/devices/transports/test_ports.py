@@ -367,7 +367,7 @@ def test_a_profile_without_a_certain_line_asks(profile_of: Callable[[str], Profi
     profile = profile_of("radwag.ps")
     with pytest.raises(PortError) as caught:
         build_transport(profile, "/dev/ttyUSB0")
-    assert "--line '9600 8N1'" in caught.value.next_step
+    assert "?line=9600-8N1" in caught.value.next_step
     assert "4800 8N1" in caught.value.next_step
     assert build_transport(profile, "/dev/ttyUSB0", line="4800 8n1").name == "/dev/ttyUSB0"
     assert build_transport(profile, "tcp://a:1").name == "tcp://a:1"  # the network needs no baud rate

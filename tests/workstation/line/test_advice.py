@@ -9,7 +9,8 @@ import pytest
 from devices.profile.load import load_profile
 from resources import ROOT
 from workstation.catalog.plan_file import load_plan_file
-from workstation.line.advice import ANY, channels, feeds_of_file, remarks
+from workstation.catalog.values import Gauge, GaugeStatus
+from workstation.line.advice import ANY, channels, feeds_of_file, remarks, unreadable
 from workstation.line.ports import library
 
 PLAN = """
@@ -74,3 +75,34 @@ def test_what_a_profile_reads_in_its_own_tests_is_among_its_channels(file: Path)
             if one.value:
                 sent = known[ANY if ANY in known else one.channel or "1"]
                 assert sent in ("", None if one.unit == "station" else one.unit), test.name
+
+
+def test_a_gauge_that_cannot_be_read_is_named_before_the_line_starts(tmp_path: Path) -> None:
+    def gauge(number: int, profile: str, port: str, status: GaugeStatus = GaugeStatus.ACTIVE) -> Gauge:
+        return Gauge(number, f"u{number}", 1, f"g{number}", "", profile, port, "mm", None, status)
+
+    found = unreadable(
+        [
+            gauge(1, MITUTOYO, "/dev/ttyUSB0", GaugeStatus.RETIRED),
+            gauge(2, MITUTOYO, "/dev/ttyUSB0"),
+            gauge(3, MITUTOYO, "/dev/ttyUSB0?poll=1@1"),
+            gauge(4, SHT20, "/dev/ttyUSB1"),
+            gauge(5, SHT20, "/dev/ttyUSB1?unit=2"),
+            gauge(6, SHT20, "/dev/ttyUSB1?unit=2"),
+            gauge(7, "opc-ua", "tcp://host:4840"),
+            gauge(8, MITUTOYO, "tcp-listen://:4001"),
+            gauge(9, MITUTOYO, "tcp-listen://127.0.0.1:4001"),
+            gauge(10, MITUTOYO, "tcp://host:4001"),
+            gauge(11, MITUTOYO, "tcp://host:4001"),
+            gauge(12, "fluke.1504", "COM4"),
+            gauge(13, MITUTOYO, "wedge:"),
+        ],
+        library(tmp_path),
+    )
+    assert list(found) == ["g3", "g6", "g7", "g9", "g12"]
+    told = {name: str(why) for name, why in found.items()}
+    assert "g3 has the same port as gauge g2" in told["g3"]
+    assert "g6 has the same unit 2" in told["g6"] and "as gauge g5" in told["g6"]
+    assert "opc.tcp://" in told["g7"]
+    assert "g9 has the same port as gauge g8" in told["g9"]
+    assert "?line=9600-8N1" in told["g12"]

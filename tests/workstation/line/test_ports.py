@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from devices.errors import DeviceError, PortError
+from devices.errors import PortError
+from devices.reading import LinkState, LinkStatus
 from workstation.catalog.values import Gauge, GaugeStatus
 from workstation.errors import CallIsWrong
 from workstation.line.ports import Ports, group, library
@@ -41,13 +44,82 @@ def test_a_stations_own_profile_comes_before_the_shipped_one(tmp_path: Path) -> 
     assert library(tmp_path).load(BYTES).title == "Ours"
 
 
-async def test_a_missing_profile_changes_nothing(tmp_path: Path) -> None:
-    heard: list[Any] = []
-    ports = Ports(library(tmp_path), heard.append, None)
-    await ports.follow([gauge(1, BYTES, str(tmp_path / "absent"))])
-    with pytest.raises(DeviceError, match="no profile"):
-        await ports.follow([gauge(2, "no.such", "/dev/ttyUSB1")])
-    assert ports.sources == {"gauge 1"}
+Until = Callable[[Callable[[], bool]], Awaitable[None]]
+
+
+@asynccontextmanager
+async def read(ports: Ports) -> AsyncIterator[None]:
+    ports.start()
+    try:
+        yield
+    finally:
+        await ports.stop()
+        ports.failed.cancel()
+
+
+def newest(states: list[Any]) -> dict[str, LinkState]:
+    return {one.source: one for one in states}
+
+
+async def test_one_gauge_that_cannot_be_read_keeps_no_other_from_it(tmp_path: Path, until: Until) -> None:
+    """A typing error in one profile, port or unit stands where that gauge stands; forty others are read."""
+    states: list[Any] = []
+    ports = Ports(library(tmp_path), states.append, None)
+    good, away = gauge(1, BYTES, "tcp-listen://127.0.0.1:0"), gauge(2, "no.such", "/dev/ttyUSB1")
+    misspelt, taken = gauge(3, BYTES, "http://gauge"), gauge(5, REGISTERS, "tcp://127.0.0.1:1?unit=1")
+    await ports.follow([good, away, misspelt, gauge(4, REGISTERS, "tcp://127.0.0.1:1"), taken])
+    async with read(ports):
+        await until(lambda: set(newest(states)) == {f"gauge {number}" for number in range(1, 6)})
+        told = newest(states)
+        assert told["gauge 1"].status is LinkStatus.OPENING
+        assert {told[f"gauge {number}"].status for number in (2, 3, 5)} == {LinkStatus.ERROR}
+        assert "no profile 'no.such'" in told["gauge 2"].detail
+        assert "'http://gauge' is no port" in told["gauge 3"].detail
+        assert "gauge 5 has the same unit 1" in told["gauge 5"].detail and "gauge 4" in told["gauge 5"].detail
+        assert told["gauge 5"].port == taken.port
+        assert "same unit" not in told["gauge 4"].detail
+        assert ports.wire("gauge 2").channels("gauge 2") == () == ports.wire("gauge 5").channels("gauge 5")
+        assert ports.wire("gauge 2").profiles["gauge 2"].title == "no.such"
+        with pytest.raises(PortError, match="gauge 2 is not read: There is no profile"):
+            await ports.request("gauge 2", "1")
+        before = ports.wire("gauge 2")
+        await ports.follow([good, away])
+        assert ports.wire("gauge 2") is before
+
+
+async def test_of_two_gauges_on_one_port_the_first_is_read_and_the_other_named(tmp_path: Path, until: Until) -> None:
+    """Whichever came first would else have taken the readings, and the other blamed a program that is not there."""
+    states: list[Any] = []
+    ports = Ports(library(tmp_path), states.append, None)
+    (tmp_path / "by-id").symlink_to(tmp_path / "ttyUSB0")
+    first = gauge(1, BYTES, str(tmp_path / "ttyUSB0"))
+    twice = [gauge(2, BYTES, str(tmp_path / "by-id")), gauge(3, REGISTERS, f"{tmp_path / 'ttyUSB0'}?unit=3")]
+    await ports.follow([first, *twice])
+    async with read(ports):
+        await until(lambda: newest(states).keys() == {"gauge 1", "gauge 2", "gauge 3"})
+        for number in (2, 3):
+            told = newest(states)[f"gauge {number}"].detail
+            assert f"Gauge gauge {number} has the same port as gauge gauge 1" in told and "Only gauge 1 is read" in told
+        await ports.follow(twice[1:])
+        await until(lambda: "There is no port" in newest(states)["gauge 3"].detail)
+
+
+async def test_a_profile_that_is_mended_is_read_at_once(
+    tmp_path: Path, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workstation.line.ports.LOOK_AGAIN", 0.02)
+    states: list[Any] = []
+    own = tmp_path / "profiles" / "my-gauge.toml"
+    own.parent.mkdir()
+    right = library(tmp_path).path(BYTES).read_text().replace(f'id = "{BYTES}"', 'id = "my.gauge"')
+    own.write_text(right.replace("unit = ", "unti = "))
+    ports = Ports(library(tmp_path), states.append, None)
+    await ports.follow([gauge(1, "my.gauge", str(tmp_path / "absent"))])
+    async with read(ports):
+        await until(lambda: bool(states) and "'unti'" in states[-1].detail)
+        assert str(own) in states[-1].detail and ", line " in states[-1].detail
+        own.write_text(right)
+        await until(lambda: "There is no port" in states[-1].detail)
 
 
 async def test_two_gauges_with_one_serial_number_are_refused(tmp_path: Path) -> None:
