@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -17,8 +18,8 @@ from devices.channels.aggregate import slot_of
 from tests.integration.conftest import Line, _end_orphan, lay_down
 from workstation.catalog.rollups import Period, RollUp, rollups
 from workstation.line import protocol
-from workstation.line.recovery import REASON
-from workstation.line.samples import RawSample, SampleBuffer, WatchSpan, samples_of
+from workstation.line.recovery import FOUND_OPEN, KILLED, REASON
+from workstation.line.samples import RawSample, SampleBuffer
 from workstation.line.supervisor import surroundings
 from workstation.quality import alarms, investigations
 from workstation.station import Station
@@ -163,10 +164,10 @@ def sampled(home: Path) -> list[RawSample]:
         buffer.close()
 
 
-def watched(home: Path) -> list[WatchSpan]:
-    with samples_of(home) as buffer:
-        assert buffer is not None
-        return buffer.watches(1)[:1]
+def watched(home: Path, watch: str = "above the limit") -> list[alarms.Alarm]:
+    """The alarms of a watch, oldest first, read by a process that is not the line."""
+    with Station.open(home, create=False) as station, station.read() as reader:
+        return [one for one in reversed(alarms.alarms(reader)) if one.rules == (watch,)]
 
 
 def recomputed(samples: list[RawSample]) -> dict[int, Any]:
@@ -197,6 +198,8 @@ def test_samples_become_minutes_judged_subgroups_and_alarms(line: Line, oven: Ov
     oven.start()
     judged = len(line.all(protocol.Judged))
     line.wait(lambda: len(line.all(protocol.Judged)) > judged, "the oven is read again", 60)
+    (silent,) = watched(line.home, "silent")
+    assert silent.ended == "it speaks again" and (silent.ended_at or 0) > silent.observed_at
     assert line.end() == 0
 
     samples = sampled(line.home)
@@ -254,8 +257,57 @@ def test_the_minute_that_ran_when_the_line_was_killed_is_that_of_its_samples(lin
     with Station.open(line.home, create=False) as station, station.read() as reader:
         told = [one for one in reader.journal_latest(2000, kind="channel_rollup") if one.reason == REASON]
         assert told and verify(reader.raw).intact
-    raised = {one.watch: one for one in watched(line.home)}
-    assert raised["above the limit"].ended_at is not None and raised["above the limit"].ended == "the line ended"
+
+
+def test_an_alarm_that_lasts_when_the_line_is_killed_is_known_up_to_the_last_reading(line: Line) -> None:
+    line.wait(lambda: bool(watched(line.home)) and len(sampled(line.home)) >= 40, "an alarm and samples", 60)
+    killed = line.pid()
+    os.kill(killed, signal.SIGKILL)
+    (first,) = watched(line.home)
+    last = sampled(line.home)[-1].observed_at // 1000
+    assert (first.seen, first.ended, first.ended_at, first.seen_until) == (first.seen, None, None, None)
+    assert first.seen is not None and first.seen.endswith("is above 170")
+    line.wait(lambda: line.snapshot() is not None and line.pid() != killed, "the line is back", 60)
+    line.wait(lambda: len(watched(line.home)) == 2, "what is still wrong is an alarm again", 60)
+    before, again = watched(line.home)
+    assert (before.uid, before.ended, before.ended_at) == (first.uid, KILLED, None)
+    assert before.seen_until is not None and before.seen_until >= last > before.observed_at
+    assert before.seen_until < again.observed_at and again.ended is None
+    assert line.end() == 0
+    before, again = watched(line.home)
+    assert (again.ended, again.ended_at) == ("the line ended", None)
+    assert again.seen_until == sampled(line.home)[-1].observed_at // 1000
+    with Station.open(line.home, create=False) as station, station.read() as reader:
+        told = [(one.verb, one.reason) for one in reader.history("alarm", before.uid)]
+        assert told == [("alarm.raise", ""), ("alarm.end", FOUND_OPEN)]
+        verification = verify(reader.raw)
+    assert verification.intact, verification.findings
+
+
+def test_an_end_while_the_disk_takes_nothing_is_noted_at_its_time_once_it_does(line: Line, oven: Oven) -> None:
+    resource = pytest.importorskip("resource")
+    if not hasattr(resource, "prlimit"):
+        pytest.skip("limits another process's files by prlimit, which only Linux has")
+    line.wait(lambda: bool(line.all(protocol.Judged)), "a judged subgroup", 60)
+    oven.die()
+    line.wait(lambda: bool(watched(line.home, "silent")), "silence", 60)
+    pid = line.pid()
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (1024, resource.RLIM_INFINITY))
+    oven.start()
+    line.wait(lambda: bool(line.all(protocol.KeepFailed)), "the disk takes nothing", 60)
+    assert [one.ended for one in watched(line.home, "silent")] == [None]
+    failed_at = time.time_ns() // 1000
+    kept = len(line.all(protocol.Kept))
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    line.wait(lambda: len(line.all(protocol.Kept)) > kept, "kept again", 60)
+    (silent,) = watched(line.home, "silent")
+    assert silent.ended == "it speaks again" and silent.seen == "no good value for 1 s"
+    assert silent.ended_at is not None and silent.observed_at < silent.ended_at <= failed_at
+    with Station.open(line.home, create=False) as station, station.read() as reader:
+        first = min(one.observed_at for one in reader.measurements(1, 1, 2**60) if one.observed_at >= silent.ended_at)
+        ended = reader.history("alarm", silent.uid)[-1]
+        assert silent.ended_at <= first and ended.recorded_at >= failed_at
+    assert line.end() == 0
 
 
 def test_of_what_is_polled_only_the_bound_channel_is_kept(tmp_path: Path) -> None:

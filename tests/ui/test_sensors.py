@@ -23,6 +23,8 @@ from ui.charts.stretch import Shade, Stretch
 from ui.kit.theme import Scheme, Theme
 from ui.models.sensors import (
     SPANS,
+    alarm_sentence,
+    alarm_texts,
     duration,
     facts_of,
     joined,
@@ -38,10 +40,10 @@ from ui.models.sensors import (
 )
 from ui.pages.sensors.page import Sensors
 from ui.window import Window
-from workstation.insight.sensors import OpenWatch, Resolution
+from workstation.insight.sensors import OpenWatch, Resolution, SensorAlarm
 from workstation.line.recovery import recover
 from workstation.line.samples import RawSample, SampleBuffer
-from workstation.quality.alarms import raise_alarm
+from workstation.quality.alarms import AlarmState, raise_alarm
 from workstation.station import QualityReactions, Station
 
 Until = Callable[..., None]
@@ -285,6 +287,22 @@ def test_how_a_channel_is_said_to_be(measured_climate: Path) -> None:
     assert standing(replace(temperature, rule=None), now).words == "read no longer"
     assert facts_of(temperature)["Watched for"] == "19.5 to 23.5 °C"
     assert facts_of(humidity)["Watched for"] == "no limit" and "Raw since" not in facts_of(humidity, brief=True)
+
+
+def test_how_an_alarm_is_said_to_have_ended() -> None:
+    began = int(BEGIN * 1e6)
+    lasts = SensorAlarm(
+        "a", "temperature", "stuck", began, None, None, True, "it is 21 for 5 s", "", AlarmState.RAISED, None, None
+    )
+    over = replace(lasts, is_open=False, ended="it moves again", ended_at=began + 90_000_000)
+    unseen = replace(lasts, is_open=False, ended="the line ended", seen_until=began + 86_400_000_000)
+    lost = replace(lasts, is_open=False, ended="its end was not noted")
+    assert [alarm_texts(one, runs=True)[2] for one in (lasts, over, unseen, lost)] == ["still", "90 s", "≥ 24 h", "?"]
+    assert alarm_texts(lasts, runs=False)[2] == "?"
+    end = datetime.fromtimestamp(BEGIN + 86_400).astimezone()
+    assert "Over at" in alarm_sentence(over) and "it moves again." in alarm_sentence(over)
+    assert f"It was still on at {end:%Y-%m-%d %H:%M:%S}." in alarm_sentence(unseen)
+    assert "Nothing is known of its end" in alarm_sentence(lost) and "end" not in alarm_sentence(lasts)
 
 
 def test_the_newest_span_begins_where_there_is_something(measured_climate: Path) -> None:

@@ -305,17 +305,19 @@ def alarm_sentence(one: SensorAlarm) -> str:
     at = datetime.fromtimestamp(one.began_at / _SECOND).astimezone()
     seen = f"{at:%H:%M:%S} {one.watch}{f': {one.seen}' if one.seen else ''}."
     if one.ended_at is not None:
-        seen += f" {_clock(one.ended_at)} over: {one.ended}."
+        seen += f" Over at {_clock(one.ended_at, one)}: {one.ended}."
     elif one.seen_until is not None:
-        seen += f" Its end was not seen: {one.ended}. Last known to be on at {_clock(one.seen_until)}."
+        seen += f" Nobody saw its end: {one.ended}. It was still on at {_clock(one.seen_until, one)}."
     elif one.ended:
         seen += f" Nothing is known of its end: {one.ended}."
     taken = f"Acknowledged by {one.acknowledged_by}." if one.acknowledged_by else "Nobody has acknowledged it yet."
     return f"{seen} {taken}"
 
 
-def _clock(microseconds: int) -> str:
-    return f"{datetime.fromtimestamp(microseconds / _SECOND).astimezone():%H:%M:%S}"
+def _clock(microseconds: int, alarm: SensorAlarm) -> str:
+    """Local time, with the day where it is not the one on which the alarm began."""
+    at, began = (datetime.fromtimestamp(one / _SECOND).astimezone() for one in (microseconds, alarm.began_at))
+    return f"{at:%H:%M:%S}" if at.date() == began.date() else f"{at:%Y-%m-%d %H:%M:%S}"
 
 
 def day_and_time(microseconds: int | None) -> str:

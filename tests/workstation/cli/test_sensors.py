@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from tests.workstation.insight.conftest import START, measured
 from workstation.cli.moments import moment_or_ago
 from workstation.errors import CallIsWrong
 from workstation.line.samples import FILE
+from workstation.quality import alarms
+from workstation.station import Station
 
 Call = Any
 HOURS = 3600 * 10**9
@@ -103,8 +106,29 @@ def test_alarms_tell_when_they_began_and_ended(sensors: Call) -> None:
     assert found and {one["watch"] for one in found} == {"above the limit"}
     assert all(one["ended_at"] and not one["open"] and one["investigation"] for one in found)
     assert sensors("alarms", "--limit", "1", "--json").json["alarms"] == found[:1]
+    assert all(one["seen_until"] is None and one["seen"] for one in found)
     assert "is back within limits" in " ".join(sensors("alarms").out.split())
     assert sensors("alarms", "humidity").out == "No watch has seen anything wrong.\n"
+
+
+def test_an_end_that_nobody_saw_is_told_as_such(call: Call, measured_home: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(measured_home, home)
+    began = START // 1000
+    with Station.open(home) as station, station.write("line") as work:
+        for watch in ("stuck", "silent", "changing too fast"):
+            alarms.raise_alarm(work, 1, 9, (watch,), None, began, "it was seen")
+        alarms.end_alarm(work, 1, "stuck", began, alarms.End("the line was killed", seen_until=began + 9_000_000))
+        alarms.end_alarm(work, 1, "silent", began, alarms.End("its end was not noted"))
+    listed = call("sensors", "alarms", "temperature", "--limit", "3", "--home", home, "--json").json["alarms"]
+    fast, silent, stuck = listed
+    assert (fast["open"], silent["open"], stuck["open"]) == (True, False, False)
+    assert (stuck["seen_until"], stuck["ended_at"]) == (at(9).replace("+00:00", ".000+00:00"), None)
+    assert (silent["seen_until"], silent["ended"]) == (None, "its end was not noted")
+    shown = " ".join(call("sensors", "alarms", "temperature", "--limit", "3", "--home", home).out.split())
+    assert "line does not run" in shown and "not before" in shown and "not known" in shown
+    known = call("records", "list", "alarm", "--limit", "3", "--home", home, "--json").json["records"]
+    assert [one["ended"] for one in known] == ["the line was killed", "its end was not noted", None]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from pathlib import Path
 
 import msgspec
@@ -18,6 +19,7 @@ from workstation.hub.hub import Hub
 from workstation.hub.queries import Finding
 from workstation.line.correction import Correction, correct
 from workstation.line.reactions import NoReactions
+from workstation.quality import alarms
 from workstation.store import Store
 from workstation.store.journal import recomputed_hash
 from workstation.store.measurements import MEASUREMENT_FIELDS
@@ -131,6 +133,19 @@ def test_a_corrected_value_arrives_beside_the_first_one(sender: Sender) -> None:
     with sender.store.read() as reader:
         assert sender.hub.queries.readings(sender.station, 1, 100) == reader.measurements(1, versions=True)
         assert "74.0035" in {str(one.value) for one in reader.measurements(1)}
+
+
+def test_an_alarm_arrives_with_its_end_and_its_history_there_is_that_of_the_station(sender: Sender) -> None:
+    with sender.store.write("line") as work:
+        alarms.raise_alarm(work, 1, 7, ("silent",), None, 10**15, "no good value for 60 s")
+    with sender.store.write("line") as work:
+        alarms.end_alarm(work, 1, "silent", 10**15, alarms.End("it speaks again", ended_at=10**15 + 5))
+    entries = sender.entries()
+    assert set(sender.outcomes(*entries)) == {"applied"} and sender.events() == []
+    raised, ended = (json.loads(entry.changes) for entry in entries if entry.kind == "alarm")
+    assert raised["seen"] == [None, "no good value for 60 s"]
+    assert ended == {"ended": [None, "it speaks again"], "ended_at": [None, 10**15 + 5]}
+    assert sender.hub.queries.recounted(sender.station) == totals_here(sender.store)
 
 
 def test_an_altered_reading_is_refused_and_remembered(sender: Sender) -> None:

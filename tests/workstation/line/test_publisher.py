@@ -151,6 +151,29 @@ async def test_alarms_are_told_when_raised_and_when_acknowledged(bench: Bench) -
     assert not [one for one in found if "erna" in str(one)]
 
 
+async def test_the_end_of_an_alarm_is_told_at_its_time_and_numbers_do_not_depend_on_it(bench: Bench) -> None:
+    made = bench.lay_down()
+    start = Outgoing(bench.store, Selection()).end()
+    first, second = 10**15, 2 * 10**15
+    with bench.store.write(LINE_ACCOUNT) as work:
+        alarms.raise_alarm(work, made.id, 7, ("silent",), None, first)
+    with bench.store.write(LINE_ACCOUNT) as work:
+        alarms.end_alarm(work, made.id, "silent", first, alarms.End("it speaks again", ended_at=first + 5))
+    with bench.store.write(LINE_ACCOUNT) as work:  # within one batch of readings
+        alarms.raise_alarm(work, made.id, 7, ("stuck",), None, second)
+        alarms.end_alarm(work, made.id, "stuck", second, alarms.End("the line ended", seen_until=second + 9))
+    found, _ = Outgoing(bench.store, Selection()).after(start)
+    told = [(one.value, one.observed_at // 1000, one.properties.get("end_seen")) for one in found]
+    assert told == [
+        ("raised", first, None), ("ended", first + 5, True), ("raised", second, None), ("ended", second + 9, False),
+    ]  # fmt: skip
+    marks = [one.mark for one in found]
+    assert len(set(marks)) == 4
+    half = Position(int(marks[2].split(".")[0]), 1)
+    rest, _ = Outgoing(bench.store, Selection()).after(half)
+    assert [one.mark for one in rest] == marks[3:]
+
+
 async def test_a_spool_without_room_is_said_and_nothing_is_lost(bench: Bench, tmp_path: Path) -> None:
     if PROGRAM is None:
         pytest.skip("the program mosquitto is not installed")

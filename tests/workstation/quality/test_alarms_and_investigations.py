@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from workstation.catalog.values import Characteristic
 from workstation.errors import CallIsWrong, NotPermitted, Refused
 from workstation.quality import alarms, investigations
-from workstation.quality.alarms import AlarmState
+from workstation.quality.alarms import Alarm, AlarmState, End
 from workstation.quality.evidence import decisions
 from workstation.quality.investigations import CauseCategory, InvestigationState
 from workstation.quality.reactions import Opened, react_to_alarm
 from workstation.store import Store
+from workstation.store.verify import verify
 
 
 @pytest.fixture
@@ -72,3 +75,90 @@ def test_an_investigation_takes_its_steps_in_order(store: Store, opened: Opened)
 def test_who_may_not_lead_an_investigation(store: Store, opened: Opened, actor: str) -> None:
     with pytest.raises(NotPermitted, match="lead investigations"), store.write(actor) as work:
         investigations.begin(work, opened.investigation, actor)
+
+
+BEGAN = 1_795_355_000_000_000
+BACK = End("24.1 is back within limits", ended_at=BEGAN + 600_000_000)
+Note = Callable[..., Alarm | None]
+
+
+@pytest.fixture
+def warm(store: Store, diameter: Characteristic) -> Alarm:
+    """The alarm of a channel."""
+    with store.write("line") as work:
+        return alarms.raise_alarm(work, diameter.id, 7, ("above the limit",), None, BEGAN, "25.2 is above 25")
+
+
+@pytest.fixture
+def note(store: Store, diameter: Characteristic) -> Note:
+    """Note an end as the line's service account, or as somebody else."""
+
+    def end(how: End = BACK, watch: str = "above the limit", began: int = BEGAN, by: str = "line") -> Alarm | None:
+        with store.write(by) as work:
+            return alarms.end_alarm(work, diameter.id, watch, began, how)
+
+    return end
+
+
+def test_an_end_is_noted_once_and_by_the_line(store: Store, warm: Alarm, note: Note) -> None:
+    with store.read() as reader:
+        assert [one.uid for one in alarms.unended(reader)] == [warm.uid]
+        assert alarms.lasting(reader, warm.characteristic_id) == [warm]
+    with pytest.raises(NotPermitted):
+        note(by="auditor")
+    over = note()
+    assert over is not None and (over.ended_at, over.seen_until) == (BEGAN + 600_000_000, None)
+    assert (over.ended, over.seen, over.version) == ("24.1 is back within limits", "25.2 is above 25", 2)
+    assert note(End("another end", ended_at=BEGAN + 1)) is None
+    with store.read() as reader:
+        assert alarms.alarm(reader, warm.uid) == over and alarms.unended(reader) == []
+        last = reader.history("alarm", warm.uid)[-1]
+        assert (last.verb, last.account) == ("alarm.end", "line")
+        assert set(last.fields_changed()) == {"ended", "ended_at"}
+        assert verify(reader.raw).intact
+
+
+def test_only_the_alarm_that_this_watch_began_then_ends(store: Store, warm: Alarm, opened: Opened, note: Note) -> None:
+    assert note(watch="stuck") is None and note(began=BEGAN + 1) is None
+    with store.read() as reader:
+        chart = alarms.alarm(reader, opened.alarm)
+    assert note(watch=chart.rules[0], began=chart.observed_at) is None, "a control chart's alarm does not end"
+    with store.read() as reader:
+        assert [one.uid for one in alarms.unended(reader)] == [warm.uid]
+
+
+def test_an_alarm_ends_whether_or_not_somebody_took_it(store: Store, warm: Alarm, note: Note) -> None:
+    with store.write("inspector") as work:
+        alarms.acknowledge(work, warm.uid, "opened the window")
+    over = note()
+    assert over is not None and over.ended_at is not None
+    assert (over.state, over.acknowledged_by, over.version) == (AlarmState.ACKNOWLEDGED, "inspector", 3)
+
+
+def test_an_alarm_that_ended_waits_for_somebody_all_the_same(store: Store, warm: Alarm, note: Note) -> None:
+    note()
+    with store.read() as reader:
+        assert [one.uid for one in alarms.alarms(reader, state=AlarmState.RAISED)] == [warm.uid]
+    with store.write("inspector") as work:
+        done = alarms.acknowledge(work, warm.uid, "it was the door")
+    assert done.ended_at == BEGAN + 600_000_000
+
+
+@pytest.mark.parametrize("end", [End("back", ended_at=BEGAN - 1), End("the line ended", seen_until=BEGAN - 1)])
+def test_an_end_before_the_beginning_is_no_time(warm: Alarm, note: Note, end: End) -> None:
+    over = note(end)
+    assert over is not None and over.uid == warm.uid and (over.ended_at, over.seen_until) == (None, None)
+    assert over.ended == f"{end.ended}; when is not known, for the clock was set back"
+
+
+def test_of_alarms_whose_end_was_never_noted_only_the_newest_of_a_watch_may_last(
+    store: Store, warm: Alarm, note: Note
+) -> None:
+    with store.write("line") as work:
+        newest = alarms.raise_alarm(work, warm.characteristic_id, 9, ("above the limit",), None, BEGAN + 5)
+    with store.read() as reader:
+        assert [one.uid for one in alarms.lasting(reader, warm.characteristic_id)] == [newest.uid]
+        assert len(alarms.unended(reader)) == 2
+    note(began=BEGAN + 5)
+    with store.read() as reader:
+        assert alarms.lasting(reader, warm.characteristic_id) == []

@@ -17,7 +17,9 @@ import workstation.quality.records
 from tests.workstation.store.conftest import SteppingClock
 from workstation.catalog import parts
 from workstation.errors import Expected, Refused, SurroundingsFailed
-from workstation.store import Store, schema
+from workstation.quality import alarms
+from workstation.store import Store, journal, schema
+from workstation.store.identity import uuid7
 from workstation.store.lock import FileLock
 from workstation.store.mapping import Base
 
@@ -91,6 +93,45 @@ def test_a_database_of_every_released_schema_still_opens(tmp_path: Path, path: P
         with store.read() as reader:
             assert reader.last_subgroups(1, 5).numbers.tolist() == [1, 2]
             assert [part.number for part in parts.parts(reader)] == ["P-1"]
+
+
+def test_alarms_from_before_ends_were_noted_stay_and_can_end(tmp_path: Path, clock: SteppingClock) -> None:
+    """A station of revision 0002 with an alarm of a channel, written as that version wrote it."""
+    path = tmp_path / "station.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript((RELEASED / "0002.sql").read_text(encoding="utf-8"))
+        connection.execute("PRAGMA application_id = 1397313093")
+        uid, entry = uuid7(1), uuid7(2)
+        rules = '{"rules":["above the limit"]}'
+        fields = {"characteristic_id": 1, "subgroup": 3, "rules": rules, "limits_id": None, "raised_at": 8,
+                  "observed_at": 7, "state": "raised", "acknowledged_by": None, "acknowledged_at": None,
+                  "reaction_step": None}  # fmt: skip
+        connection.execute(
+            "INSERT INTO alarm (uid, version, characteristic_id, subgroup, rules, raised_at, observed_at, state) "
+            "VALUES (?, 1, 1, 3, ?, 8, 7, 'raised')",
+            (uid, rules),
+        )
+        changes = journal.canonical_json({name: [None, value] for name, value in fields.items()})
+        values = (entry, 8, 0, "released", "line", "alarm.raise", "alarm", uid, None, 1, changes, "", None)
+        written = journal.append(connection, values, *journal.head(connection))
+        journal.move_head(connection, written.seq, written.hash)
+        connection.commit()
+    with Store.open(tmp_path, clock=clock) as store:
+        with store.read() as reader:
+            (old,) = alarms.unended(reader)
+            assert (old.uid, old.seen, old.ended, old.ended_at, old.seen_until) == (uid, None, None, None, None)
+        assert store.verify().intact
+        with store.write("anna") as work:
+            alarms.end_alarm(work, 1, "above the limit", 7, alarms.End("back", ended_at=9, seen="25.1 is above 25"))
+        with store.read() as reader:
+            over = alarms.alarm(reader, uid)
+        assert (over.seen, over.ended_at, over.version) == ("25.1 is above 25", 9, 2)
+        found = store.verify()
+        assert found.intact, found.findings
+    (copy,) = (tmp_path / "backups").iterdir()
+    with closing(sqlite3.connect(copy)) as connection:
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == ("0002",)
+        assert connection.execute("SELECT uid FROM alarm").fetchall() == [(uid,)]
 
 
 def test_every_released_schema_has_its_database() -> None:
