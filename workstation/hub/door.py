@@ -110,9 +110,9 @@ def denied_by(error: Expected) -> Denied:
         return Denied(403, error.sentence, error.next_step)
     if isinstance(error, Refused):
         return Denied(409, error.sentence, error.next_step)
-    # The hub's own disk or database: the station keeps its entries and comes again.
+    # The hub's own disk or database: the station keeps its entries and comes again. Where they lie only the log tells.
     LOG.error("%s", error)
-    return Denied(503, error.sentence, error.next_step, retry_after=10.0)
+    return Denied(503, "The hub cannot use its database.", "The hub's log says why.", retry_after=10.0)
 
 
 def complain(denied: Denied) -> Response:

@@ -7,7 +7,9 @@ epoch, was restored.
 from __future__ import annotations
 
 import json
+import secrets
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from workstation.errors import SurroundingsFailed
@@ -42,11 +44,14 @@ class Mark:
         """Bring the file up to date."""
         if self._latest is None or self._latest == self._written:
             return
-        fresh = self._path.with_suffix(".mark.new")
+        # A name of its own: a command beside the running hub may write the mark at the same moment.
+        fresh = self._path.with_suffix(f".mark.{secrets.token_hex(4)}")
         try:
             fresh.write_text(json.dumps({"epoch": self._latest[0], "last": self._latest[1]}), encoding="utf-8")
             fresh.replace(self._path)
         except OSError as error:
+            with suppress(OSError):
+                fresh.unlink()
             raise SurroundingsFailed(
                 f"The hub's mark {self._path} cannot be written: {error.strerror}.", "Check the folder and the disk."
             ) from error

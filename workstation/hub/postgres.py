@@ -103,7 +103,7 @@ def check_encoding(connection: Connection, said: str) -> None:
     encoding = connection.execute(text("SHOW server_encoding")).scalar_one()
     if encoding != "UTF8":
         raise SurroundingsFailed(
-            f"{said} keeps texts as {encoding}, which does not hold every character that a station may send.",
+            f"{said} keeps texts as {encoding}; the hub needs UTF8, for every character that a station may send.",
             "Make the database anew: CREATE DATABASE name ENCODING 'UTF8' TEMPLATE template0.",
         )
 

@@ -154,6 +154,7 @@ class Stations:
             )
 
     def _row(self, connection: Connection, name: str) -> RowMapping:
+        _check_name(name)
         found = connection.execute(select(schema.STATION).where(schema.STATION.c.name == name)).mappings().one_or_none()
         if found is None:
             raise CallIsWrong(f"No station named {name!r} is enrolled.", "See `sinebar hub stations`.")
@@ -208,5 +209,6 @@ def note_security_event(connection: Connection, at: int, station: str, kind: str
 
 
 def _check_name(name: str) -> None:
-    if not 0 < len(name) <= 200 or name != name.strip() or any(ord(c) < 0x20 for c in name):
+    unwritable = any(c < " " or "\ud800" <= c <= "\udfff" for c in name)  # halves of pairs are in no UTF-8
+    if not 0 < len(name) <= 200 or name != name.strip() or unwritable:
         raise CallIsWrong(f"{name!r} cannot be the name of a station.", "Give 1 to 200 printable characters.")
