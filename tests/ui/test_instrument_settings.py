@@ -16,7 +16,7 @@ from tests.ui.conftest import CHEAP, PASSWORD, StartLine, kill_all
 from tests.ui.test_dialogs import too_small
 from tests.ui.test_records import sign_on
 from ui.dialogs.instrument_settings import InstrumentSettings
-from ui.kit.theme import Theme
+from ui.kit.theme import TOUCH_TARGET, Theme
 from ui.pages.instruments.page import Instruments
 from ui.window import Window
 from workstation.catalog import plans
@@ -192,6 +192,7 @@ def test_all_of_it_is_large_enough_for_a_glove_and_f1_helps(window: Window, unti
     theme.size(1.2)
     dialog = opened(window, until)
     assert too_small(dialog) == []
+    assert min(dialog._table.rowHeight(row) for row in range(3)) >= TOUCH_TARGET
     assert dialog.height() <= window.height()
     QTest.keyClick(dialog, Qt.Key.Key_F1)
     until(lambda: not isValid(dialog))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from workstation.line.protocol import Answer, Setting
 
 _WIDTH, _HEIGHT = 860, 600
-_TABLE_HEIGHT = 190
+_TABLE_HEIGHT, _ROW_HEIGHT = 190, 40
 _COLUMNS = (
     Column("Setting"),
     Column("Now", is_figure=True),
@@ -60,6 +60,7 @@ class InstrumentSettings(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._table = Table(theme, f"Settings of {name}", _COLUMNS, stretch=4, wraps=True)
         self._table.setMinimumHeight(theme.pixels(_TABLE_HEIGHT))
+        self._table.verticalHeader().setMinimumSectionSize(theme.pixels(_ROW_HEIGHT))  # a glove has to hit them
         self._table.picked.connect(self._choose)
         self._asked = label("New value", "field", wraps=True)
         self._value = FigureField()

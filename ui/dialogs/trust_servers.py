@@ -24,8 +24,9 @@ from workstation.errors import Expected
 if TYPE_CHECKING:
     from devices.gateway.opcua_trust import ServerCertificate
 
-_WIDTH, _HEIGHT = 980, 700
-_TABLE_HEIGHT = 118
+_WIDTH, _HEIGHT = 980, 720
+_ROW_HEIGHT, _MOST_ROWS = 40, 3
+"""Of the list of servers: the height of a row and of the titles, and rows before it scrolls."""
 _FINGERPRINT_SIZE = 17
 _FAMILY = "JetBrains Mono"
 _PAIRS_IN_A_GROUP, _GROUPS_IN_A_ROW = 4, 2
@@ -77,7 +78,9 @@ class TrustServers(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         columns = [Column("OPC UA server"), Column("Read by"), Column("Trusted")]
         self._table = Table(theme, "OPC UA servers and whom the station trusts there", columns, stretch=2)
-        self._table.setFixedHeight(theme.pixels(_TABLE_HEIGHT))
+        rows = self._table.verticalHeader()
+        rows.setMinimumSectionSize(theme.pixels(_ROW_HEIGHT))  # a glove has to hit them
+        rows.setDefaultSectionSize(theme.pixels(_ROW_HEIGHT))
         self._table.picked.connect(self._look)
         self._verdict = label(wraps=True)
         self._fields = Fields(1)
@@ -147,6 +150,8 @@ class TrustServers(QDialog):
     def _show_servers(self, servers: list[Server]) -> None:
         self._servers = {server.address: server for server in servers}
         self._table.show_rows([_row(server) for server in servers])
+        rows = 1 + min(max(len(servers), 1), _MOST_ROWS)
+        self._table.setFixedHeight(self._theme.pixels(rows * _ROW_HEIGHT))
         if not servers:
             self._say("No gauge of this station is read at an OPC UA server.", "muted")
         self._set_buttons()
@@ -305,7 +310,7 @@ class TrustServers(QDialog):
 
 
 def _row(server: Server) -> Row:
-    sign = ("good", "good") if server.trusted or server.authority else ("warn", "warn")
+    sign = ("verify", "muted") if server.trusted or server.authority else ("warn", "warn")
     return Row(server.address, (server.address, ", ".join(server.gauges) or "no gauge", server.trusts), sign)
 
 

@@ -24,18 +24,25 @@ PATIENCE = 10.0
 _LONGEST_REASON = 500
 
 
-async def look(url: str) -> ServerCertificate:
-    """The certificate that an OPC UA server shows now; nothing of the station is sent. Raises SurroundingsFailed."""
+async def look(port: str) -> ServerCertificate:
+    """The certificate that the OPC UA server of a port shows now; nothing of the station is sent.
+
+    Raises SurroundingsFailed.
+    """
     from devices.gateway import opcua_client
 
+    address = ""
     try:
+        place = parse_opcua(port)
+        address = place.account
         async with asyncio.timeout(PATIENCE):
-            return await opcua_client.look(parse_opcua(url).url, PATIENCE)
+            return await opcua_client.look(place.url, PATIENCE)
     except DeviceError as error:
         raise SurroundingsFailed(error.sentence, error.next_step) from error
     except TimeoutError as error:
         raise SurroundingsFailed(
-            f"{url} did not show a certificate within {PATIENCE:g} s.", "Check that the server runs and its address."
+            f"{address} did not show a certificate within {PATIENCE:g} s.",
+            "Check that the server runs and its address.",
         ) from error
 
 
