@@ -124,7 +124,8 @@ def find(name: str) -> Unit:
     unit = _NAMES.get(plain) or _FOLDED.get(plain.casefold())
     if unit is None:
         raise CallIsWrong(
-            f"{name!r} is no unit that Sinebar knows.", "Write it as in the help page on units, such as mm or °C."
+            f"{name!r} is no unit that Sinebar knows.",
+            "Write it as a gauge shows it, such as mm, µm, kg, N·m, bar or °C.",
         )
     return unit
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeVar
@@ -58,6 +59,7 @@ def check(definition: CharacteristicDefinition) -> None:
         )
     if definition.baseline_subgroups < 2:
         raise CallIsWrong(f"{name}: limits need at least 2 subgroups.", "25 are usual.")
+    _check_rules(name, definition.rules)
     _ascending(
         name, "specification", definition.lower_specification, definition.nominal, definition.upper_specification
     )
@@ -68,6 +70,19 @@ def check(definition: CharacteristicDefinition) -> None:
     _ascending(
         name, "specification and plausible range", None, definition.upper_specification, definition.plausible_high
     )
+
+
+def _check_rules(name: str, rules: str) -> None:
+    """Refuse a set of run rules that the line could not judge by."""
+    from analysis.errors import AnalysisError
+    from analysis.rules import RuleSet
+
+    try:
+        RuleSet.from_dict(json.loads(rules)) if rules.startswith("{") else RuleSet.by_name(rules)
+    except AnalysisError as error:
+        raise CallIsWrong(f"{name}: {error.sentence}", error.next_step) from error
+    except ValueError as error:
+        raise CallIsWrong(f"{name}: its rules are no JSON: {error}.", "Name a set, such as nelson.") from error
 
 
 def _ascending(name: str, what: str, *values: Decimal | None) -> None:

@@ -117,8 +117,12 @@ def load_plan_file(path: Path) -> PlanFile:
         tables = tomllib.loads(data.decode(), parse_float=Decimal)
     except UnicodeDecodeError as error:
         raise CallIsWrong(f"{path} is not UTF-8 text (byte {error.start + 1}).", "Save it as UTF-8.") from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except tomllib.TOMLDecodeError as error:
         raise CallIsWrong(f"{path} is not valid TOML: {error}.", "Correct that line.") from error
+    except RecursionError as error:
+        raise CallIsWrong(f"{path} is nested too deeply: it is no plan.", "Name a plan's TOML file.") from error
+    except ValueError as error:  # what Python says of whole numbers with thousands of digits
+        raise CallIsWrong(f"{path} holds a number of thousands of digits.", "Write numbers such as 74.035.") from error
     return parse_plan(tables, str(path))
 
 
@@ -186,7 +190,7 @@ def _gauge(table: _Table) -> GaugeDefinition:
         calibration_due=due.isoformat() if type(due) is date else due,
     )
     if due is not None and not isinstance(definition.calibration_due, str):
-        raise table.wrong("calibration_due", f"is {due!r}", "Write a date such as 2027-03-31.")
+        raise table.wrong("calibration_due", f"is {_short(due)}", "Write a date such as 2027-03-31.")
     table.checked(lambda: gauge_rules.check(definition))
     return definition
 
@@ -340,5 +344,7 @@ def _unnumbered(place: str) -> str:
 
 
 def _short(value: object) -> str:
-    text = repr(str(value)) if isinstance(value, Decimal) else repr(value)
+    """A value as it may stand in the file."""
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    text = text if isinstance(value, bool | int | Decimal | date) else repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import csv
 import itertools
 import signal
 from collections.abc import Coroutine, Iterator
@@ -20,9 +19,7 @@ from devices.reading import Discarded, LinkState, LinkStatus, Reading, Scan, Sig
 from devices.simulators.gauge import GaugeSimulator, parse_fault, wander
 from devices.simulators.serve import Playing, build_endpoint
 from workstation.cli import output
-from workstation.errors import CallIsWrong, SurroundingsFailed
-
-LONGEST_FILE = 10_000_000
+from workstation.errors import CallIsWrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,33 +52,11 @@ class Listening:
 
 
 def read_column(path: Path, column: str) -> list[Decimal]:
-    """The numbers of one column of a CSV file, exactly as written. Raises SurroundingsFailed or CallIsWrong."""
-    try:
-        if path.stat().st_size > LONGEST_FILE:
-            raise CallIsWrong(f"{path} is larger than {LONGEST_FILE} bytes.", "Give a smaller file.")
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise SurroundingsFailed(f"{path} cannot be read: {error.strerror}.", "Check the path.") from error
-    except UnicodeDecodeError as error:
-        raise CallIsWrong(f"{path} is not UTF-8 text.", "Save it as CSV in UTF-8.") from error
-    rows = csv.DictReader(text.splitlines())
-    names = rows.fieldnames or []
-    name = column or (names[-1] if names else "")
-    if name not in names:
-        raise CallIsWrong(f"{path}, line 1: there is no column '{name}'.", f"It has: {', '.join(names) or 'none'}.")
-    numbers: list[Decimal] = []
-    for row in rows:
-        cell = (row[name] or "").strip()
-        try:
-            number = Decimal(cell)
-        except InvalidOperation:
-            number = Decimal("NaN")
-        if not number.is_finite():
-            raise CallIsWrong(f"{path}, line {rows.line_num}: '{cell}' in column {name} is no number.", "Correct it.")
-        numbers.append(number)
-    if not numbers:
-        raise CallIsWrong(f"{path} has no rows.", "Give a file with values.")
-    return numbers
+    """The numbers of one column of a CSV file, the last where none is named, exactly as written. Raises Expected."""
+    from workstation.exchange.csv_table import read_table
+
+    table = read_table(path)
+    return table.decimals(column or table.names[-1])
 
 
 def play(profile: Profile, port: str, settings: Play) -> None:
@@ -152,6 +127,8 @@ def listen_to(profile: Profile, port: str, settings: Listening, home: Path) -> i
     """
     if port.strip() == "wedge:":
         raise CallIsWrong("Only the window hears a keyboard.", "Measure on its station page.")
+    if settings.request and not (profile.request or profile.registers or is_server(port)):
+        raise CallIsWrong(f"{profile.title} cannot be asked.", "Leave --request away and press its data button.")
     listener = _Listener(settings, _sign_in(port, home))
     asyncio.run(listener.run(profile, port))
     return listener.heard

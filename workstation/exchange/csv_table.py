@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
@@ -16,10 +18,12 @@ from numpy.typing import NDArray
 from workstation.errors import CallIsWrong, SurroundingsFailed
 
 LARGEST_FILE = 512 * 1024 * 1024
+LONGEST_CELL = 131_072
+"""Characters; a cell beyond is a quote that is never closed, or no table."""
 DELIMITERS = (";", "\t", ",", "|")
 MISSING = frozenset({"", "na", "nan", "n/a", "null", "-", "*"})
-_COMMA_NUMBER = re.compile(r"[+-]?\d{1,3}(\.\d{3})*,\d+([eE][+-]?\d+)?|[+-]?\d+,\d+([eE][+-]?\d+)?")
-_POINT_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
+_COMMA_NUMBER = re.compile(r"[+-]?\d{1,3}(\.\d{3})*,\d+([eE][+-]?\d+)?|[+-]?(\d+,\d*|,\d+)([eE][+-]?\d+)?", re.ASCII)
+_POINT_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +71,7 @@ class Table:
         for row, cell in enumerate(cells):
             value = self._number(cell)
             if value is None:
-                raise CallIsWrong(
-                    f"{self.path}, line {self.lines[row]}: '{cell}' in column '{name}' is no number.",
-                    "Correct the cell, or leave it empty where the value is missing.",
-                )
+                raise self._no_number(name, row, "Correct the cell, or leave it empty where the value is missing.")
             made[row] = value
         return made
 
@@ -79,19 +80,33 @@ class Table:
         values = [self._number(cell) for cell in self.text(name)]
         return None not in values and any(value is not None and not math.isnan(value) for value in values)
 
+    def decimals(self, name: str) -> list[Decimal]:
+        """A column's numbers exactly as written; CallIsWrong names the line of a cell that is missing or no number."""
+        made = []
+        for row, cell in enumerate(self.text(name)):
+            text = self._plain(cell)
+            if text is None:
+                raise self._no_number(name, row, "Correct the cell.")
+            made.append(Decimal(text))
+        return made
+
+    def _no_number(self, name: str, row: int, remedy: str) -> CallIsWrong:
+        cell = self.columns[name][row]
+        return CallIsWrong(f"{self.path}, line {self.lines[row]}: '{cell}' in column '{name}' is no number.", remedy)
+
     def _number(self, cell: str) -> float | None:
-        text = cell.strip()
-        if text.lower() in MISSING:
+        if cell.strip().lower() in MISSING:
             return math.nan
-        if self.reading.decimal == ",":
-            if not (_COMMA_NUMBER.fullmatch(text) or _POINT_NUMBER.fullmatch(text.replace(",", "."))):
-                return None
-            text = text.replace(".", "").replace(",", ".") if "," in text else text
-        try:
-            value = float(text)
-        except ValueError:
-            return None
+        text = self._plain(cell)
+        value = math.inf if text is None else float(text)
         return value if math.isfinite(value) else None
+
+    def _plain(self, cell: str) -> str | None:
+        """A cell that is a number, written with a decimal point and without thousands; None for any other."""
+        text = cell.strip()
+        if self.reading.decimal == "," and _COMMA_NUMBER.fullmatch(text):
+            return text.replace(".", "").replace(",", ".")
+        return text if _POINT_NUMBER.fullmatch(text) else None
 
 
 def read_table(path: Path, *, delimiter: str | None = None, decimal: Literal[".", ","] | None = None) -> Table:
@@ -116,7 +131,7 @@ def read_table(path: Path, *, delimiter: str | None = None, decimal: Literal["."
     for row, line in zip(body, body_lines, strict=True):
         if len(row) != len(names):
             raise CallIsWrong(
-                f"{path}, line {line}: {len(row)} cells where the first line has {len(names)}.",
+                f"{path}, line {line}: its number of cells is {len(row)}, that of the first line {len(names)}.",
                 "Give every line the same number of cells; quote text that holds the delimiter.",
             )
     columns = {name: tuple(row[i] for row in body) for i, name in enumerate(names)}
@@ -130,7 +145,9 @@ def _text(path: Path) -> tuple[str, str]:
         data = path.read_bytes()
     except OSError as error:
         raise SurroundingsFailed(f"{path} cannot be read: {error.strerror}.", "Check the path.") from error
-    if b"\x00" in data[:4096]:
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise CallIsWrong(f"{path} is text in UTF-16.", "Save the sheet as CSV in UTF-8.")
+    if b"\x00" in data:
         raise CallIsWrong(f"{path} is no text file.", "Save the sheet as CSV.")
     try:
         return data.decode("utf-8-sig"), "UTF-8"
@@ -143,7 +160,10 @@ def _delimiter(text: str) -> str:
     head = [line for line in text.splitlines()[:50] if line.strip()]
     best, most = ",", 1
     for candidate in DELIMITERS:
-        counts = {len(row) for row in csv.reader(head, delimiter=candidate)}
+        try:
+            counts = {len(row) for row in csv.reader(head, delimiter=candidate)}
+        except csv.Error:  # a cell beyond any use; the reading of the whole file says where
+            continue
         if len(counts) == 1 and (cells := counts.pop()) > most:
             best, most = candidate, cells
     return best
@@ -153,13 +173,21 @@ def _rows(path: Path, text: str, delimiter: str) -> tuple[list[list[str]], list[
     reader = csv.reader(text.splitlines(keepends=True), delimiter=delimiter, strict=True)
     rows: list[list[str]] = []
     lines: list[int] = []
+    before = 0
     try:
         for row in reader:
             if any(cell.strip() for cell in row) or len(row) > 1:
                 rows.append(row)
                 lines.append(reader.line_num)
+            before = reader.line_num
     except csv.Error as error:
-        raise CallIsWrong(f"{path}, line {reader.line_num}: {error}.", "Correct the quotes of that line.") from error
+        if reader.line_num > before + 1:
+            problem = "a quote is opened and never closed"
+        elif any(len(cell) > LONGEST_CELL for cell in text.splitlines()[before].split(delimiter)):
+            problem = f"a cell has more than {LONGEST_CELL} characters"
+        else:
+            problem = str(error)
+        raise CallIsWrong(f"{path}, line {before + 1}: {problem}.", "Correct the quotes of that line.") from error
     return rows, lines
 
 

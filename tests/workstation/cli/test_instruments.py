@@ -180,6 +180,7 @@ WRONG = [
     (("probe", "http://x:1"), 3, "is no port"),
     (("probe", "wedge:"), 3, "Only the window hears a keyboard"),
     (("listen", "mux.mw", "wedge:"), 2, "Only the window hears a keyboard"),
+    (("listen", "mitutoyo.digimatic-13", "tcp://127.0.0.1:1", "--request", "1"), 2, "cannot be asked"),
     (("probe", "/dev/nothing-here", "--line", "9600 8N1"), 3, "There is no port"),
     (("simulate",), 2, "PROFILE"),
 ]
@@ -198,11 +199,11 @@ def test_wrong_calls_get_one_sentence(
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("a,b\n1,2\n", "line 1: there is no column 'diameter'."),
-        ("diameter\n1.5\nx\n", "line 3: 'x' in column diameter is no number"),
+        ("a,b\n1,2\n", "has no column 'diameter'."),
+        ("diameter\n1.5\nx\n", "line 3: 'x' in column 'diameter' is no number"),
         ("diameter\nNaN\n", "line 2: 'NaN'"),
-        ("diameter\n", "has no rows"),
-        ("", "no column"),
+        ("diameter\n", "has column names and no values"),
+        ("", "has no rows"),
     ],
 )
 def test_wrong_values_name_file_and_line(call: Call, tmp_path: Path, text: str, words: str) -> None:

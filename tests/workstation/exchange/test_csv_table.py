@@ -58,7 +58,7 @@ def test_thousands_and_old_encodings(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("a,b\n1,2\n3\n", "line 3: 1 cells where the first line has 2"),
+        ("a,b\n1,2\n3\n", "line 3: its number of cells is 1, that of the first line 2"),
         ("a,b\n1,x\n", "line 2: 'x' in column 'b'"),
         ("a,a\n1,2\n", "'a' stands twice"),
         ("a,\n1,2\n", "column 2 has no name"),
@@ -96,3 +96,34 @@ def test_any_bytes_give_a_table_or_a_sentence(tmp_path_factory: pytest.TempPathF
             assert isinstance(table.is_numeric(name), bool)
     except Expected as error:
         assert error.sentence
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"b\n" + b"1" * 200_000 + b"\n", "line 2: a cell has more than 131072 characters"),
+        (b"b" * 200_000 + b"\n1\n", "line 1: a cell has more than 131072 characters"),
+        (b'b,c\n1,2\n3,"4\n5,6\n7,8\n', "line 3: a quote is opened and never closed"),
+        (b'b,c\n1,"2\n' + b"3,4\n" * 60_000, "line 2: a quote is opened and never closed"),
+        ("b\n1\n".encode("utf-16"), "in UTF-16"),
+        (b"b\n1\n\x00\n", "no text file"),
+    ],
+)
+def test_a_file_that_is_no_table_is_said_at_its_place(tmp_path: Path, content: bytes, says: str) -> None:
+    (tmp_path / "data.csv").write_bytes(content)
+    with pytest.raises(CallIsWrong, match=says):
+        read_table(tmp_path / "data.csv")
+
+
+@pytest.mark.parametrize("cell", ["1_000", "\N{ARABIC-INDIC DIGIT ONE}", "1e999", "0x10", "infinity", "1 000", "--1"])
+def test_what_only_a_program_takes_for_a_number_is_refused(tmp_path: Path, cell: str) -> None:
+    table = read_table(written(tmp_path, f"a,b\nx,{cell}\n"))
+    with pytest.raises(CallIsWrong, match="line 2"):
+        table.numbers("b")
+
+
+def test_decimals_are_kept_as_written(tmp_path: Path) -> None:
+    table = read_table(written(tmp_path, "a;b\n1;1.234,50\n2;-0,0\n3;,5\n"))
+    assert [str(number) for number in table.decimals("b")] == ["1234.50", "-0.0", "0.5"]
+    with pytest.raises(CallIsWrong, match="line 3: '' in column 'b' is no number"):
+        read_table(written(tmp_path, "a;b\n1;1,5\n2;\n")).decimals("b")

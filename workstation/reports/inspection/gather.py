@@ -100,7 +100,7 @@ def gather(store: Store, characteristic: str, *, plan: str | None = None, span: 
 def _plan(reader: Reader, name: str | None) -> Plan | None:
     found = plans.effective_plan(reader, name)
     if found is None and name is not None:
-        raise CallIsWrong(f"There is no effective plan {name!r}.", "See `sinebar records list`.")
+        raise CallIsWrong(f"There is no effective plan {name!r}.", "See 'sinebar records list plan'.")
     return found
 
 
