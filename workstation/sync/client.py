@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import ssl
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
@@ -30,6 +31,8 @@ from workstation.wire.messages import (
 M = TypeVar("M", bound=Message)
 _TIMES = httpx.Timeout(60.0, connect=5.0)
 _LARGEST_ANSWER = 4 * 1024 * 1024
+_LONGEST_ANSWER = 120.0
+"""Seconds an answer may take from its first byte on: one that drips for ever would keep the sync waiting for ever."""
 
 
 class HubClient:
@@ -48,7 +51,12 @@ class HubClient:
         token = {"Authorization": f"Bearer {credentials.token}"} if credentials else {}
         self._http = httpx.Client(
             base_url=self.url,
-            headers={"Accept": "application/json", "User-Agent": "sinebar", **token},
+            headers={
+                "Accept": "application/json",
+                "Accept-Encoding": "identity",  # an answer is small, and what is not packed does not burst
+                "User-Agent": "sinebar",
+                **token,
+            },
             timeout=_TIMES,
             transport=transport,
             verify=_trusted(authority),
@@ -104,9 +112,13 @@ class HubClient:
     ) -> httpx.Response:
         try:
             with self._http.stream(method, path, content=body, headers=headers) as response:
-                content = bytearray()
+                content, until = bytearray(), time.monotonic() + _LONGEST_ANSWER
+                if response.headers.get("content-encoding", "identity") != "identity":
+                    raise HubAway(f"What answers at {self.url} is no hub of ours: it packs.", "Check sync.hub_url.")
                 for chunk in response.iter_bytes():
                     content += chunk
+                    if time.monotonic() > until:
+                        raise HubAway(f"The hub at {self.url} does not answer in time.", _KEEPS)
                     if len(content) > _LARGEST_ANSWER:
                         raise HubAway(f"What answers at {self.url} is no hub: it says too much.", "Check the address.")
             whole = httpx.Response(response.status_code, headers=_plain(response.headers), content=bytes(content))
@@ -166,7 +178,7 @@ def _trusted(authority: Path | None) -> ssl.SSLContext | bool:
 
 
 def _plain(headers: httpx.Headers) -> dict[str, str]:
-    """Headers of an answer whose body was unpacked already."""
+    """Headers of an answer whose body is taken as it came."""
     return {k: v for k, v in headers.items() if k.lower() not in ("content-encoding", "content-length")}
 
 

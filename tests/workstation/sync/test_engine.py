@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import random
 import shutil
 import threading
+import time
+import tracemalloc
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import httpx
@@ -15,6 +19,7 @@ from workstation.errors import SurroundingsFailed
 from workstation.hub.hub import Hub
 from workstation.stop import Stop
 from workstation.store import Store
+from workstation.sync import client as client_module
 from workstation.sync.client import HubClient
 from workstation.sync.engine import Backoff, Engine, Round
 from workstation.sync.errors import HubAway, HubDenies, JournalsDiffer
@@ -394,6 +399,52 @@ def test_waiting_times_double_and_are_spread() -> None:
     waits = {round(spread.failed(gone), 6) for _ in range(50)}
     assert len(waits) > 40
     assert min(waits) < 30 < max(waits)
+
+
+class Answer(httpx.SyncByteStream):
+    """The body of an answer, a piece at a time."""
+
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        self._pieces = pieces
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._pieces)
+
+
+def test_an_answer_that_drips_for_ever_is_left(
+    store: Store, credentials: Credentials, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client_module, "_LONGEST_ANSWER", 0.05)
+
+    def drip() -> Iterator[bytes]:
+        for _ in range(1000):
+            time.sleep(0.005)
+            yield b" "
+        raise AssertionError("nobody left")
+
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, stream=Answer(drip())))
+    with HubClient("http://hub", credentials, transport=transport) as client, pytest.raises(HubAway, match="in time"):
+        Engine(store, client).round()
+
+
+def test_a_packed_answer_is_not_asked_for_and_not_unpacked(store: Store, credentials: Credentials) -> None:
+    """100 MB of zeros in 100 kB would be unpacked into memory at once."""
+    bomb = gzip.compress(b"0" * 100_000_000, 9)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        assert request.headers["accept-encoding"] == "identity"
+        return httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=Answer([bomb]))
+
+    tracemalloc.start()
+    try:
+        with (
+            HubClient("http://hub", credentials, transport=httpx.MockTransport(answer)) as client,
+            pytest.raises(HubAway, match="no hub"),
+        ):
+            Engine(store, client).round()
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_hub_that_is_too_slow_is_away(store: Store, credentials: Credentials) -> None:
