@@ -75,6 +75,10 @@ def _rows(path: Path, where: Mapping[str, Any]) -> list[dict[str, str]]:
             rows = list(csv.DictReader(lines))
     except OSError as error:
         raise AnalysisError(f"The file {path.name} cannot be read ({error.strerror}).") from error
+    except UnicodeDecodeError as error:
+        raise AnalysisError(f"The file {path.name} is not UTF-8 text.", "Save it as CSV in UTF-8.") from error
+    except csv.Error as error:
+        raise AnalysisError(f"The file {path.name} is no table ({error}).", "Correct its quotes.") from error
     for name, wanted in where.items():
         if rows and name not in rows[0]:
             raise AnalysisError(f"The file {path.name} has no column '{name}'.", f"Columns: {', '.join(rows[0])}.")

@@ -158,7 +158,7 @@ def _content(path: Path) -> Any:
         raise AnalysisError(f"{path} is not UTF-8 text ({error.reason}).", "Save it as UTF-8.") from error
     except json.JSONDecodeError as error:
         raise AnalysisError(f"{path}, line {error.lineno}: {error.msg}.", "Mend the JSON there.") from error
-    except (OSError, RecursionError) as error:
+    except (OSError, RecursionError, ValueError) as error:  # ValueError: a whole number of thousands of digits
         raise AnalysisError(f"{path} cannot be read ({error}).", "Check the file.") from error
     return content
 

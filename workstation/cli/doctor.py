@@ -96,7 +96,7 @@ def _settings(home: Path) -> Finding:
     from workstation import settings
 
     changed = settings.load(home).changed
-    return Finding("settings", "good", f"{len(changed)} differ from their defaults.")
+    return Finding("settings", "good", f"Changed from their defaults: {len(changed)}.")
 
 
 def _profiles(home: Path) -> Finding:
@@ -185,7 +185,9 @@ def _line(station: Station) -> Finding:
         return Finding("line", "good", f"Runs as process {told.pid}: {told.kept} kept, {told.refused} refused.")
 
     if not station.line_running():
-        return Finding("line", "warning", "It does not run.", "Start it: sinebar line run, or open the window.")
+        return Finding(
+            "line", "warning", "It does not run.", "Start it: sinebar line run, or Start the line on the station page."
+        )
     try:
         return asyncio.run(look())
     except Expected as error:

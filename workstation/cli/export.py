@@ -55,7 +55,7 @@ def readings(
                 for item in reader.measurements(one.id, versions=True):
                     writer.writerow(_reading_row(one, item, held.of(item.subgroup, item.position)))
                     count += 1
-    output.Printer(ctx, as_json).result({"file": out, "readings": count}, f"{count} readings written to {out}.")
+    output.Printer(ctx, as_json).result({"file": out, "readings": count}, f"Readings written to {out}: {count}.")
 
 
 def _characteristics(reader: Reader, wanted: str) -> list[Characteristic]:
@@ -100,7 +100,7 @@ def records(
         with whole_file(out) as file:
             json.dump(rows, file, default=output.plain, ensure_ascii=False, indent=1)
             file.write("\n")
-    output.Printer(ctx, as_json).result({"file": out, "records": len(rows)}, f"{len(rows)} records written to {out}.")
+    output.Printer(ctx, as_json).result({"file": out, "records": len(rows)}, f"Records written to {out}: {len(rows)}.")
 
 
 def _history(reader: Reader, table: str, record: Any) -> list[dict[str, Any]]:
@@ -130,7 +130,7 @@ def journal(
                 file.write(json.dumps(_plain(entry), default=output.plain, ensure_ascii=False) + "\n")
             last = page[-1].seq
     output.Printer(ctx, as_json).result(
-        {"file": out, "entries": last - after, "last": last}, f"{last - after} entries written to {out}."
+        {"file": out, "entries": last - after, "last": last}, f"Entries written to {out}: {last - after}."
     )
 
 

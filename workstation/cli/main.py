@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import importlib
 import os
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,6 +19,8 @@ from workstation.errors import ExitCode, SurroundingsFailed
 
 INTERRUPTED = 130
 """What a shell expects of a program ended by Ctrl-C."""
+
+_NEGATIVE = re.compile(r"-[0-9.]")
 
 app = typer.Typer(
     cls=LazyGroup,
@@ -116,6 +119,9 @@ def _explain_usage(error: Exception) -> tuple[str, str, int] | None:
         message = f"'{path}' needs a command or an argument."
     if message and message[-1] not in ".?!":
         message += "."
+    option = getattr(error, "option_name", "")
+    if _NEGATIVE.match(option or ""):
+        return message, "Write -- before a value that begins with -, behind all options.", int(ExitCode.CALL_IS_WRONG)
     return message, f"See '{path} --help'.", int(ExitCode.CALL_IS_WRONG)
 
 

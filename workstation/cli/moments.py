@@ -9,6 +9,7 @@ from workstation.errors import CallIsWrong
 
 _AGO = re.compile(r"(\d{1,7})([smhd])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+_FIRST_YEAR, _LAST_YEAR = 2, 9998
 
 
 def moment(text: str | None, option: str, *, end: bool = False) -> int | None:
@@ -20,6 +21,8 @@ def moment(text: str | None, option: str, *, end: bool = False) -> int | None:
         return None
     try:
         found = datetime.fromisoformat(text)
+        if not _FIRST_YEAR <= found.year <= _LAST_YEAR:
+            raise ValueError("beyond what a calendar can hold in every zone")
         local = found if found.tzinfo is not None else found.astimezone()
         microseconds = round((local - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1e6)
     except (ValueError, OverflowError, OSError) as error:

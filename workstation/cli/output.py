@@ -64,14 +64,14 @@ def show(what: RenderableType) -> None:
     Console(markup=False, highlight=False, soft_wrap=isinstance(what, str)).print(what)
 
 
-def table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> RenderableType:
-    """A plain table of `rows` under `columns`."""
+def table(columns: Sequence[str], rows: Sequence[Sequence[object]], whole: int = 0) -> RenderableType:
+    """A plain table of `rows` under `columns`; cells of the first `whole` columns are short and never broken."""
     from rich.table import Table
     from rich.text import Text
 
     grid = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        grid.add_column(column, overflow="fold")
+    for number, column in enumerate(columns):
+        grid.add_column(column, overflow="fold", no_wrap=number < whole)
     for row in rows:
         grid.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
     return grid

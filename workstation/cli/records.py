@@ -132,7 +132,7 @@ def list_records(
     with Station.open(output.home_of(ctx, home), create=False) as station, station.read() as reader:
         found, columns = _read(reader, kind, characteristic, limit)
     rows = [[_cell(name, getattr(one, name)) for name in columns] for one in found]
-    shown = output.table(columns, rows) if rows else f"There is no {kind} yet."
+    shown = output.table(columns, rows) if rows else f"Nothing of the kind {kind} is here yet."
     output.Printer(ctx, as_json).result({"kind": kind, "records": found}, shown)
 
 
@@ -146,7 +146,8 @@ def _read(reader: Reader, kind: str, characteristic: int, limit: int) -> tuple[l
         raise CallIsWrong(
             f"There are no records of kind {kind!r}.", f"The kinds are {', '.join((*known, *READING_KINDS))}."
         )
-    return list(known[kind].read(reader))[-limit:], known[kind].columns
+    by_age = sorted(known[kind].read(reader), key=lambda one: str(one.uid))  # an identity begins with its time
+    return by_age[-limit:], known[kind].columns
 
 
 def _readings(reader: Reader, characteristic: int, limit: int) -> list[Any]:
@@ -259,6 +260,7 @@ def _changes(changes: dict[str, Any]) -> str:
         if isinstance(pair, list) and len(pair) == 2
         else f"{name}: {pair}"
         for name, pair in changes.items()
+        if pair != [None, None]
     )
 
 

@@ -40,7 +40,7 @@ def list_settings(ctx: typer.Context, home: output.HomeOption = None, as_json: o
         )
         for one in settings.SETTINGS
     ]
-    shown = output.table(("setting", "value", "default", "unit", ""), rows)
+    shown = output.table(("setting", "value", "default", "unit", ""), rows, whole=1)
     output.Printer(ctx, as_json).result({"settings": data}, shown)
 
 
@@ -57,7 +57,7 @@ def set_setting(
 
     changed = settings.change(output.home_of(ctx, home), key, value)
     now = changed.get(settings.declared(key))
-    output.Printer(ctx, as_json).result({"key": key, "value": now}, f"{key} is now {_text(now)}.")
+    output.Printer(ctx, as_json).result({"key": key, "value": now}, f"{key} is now {_text(now) or 'empty'}.")
 
 
 def _text(value: object) -> str:

@@ -112,6 +112,12 @@ def test_settings_are_listed_and_changed(call: Any, home: Path) -> None:
     assert call("settings", "set", "line.batch_rows", "250", "--home", home).code == 0
     listed = {one["key"]: one for one in call("settings", "list", "--home", home, "--json").json["settings"]}
     assert listed["line.batch_rows"]["value"] == 250
+    assert "sync.interval_seconds " in call("settings", "list", "--home", home).out  # a key that can be copied whole
+    assert call("settings", "set", "publish.group", "", "--home", home).out == "publish.group is now empty.\n"
+    below = call("settings", "set", "sync.interval_seconds", "-5", "--home", home)
+    assert below.code == 2 and "Write -- before a value" in below.err
+    behind = call("settings", "set", "--home", home, "--", "sync.interval_seconds", "-5")
+    assert behind.code == 2 and "from 0.2 to 86400 s, not -5" in behind.err
     wrong = call("settings", "set", "line.batch_rows", "0", "--home", home)
     assert wrong.code == 2 and "from 1 to 10000" in wrong.err
     (home / "settings.toml").write_text("[line]\nbatch_rows = 'many'\n")
@@ -130,7 +136,7 @@ def test_records_are_listed_shown_and_their_history_told(call: Any, station: Pat
     history = call("records", "history", "ring", *at, "--json").json["entries"]
     assert [one["verb"] for one in history] == ["inspection_plan.draft", "inspection_plan.approve"]
     assert "approve" in call("records", "history", "ring", *at).out
-    assert call("records", "list", "reading", *at).out == "There is no reading yet.\n"
+    assert call("records", "list", "reading", *at).out == "Nothing of the kind reading is here yet.\n"
     for bad in (
         ("list", "bogus"),
         ("show", "bogus"),
@@ -138,6 +144,16 @@ def test_records_are_listed_shown_and_their_history_told(call: Any, station: Pat
         ("list", "reading", "--characteristic", "9"),
     ):
         assert call("records", *bad, *at).code == 2
+
+
+def test_the_newest_records_are_listed_the_oldest_of_them_first(call: Any, station: Path) -> None:
+    at = ("--home", station)
+    for burr in ("first", "second", "third"):
+        assert call("records", "report-nonconformance", burr, "--part", "R-74", "--account", "otto", *at).code == 0
+    found = call("records", "list", "nonconformance", "--limit", "2", *at, "--json").json["records"]
+    assert [one["nature"] for one in found] == ["second", "third"]
+    told = call("records", "history", found[0]["number"], *at).out
+    assert "second" in told and "concession" not in told  # what was empty and stays so is no change
 
 
 @pytest.mark.parametrize(

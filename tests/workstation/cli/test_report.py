@@ -36,6 +36,8 @@ def test_reports_of_a_station(tmp_path: Path) -> None:
         (("--characteristic", BORE, "--out", "r.pdf", "--plan", "none"), 2, "no effective plan 'none'"),
         (("--characteristic", BORE, "--out", "r.pdf", "--from", "yesterday"), 2, "--from 'yesterday' is no day"),
         (("--characteristic", BORE, "--out", "r.pdf", "--to", "9999-99-99"), 2, "is no day or time"),
+        (("--characteristic", BORE, "--out", "r.pdf", "--to", "9999-12-31"), 2, "is no day or time"),
+        (("--characteristic", BORE, "--out", "r.pdf", "--from", "0001-01-01T00:00+14:00"), 2, "is no day or time"),
         (
             ("--characteristic", BORE, "--out", "r.pdf", "--from", "2026-01-02", "--to", "2026-01-01"),
             2,

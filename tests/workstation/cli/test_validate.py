@@ -59,6 +59,10 @@ def test_a_persons_own_case_passes_or_fails(call: Any, folder: Path) -> None:
     ("content", "says"),
     [
         ("{", "line 1"),
+        ("[" * 100_000, "cannot be read"),
+        (json.dumps({**CASE, "expect": {"mean": 0}}).replace('"mean": 0', '"mean": ' + "9" * 5_000), "cannot be read"),
+        (json.dumps({**CASE, "arguments": {"values": {"csv": "long.csv", "column": "v"}}}), "long.csv is no table"),
+        (json.dumps({**CASE, "arguments": {"values": {"csv": "wide.csv", "column": "v"}}}), "wide.csv is not UTF-8"),
         (json.dumps({**CASE, "function": "descriptive.decribe"}), "no function"),
         (json.dumps({**CASE, "function": "os.system"}), "no function"),
         (json.dumps({**CASE, "arguments": {"values": {"csv": "/etc/passwd", "column": "root"}}}), "outside"),
@@ -70,6 +74,8 @@ def test_a_persons_own_case_passes_or_fails(call: Any, folder: Path) -> None:
 )
 def test_a_case_that_cannot_be_run_is_a_failure(content: str, says: str, call: Any, folder: Path) -> None:
     (folder / "odd.json").write_text(content.replace('"own"', '"odd"'), encoding="utf-8")
+    (folder / "long.csv").write_text("v\n" + "1" * 200_000 + "\n", encoding="utf-8")
+    (folder / "wide.csv").write_text("v\n1\n", encoding="utf-16")
     said = call("validate", "--cases", folder, "--json")
     assert said.code == 1
     assert said.err == ""
