@@ -157,6 +157,8 @@ def test_every_command_of_the_palette_works(measured: Path, open_window: Open, u
         "station.clear-lot",
         "capa.history",
         "instruments.read",
+        "instruments.settings",
+        "instruments.trust",
         "chart.correct",
     }, left
     assert not [message for message in window.messages.said if message.severity == "alarm"]
