@@ -38,6 +38,7 @@ from ui.models.sensors import (
     stretch_of,
     value_text,
 )
+from ui.pages.investigations import Investigations
 from ui.pages.sensors.page import Sensors
 from ui.window import Window
 from workstation.insight.sensors import OpenWatch, Resolution, SensorAlarm
@@ -165,7 +166,7 @@ def test_alarms_are_shaded_listed_and_lead_to_their_investigation(page: Sensors,
     assert shades and all("is above 23.5" in shade.text for shade in shades)
     rows = page._detail.table.model_of_rows.rows
     assert len(rows) == len(shades) and {row.cells[1] for row in rows} == {"too high"}
-    assert "Nobody has acknowledged it yet" in page._detail._seen.text()
+    assert "Not acknowledged yet" in page._detail._seen.text()
     longest = max(shades, key=lambda shade: shade.ended - shade.began)
     index = int(np.searchsorted(stretch(page).at, (longest.began + longest.ended) / 2))
     assert "above the limit" in page._chart.tell(index)
@@ -177,6 +178,15 @@ def test_alarms_are_shaded_listed_and_lead_to_their_investigation(page: Sensors,
     window = page.window()
     assert isinstance(window, Window)
     until(lambda: window.page is window.pages.get("investigations"))
+    shown = window.pages["investigations"]
+    assert isinstance(shown, Investigations)
+    until(lambda: shown.is_settled() and shown._pane.view is not None)
+    sections = {section.title: section for section in shown._pane.view.sections}  # type: ignore[union-attr]
+    fields = sections["Evidence, as it was then"].fields
+    assert fields["Alarm"] == "Above the limit" and fields["Seen"].endswith("is above 23.5") and "Mean" not in fields
+    answered = sections[f"Alarms it answers ({len(rows)})"]
+    assert [column.title for column in answered.columns] == ["Subgroup", "Rules", "Began", "Lasted", "Reaction"]
+    assert {row.cells[3] for row in answered.rows} == {row.cells[2] for row in rows}
 
 
 def test_the_chart_by_keyboard(page: Sensors, until: Until) -> None:
@@ -296,13 +306,13 @@ def test_how_an_alarm_is_said_to_have_ended() -> None:
     )
     over = replace(lasts, is_open=False, ended="it moves again", ended_at=began + 90_000_000)
     unseen = replace(lasts, is_open=False, ended="the line ended", seen_until=began + 86_400_000_000)
-    lost = replace(lasts, is_open=False, ended="its end was not noted")
+    lost = replace(lasts, is_open=False, ended="it was not noted")
     assert [alarm_texts(one, runs=True)[2] for one in (lasts, over, unseen, lost)] == ["still", "90 s", "≥ 24 h", "?"]
     assert alarm_texts(lasts, runs=False)[2] == "?"
     end = datetime.fromtimestamp(BEGIN + 86_400).astimezone()
     assert "Over at" in alarm_sentence(over) and "it moves again." in alarm_sentence(over)
-    assert f"It was still on at {end:%Y-%m-%d %H:%M:%S}." in alarm_sentence(unseen)
-    assert "Nothing is known of its end" in alarm_sentence(lost) and "end" not in alarm_sentence(lasts)
+    assert f"On at least until {end:%Y-%m-%d %H:%M:%S}: the line ended." in alarm_sentence(unseen)
+    assert "Its end is not known: it was not noted." in alarm_sentence(lost) and "end" not in alarm_sentence(lasts)
 
 
 def test_the_newest_span_begins_where_there_is_something(measured_climate: Path) -> None:

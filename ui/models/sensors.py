@@ -307,10 +307,10 @@ def alarm_sentence(one: SensorAlarm) -> str:
     if one.ended_at is not None:
         seen += f" Over at {_clock(one.ended_at, one)}: {one.ended}."
     elif one.seen_until is not None:
-        seen += f" Nobody saw its end: {one.ended}. It was still on at {_clock(one.seen_until, one)}."
+        seen += f" On at least until {_clock(one.seen_until, one)}: {one.ended}."
     elif one.ended:
-        seen += f" Nothing is known of its end: {one.ended}."
-    taken = f"Acknowledged by {one.acknowledged_by}." if one.acknowledged_by else "Nobody has acknowledged it yet."
+        seen += f" Its end is not known: {one.ended}."
+    taken = f"Acknowledged by {one.acknowledged_by}." if one.acknowledged_by else "Not acknowledged yet."
     return f"{seen} {taken}"
 
 

@@ -28,7 +28,9 @@ def evidence_section(facts: Mapping[str, Any], characteristic: int | None, go: C
         "Serial number": codes(facts.get("serial_numbers", ())),
         "Lot": codes(facts.get("lots", ())),
     }
-    if "subgroup" in facts:
+    if "watch" in facts:
+        fields |= _channel(facts, unit)
+    elif "subgroup" in facts:
         fields |= _subgroup(facts, unit)
     readings = facts.get("readings", [])
     named = [(head, key) for head, key in _NAMED if any(one.get(key) for one in readings)]
@@ -110,6 +112,17 @@ def _subgroup(facts: Mapping[str, Any], unit: str) -> dict[str, str]:
         "Control limits of the mean": between,
         "Signals of location": rule_sentences(facts.get("rules_location", [])),
         "Signals of dispersion": rule_sentences(facts.get("rules_dispersion", [])),
+    }
+
+
+def _channel(facts: Mapping[str, Any], unit: str) -> dict[str, str]:
+    """What a watch of a continuous channel saw; `value` is the last good one."""
+    value = facts.get("value")
+    return {
+        "Channel": str(facts.get("channel", "")),
+        "Alarm": said(str(facts["watch"])),
+        "Seen": str(facts.get("seen", "")),
+        "Last good value": "" if value is None else f"{value} {unit}",
     }
 
 

@@ -95,7 +95,7 @@ class Investigations(RecordsPage["Investigation"]):
                 (
                     str(one.subgroup),
                     rule_sentences(one.rules),
-                    *_lasted(one, of_channel=of_channel),
+                    *_times(one, of_channel=of_channel),
                     one.reaction_step or "not acknowledged",
                 ),
             )
@@ -108,7 +108,7 @@ class Investigations(RecordsPage["Investigation"]):
             columns=(
                 Column("Subgroup"),
                 Column("Rules"),
-                *((Column("Lasted", is_figure=True),) if of_channel else ()),
+                *((Column("Began"), Column("Lasted", is_figure=True)) if of_channel else ()),
                 Column("Reaction"),
             ),
             rows=rows,
@@ -161,10 +161,11 @@ class Investigations(RecordsPage["Investigation"]):
         start_capa(self, detail, detail.record.title)
 
 
-def _lasted(alarm: Alarm, *, of_channel: bool) -> tuple[str, ...]:
-    """The cell that says how long a channel's alarm lasted, where there is one; a control chart's does not end."""
+def _times(alarm: Alarm, *, of_channel: bool) -> tuple[str, ...]:
+    """The cells that say when a channel's alarm began and how long it lasted; a control chart's does not end."""
     if not of_channel:
         return ()
-    if alarm.limits_id is not None:
-        return ("",)
-    return (lasted_text(alarm.observed_at, alarm.ended_at, alarm.seen_until) if alarm.ended else "no end noted",)
+    lasted = "" if alarm.limits_id is not None else "no end noted"
+    if alarm.ended:
+        lasted = lasted_text(alarm.observed_at, alarm.ended_at, alarm.seen_until)
+    return moment(alarm.observed_at), lasted

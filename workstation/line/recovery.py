@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 REASON = "rebuilt from raw samples after the line was ended suddenly"
 FOUND_OPEN = "found without an end when the line started"
 KILLED = "the line was ended suddenly"
-NOT_NOTED = "its end was not noted"
+NOT_NOTED = "it was not noted"
 SLICES_AT_START = 20
 """Transactions that forget old samples before the line reads; the rest goes while it runs."""
 _MINUTE = 60 * 10**9

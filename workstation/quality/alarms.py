@@ -111,7 +111,7 @@ def end_alarm(work: UnitOfWork, characteristic_id: int, watch: str, began_at: in
         return None
     times = [at for at in (end.ended_at, end.seen_until) if at is not None]
     if times and min(times) < began_at:
-        record.ended = f"{end.ended}; when is not known, for the clock was set back"
+        record.ended = f"{end.ended}; the clock was set back meanwhile"
     else:
         record.ended, record.ended_at, record.seen_until = end.ended, end.ended_at, end.seen_until
     record.seen = record.seen or end.seen

@@ -115,20 +115,22 @@ def test_an_end_that_nobody_saw_is_told_as_such(call: Call, measured_home: Path,
     home = tmp_path / "home"
     shutil.copytree(measured_home, home)
     began = START // 1000
-    with Station.open(home) as station, station.write("line") as work:
+    with Station.open(home) as station:
         for watch in ("stuck", "silent", "changing too fast"):
-            alarms.raise_alarm(work, 1, 9, (watch,), None, began, "it was seen")
-        alarms.end_alarm(work, 1, "stuck", began, alarms.End("the line was killed", seen_until=began + 9_000_000))
-        alarms.end_alarm(work, 1, "silent", began, alarms.End("its end was not noted"))
+            with station.write("line") as work:
+                alarms.raise_alarm(work, 1, 9, (watch,), None, began, "it was seen")
+        with station.write("line") as work:
+            alarms.end_alarm(work, 1, "stuck", began, alarms.End("the line was killed", seen_until=began + 9_000_000))
+            alarms.end_alarm(work, 1, "silent", began, alarms.End("it was not noted"))
     listed = call("sensors", "alarms", "temperature", "--limit", "3", "--home", home, "--json").json["alarms"]
     fast, silent, stuck = listed
     assert (fast["open"], silent["open"], stuck["open"]) == (True, False, False)
     assert (stuck["seen_until"], stuck["ended_at"]) == (at(9).replace("+00:00", ".000+00:00"), None)
-    assert (silent["seen_until"], silent["ended"]) == (None, "its end was not noted")
+    assert (silent["seen_until"], silent["ended"]) == (None, "it was not noted")
     shown = " ".join(call("sensors", "alarms", "temperature", "--limit", "3", "--home", home).out.split())
     assert "line does not run" in shown and "not before" in shown and "not known" in shown
     known = call("records", "list", "alarm", "--limit", "3", "--home", home, "--json").json["records"]
-    assert [one["ended"] for one in known] == ["the line was killed", "its end was not noted", None]
+    assert [one["ended"] for one in known] == ["the line was killed", "it was not noted", None]
 
 
 @pytest.mark.parametrize(

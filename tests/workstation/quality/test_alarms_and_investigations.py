@@ -148,7 +148,7 @@ def test_an_alarm_that_ended_waits_for_somebody_all_the_same(store: Store, warm:
 def test_an_end_before_the_beginning_is_no_time(warm: Alarm, note: Note, end: End) -> None:
     over = note(end)
     assert over is not None and over.uid == warm.uid and (over.ended_at, over.seen_until) == (None, None)
-    assert over.ended == f"{end.ended}; when is not known, for the clock was set back"
+    assert over.ended == f"{end.ended}; the clock was set back meanwhile"
 
 
 def test_of_alarms_whose_end_was_never_noted_only_the_newest_of_a_watch_may_last(

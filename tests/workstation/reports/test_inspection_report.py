@@ -196,3 +196,24 @@ def test_the_workbook_of_nothing(measured: Store, tmp_path: Path) -> None:
     book = openpyxl.load_workbook(inspection_sheet(gather(measured, "humidity"), tmp_path / "empty.xlsx"))
     assert book["Readings"].max_row == 1
     assert BORE not in str(book["Summary"]["A1"].value)
+
+
+def test_a_channels_alarm_says_until_when(facts: InspectionFacts, tmp_path: Path) -> None:
+    at = 1_795_355_543_000_000
+    channel = dataclasses.replace(facts.alarms[0], limits_id=None, rules=("above the limit",), observed_at=at)
+    found = dataclasses.replace(facts, alarms=(
+        dataclasses.replace(channel, ended_at=at, ended="24.1 is back within limits"),
+        dataclasses.replace(channel, seen_until=at, ended="the line ended"),
+        dataclasses.replace(channel, ended="it was not noted"),
+    ))  # fmt: skip
+    said = [row[2] for row in content_of(found)["alarms"]]
+    when = "2026-11-22 13:52:23 UTC"
+    assert said == [
+        f"Above the limit, until {when}", f"Above the limit, at least until {when}", "Above the limit",
+    ]  # fmt: skip
+    sheet = openpyxl.load_workbook(inspection_sheet(found, tmp_path / "ends.xlsx"))["Alarms"]
+    rows = list(sheet.iter_rows(min_row=2, min_col=7, values_only=True))
+    assert [(a is not None, b is not None, c) for a, b, c in rows] == [
+        (True, False, "24.1 is back within limits"), (False, True, "the line ended"),
+        (False, False, "it was not noted"),
+    ]  # fmt: skip
