@@ -27,7 +27,7 @@ app.command("report-nonconformance")(deeds.report_nonconformance)
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of record: its table, how all of it is read, the oldest first, and which fields a list shows."""
+    """A kind of record: its table, how all of it is read, and which fields a list shows."""
 
     table: str
     read: Callable[[Reader], Sequence[Any]]
@@ -73,7 +73,7 @@ def kinds() -> dict[str, Kind]:
         ),
         "alarm": Kind(
             "alarm",
-            _oldest_first(alarms.alarms),
+            alarms.alarms,
             (
                 "uid",
                 "characteristic_id",
@@ -87,22 +87,17 @@ def kinds() -> dict[str, Kind]:
         ),
         "investigation": Kind(
             "investigation",
-            _oldest_first(investigations.investigations),
+            investigations.investigations,
             ("number", "title", "state", "lead", "opened_at"),
         ),
         "nonconformance": Kind(
             "nonconformance",
-            _oldest_first(nonconformances.nonconformances),
+            nonconformances.nonconformances,
             ("number", "nature", "quantity", "state", "opened_at"),
         ),
-        "capa": Kind("capa", _oldest_first(capa.capas), ("number", "title", "state", "owner", "opened_at")),
+        "capa": Kind("capa", capa.capas, ("number", "title", "state", "owner", "opened_at")),
         "account": Kind("account", accounts.accounts, ("name", "display_name", "role", "active", "locked")),
     }
-
-
-def _oldest_first(read: Callable[[Reader], Sequence[Any]]) -> Callable[[Reader], Sequence[Any]]:
-    """What is read newest first, in the order of a list."""
-    return lambda reader: read(reader)[::-1]
 
 
 def _limits(reader: Reader) -> list[Any]:
