@@ -26,6 +26,9 @@ _SESSION = (
     "SET tcp_keepalives_idle = 30",
     "SET tcp_keepalives_interval = 10",
     "SET tcp_keepalives_count = 3",
+    # Whatever the server is set to: a writer sees what the one before it left, and numbers come back as they were kept.
+    "SET default_transaction_isolation = 'read committed'",
+    "SET extra_float_digits = 1",
     # What a station was told is kept survives a crash of the server, however the server is set.
     "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'",
 )

@@ -6,6 +6,7 @@ import random
 import re
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from sqlalchemy import text
 
 from tests.workstation.hub.conftest import Sender
 from tests.workstation.hub.postgres_server import PASSWORD, PostgresServer
-from tests.workstation.wire.stations import HubProcess, command, enrolled, measure, new_station, process
+from tests.workstation.wire.stations import HubProcess, command, enrolled, measure, new_station, process, subgroup
 from workstation.errors import Bug, SurroundingsFailed
 from workstation.hub.bundles import accept_bundle
 from workstation.hub.hub import Hub
@@ -281,9 +282,41 @@ def test_a_database_that_turns_read_only_can_be_verified_and_takes_nothing(
     assert command("hub", "verify", "--data", data, "--database", url).stdout == "3 entries verified.\n"
 
 
-def test_a_commit_waits_for_the_disk_however_the_server_is_set(
-    data: Path, postgres: PostgresServer, name: str, url: str
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "synchronous_commit = off",
+        "default_transaction_isolation = serializable",
+        "extra_float_digits = 0",
+        "bytea_output = escape",
+        "standard_conforming_strings = off",
+        "timezone = 'Asia/Kolkata'",
+        "datestyle = 'SQL, DMY'",
+    ],
+)
+def test_how_the_server_is_set_makes_no_difference(
+    data: Path, store: Store, postgres: PostgresServer, name: str, url: str, setting: str
 ) -> None:
-    postgres.run(f"ALTER DATABASE {name} SET synchronous_commit = off")
-    with Hub.open(data, url=url) as hub, hub.database.writing() as connection:
-        assert connection.execute(text("SHOW synchronous_commit")).scalar_one() == "on"
+    postgres.run(f"ALTER DATABASE {name} SET {setting}")
+    batch = subgroup(101)
+    third = replace(batch.subgroups[0], mean=74 + 1 / 3)  # has more than fifteen digits
+    with store.write("line") as work:
+        work.append_measurements(replace(batch, subgroups=(third,)))
+    measure(store, 30, first=102)
+    with Hub.open(data, url=url) as hub, Hub.open(data, url=url) as other, new_station(data / "b", "bench 2") as second:
+        measure(second, 30)
+        senders = [Sender(hub, store, hub.stations.enrol(store.station, hub.stations.offer(store.station)))]
+        senders.append(Sender(other, second, other.stations.enrol("bench 2", other.stations.offer("bench 2"))))
+
+        def push(sender: Sender) -> None:
+            for entry in sender.entries():
+                assert sender.outcomes(entry) == ["applied"]
+
+        pushing = threading.Thread(target=push, args=(senders[1],))
+        pushing.start()
+        push(senders[0])
+        pushing.join(60)
+        for sender in senders:
+            assert hub.queries.recounted(sender.station) == sender.station.totals == totals_here(sender.store)
+        with hub.database.writing() as connection:
+            assert connection.execute(text("SHOW synchronous_commit")).scalar_one() == "on"
