@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import re
+
 
 class DeviceError(Exception):
     """Base of everything this library raises on purpose.
@@ -46,3 +49,16 @@ class NotConnected(PortError):  # noqa: N818 - says what the instruments are
             "Check their cables and ports.",
         )
         self.reasons = reasons
+
+
+def system_words(error: BaseException) -> str:
+    """What the system says of an error, in its words alone: without number, address or the call that failed."""
+    inner = error if isinstance(error, OSError) and error.errno else error.__context__ or error
+    if isinstance(inner, TimeoutError):
+        return "no answer in time"
+    number = inner.errno if isinstance(inner, OSError) else None
+    if number is None and (found := re.search(r"\[Errno (\d+)\]", str(inner))) is not None:
+        number = int(found[1])  # of several addresses the system tells all failures in one text
+    if number is not None and number > 0 and not (words := os.strerror(number)).startswith("Unknown"):
+        return words
+    return (inner.strerror if isinstance(inner, OSError) else None) or str(inner).strip() or type(inner).__name__

@@ -26,6 +26,8 @@ LONGEST_WAIT = 5.0
 WATCH = 0.1
 FRESH = 3.0
 SILENT_AFTER = 2
+UNREADABLE_AFTER = 20
+"""Records in a row that were none of this instrument, before the port is said to be no good."""
 _LAST_BYTES = 64
 _CONNECTED = frozenset({LinkStatus.READY, LinkStatus.SILENT})
 QUEUED = "queued"
@@ -100,6 +102,7 @@ class Link:
         self._state = LinkState(source, port, LinkStatus.OPENING, clock.wall(), "not opened yet", b"")
         self._ready = asyncio.Event()
         self._came_back = -FRESH
+        self._unreadable = 0
 
     @property
     def state(self) -> LinkState:
@@ -159,7 +162,8 @@ class Link:
     async def run(self) -> None:
         """Hold the port until cancelled. Trouble with it becomes states; only an error of the sink itself is raised."""
         waits = _Waits()
-        self._set(LinkStatus.OPENING, f"opening {self.port}")
+        comes = self.port.startswith("tcp-listen:")
+        self._set(LinkStatus.OPENING, "waiting for the instrument to connect" if comes else f"opening {self.port}")
         try:
             while True:
                 self._lost = None
@@ -267,7 +271,7 @@ class Link:
     # --- what the port says (Receiver) ---
 
     def opened(self, monotonic: int, wall: int) -> None:
-        self._last_heard = monotonic
+        self._last_heard, self._unreadable = monotonic, 0
         try:
             if self._journal is not None:
                 note = f"{OPENED} {self._transport.settle}"
@@ -289,7 +293,8 @@ class Link:
             return
         was_busy = self._session.busy
         self._deliver(self._session.received(data, monotonic, wall))
-        if was_busy or self._session.busy or self._state.status is LinkStatus.SILENT:
+        unread = self._unreadable >= UNREADABLE_AFTER
+        if was_busy or self._session.busy or unread or self._state.status is LinkStatus.SILENT:
             self._wake.set()
 
     def lost(self, why: str) -> None:
@@ -311,10 +316,13 @@ class Link:
     def _deliver(self, decoded: Sequence[Decoded]) -> None:
         try:
             for one in decoded:
+                if isinstance(one, Discarded):
+                    self._unreadable += 1
+                    self._sink(one)
+                    continue
+                self._unreadable = 0
                 if isinstance(one, Reading):
                     self._heard(one)
-                    self._sink(one)
-                elif isinstance(one, Discarded):
                     self._sink(one)
                 else:
                     self._signal(one)
@@ -346,6 +354,13 @@ class Link:
         silence = self._silence()
         if silence is not None and now >= silence:
             self._set(LinkStatus.SILENT, "the instrument sends nothing any more")
+        elif self._unreadable >= UNREADABLE_AFTER and self._state.status is LinkStatus.READY:
+            title = self.profile.title
+            self._set(
+                LinkStatus.SILENT,
+                f"what comes on {self._transport.name} is no record of {title}: the line settings or the profile are"
+                " wrong; 'sinebar instruments probe' tells which",
+            )
         elif self._session.silent_requests >= SILENT_AFTER and self._state.status is LinkStatus.READY:
             self._set(LinkStatus.SILENT, f"{self._session.silent_requests} requests without an answer")
         elif self._state.status is LinkStatus.SILENT and self._speaks_again(now):
@@ -353,7 +368,7 @@ class Link:
 
     def _speaks_again(self, now: int) -> bool:
         stream = self.profile.stream
-        if self._session.silent_requests >= SILENT_AFTER:
+        if self._session.silent_requests >= SILENT_AFTER or self._unreadable >= UNREADABLE_AFTER:
             return False
         return not (
             self._stream and stream is not None and now - self._last_heard >= stream.silent_after_ms * MILLISECOND

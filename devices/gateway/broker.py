@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from devices.errors import PortError
+from devices.errors import PortError, system_words
 from devices.gateway.credential import Credential
 from devices.gateway.needs import require
 from devices.gateway.tls import context_of, not_secured
@@ -128,7 +128,9 @@ class Connection:
         except (OSError, ValueError) as error:
             if broker.tls and isinstance(error, ssl.SSLError | ConnectionResetError):
                 raise not_secured(broker.url, broker.host, broker.ca_file, error) from error
-            raise PortError(f"The broker {broker.url} cannot be reached: {error}.", "Check that it runs.") from error
+            raise PortError(
+                f"The broker {broker.url} cannot be reached: {system_words(error)}.", "Check that it runs."
+            ) from error
         if refused:
             secured = "the certificate that it asks for" if broker.tls else "whether it asks for TLS (mqtts://)"
             raise PortError(

@@ -88,15 +88,15 @@ class SparkplugLink:
         """Ask the node for a new birth, which tells all its last values. Raises PortError while the broker is away."""
         del channel
         if self._connection is None:
-            raise PortError(f"{self.source} is not connected: {self._state.detail}.", "Wait until it is ready.")
+            raise PortError(f"{self.source} is not connected: {self._state.detail}", "Wait until it is ready.")
         self._ask_for_birth()
 
     async def run(self) -> None:
         """Listen until cancelled; trouble becomes states. Raises ExtraMissing."""
         require("MQTT")
         pause = SHORTEST_PAUSE
+        self._set(LinkStatus.OPENING, f"opening {self.port}")  # once: a try that fails like the last is no news
         while True:
-            self._set(LinkStatus.OPENING, f"opening {self.port}")
             try:
                 reason = await self._one_connection()
                 pause = SHORTEST_PAUSE

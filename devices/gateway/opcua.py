@@ -103,7 +103,7 @@ class OpcUaLink:
             raise ProtocolError(f"{self.source} has no channel '{channel}'.", f"It has: {', '.join(self._channels)}.")
         client = self._client
         if client is None:
-            raise PortError(f"{self.source} is not connected: {self._state.detail}.", "Wait until it is ready.")
+            raise PortError(f"{self.source} is not connected: {self._state.detail}", "Wait until it is ready.")
         from asyncua.ua.uaerrors import UaError
 
         try:
@@ -116,8 +116,8 @@ class OpcUaLink:
         """Stay connected until cancelled. Trouble becomes states; only an error of the sink itself is raised."""
         require("OPC UA")
         pause = SHORTEST_PAUSE
+        self._set(LinkStatus.OPENING, f"opening {self.port}")  # once: a try that fails like the last is no news
         while True:
-            self._set(LinkStatus.OPENING, f"opening {self.port}")
             try:
                 reason = await self._one_connection()
                 pause = SHORTEST_PAUSE

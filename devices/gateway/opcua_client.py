@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from devices.errors import PortError
+from devices.errors import PortError, system_words
 from devices.gateway.credential import Credential, content_of
 from devices.gateway.needs import require
 from devices.gateway.opcua_trust import ServerCertificate, check_server, described_by, offered
@@ -51,7 +51,7 @@ async def connect(url: str, credential: Credential, timeout: float) -> tuple[Cli
     except (OSError, TimeoutError, UaError, ValueError) as error:
         with suppress(OSError, TimeoutError, UaError, AttributeError):
             client.disconnect_socket()
-        raise PortError(f"{url} cannot be reached: {explain(error)}.", _remedy(error)) from error
+        raise _unreached(url, error) from error
     return client, secured
 
 
@@ -64,7 +64,17 @@ async def look(url: str, timeout: float) -> ServerCertificate:
     try:
         return described_by(await offered(Client(url, timeout=timeout), url), url)
     except (OSError, TimeoutError, UaError, ValueError) as error:
-        raise PortError(f"{url} cannot be reached: {explain(error)}.", _remedy(error)) from error
+        raise _unreached(url, error) from error
+
+
+def _unreached(url: str, error: Exception) -> PortError:
+    if "No matching endpoints" in str(error):
+        return PortError(
+            f"{url} offers no connection that is not signed and encrypted, and the station has no certificate.",
+            "Give --certificate and --private-key with 'sinebar instruments credentials'.",
+        )
+    why = system_words(error) if isinstance(error, OSError) else explain(error)
+    return PortError(f"{url} cannot be reached: {why}.", _remedy(error))
 
 
 def _remedy(error: BaseException) -> str:

@@ -7,6 +7,7 @@ import random
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from decimal import Decimal
 
 from devices.clock import SYSTEM_CLOCK, Clock
@@ -77,6 +78,7 @@ class ModbusLink:
         self._is_open = False
         self._asked: dict[int, asyncio.Future[Reading | None]] = {}
         self._states: dict[str, LinkState] = {}
+        self._spelled = {source: port}
         self._set_members(profile, address, [member], line)
 
     @classmethod
@@ -113,6 +115,7 @@ class ModbusLink:
         units = [member.unit for _, member in places]
         if len(set(units)) < len(units):
             raise PortError(f"Two instruments on {port} have the same unit.", "Give each its own with ?unit=N.")
+        link._spelled = {one_source: one_port for one_source, _, one_port in members}
         link._set_members(profile, places[0][0], [member for _, member in places], line)
         return link
 
@@ -131,7 +134,7 @@ class ModbusLink:
         now = self._clock.wall()
         for member in self._members:
             self._states[member.source] = LinkState(
-                member.source, self.port, LinkStatus.OPENING, now, "not opened yet", b""
+                member.source, self._spelled[member.source], LinkStatus.OPENING, now, "not opened yet", b""
             )
 
     # --- what others ask ---------------------------------------------------------------------------------------------
@@ -190,7 +193,7 @@ class ModbusLink:
 
     def _require_open(self) -> None:
         if not self._is_open:
-            raise PortError(f"{self.source} is not connected: {self.state.detail}.", "Wait until it is ready.")
+            raise PortError(f"{self.source} is not connected: {self.state.detail}", "Wait until it is ready.")
 
     async def write(self, channel: str, value: Decimal, *, source: str | None = None) -> None:
         """Write a point that the profile declares writable, if `authorise` allows it.
@@ -241,8 +244,8 @@ class ModbusLink:
         """Hold the port until cancelled. Trouble with it becomes states; only an error of the sink itself is raised."""
         pause = SHORTEST_PAUSE
         try:
+            self._say_all(LinkStatus.OPENING, f"opening {self.port}")  # once: a try that fails like the last is no news
             while True:
-                self._say_all(LinkStatus.OPENING, f"opening {self.port}")
                 self._lost, self._heard = None, False
                 try:
                     await self._transport.open(self)
@@ -366,6 +369,7 @@ class ModbusLink:
                 self._signals(event)
         else:
             if isinstance(event, LinkState):
+                event = replace(event, port=self._spelled[event.source])  # each with its own unit
                 self._states[event.source] = event
             self._sink(event)
 

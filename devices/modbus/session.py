@@ -263,8 +263,9 @@ class Session:
         if state.health.demoted:
             self.schedule.give_up(state)
         if demoted:
-            wait = state.health.backoff // 1_000_000_000
-            self._say(state, LinkStatus.SILENT, f"unit {state.member.unit}: {detail}; asked again in {wait} s", heard)
+            self._say(
+                state, LinkStatus.SILENT, f"unit {state.member.unit}: {detail}; asked again less and less often", heard
+            )
         if cycle.is_asked:
             self.schedule.drop(cycle)
             self.booker.unanswered(cycle, f"{state.member.source} did not answer: {detail}", at, sent.moment.wall(at))

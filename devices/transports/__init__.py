@@ -37,7 +37,7 @@ def build_transport(profile: Profile, port: str, *, line: str | None = None, clo
     if address.kind == "tcp":
         return TcpClient(address.host, address.port, clock)
     if address.kind == "tcp-listen":
-        return TcpListener(address.host, address.port, clock)
+        return TcpListener(address.host, address.port, clock, first_is_whole=address.first)
     if address.kind in ("udp", "udp-listen"):
         from devices.transports.udp import Udp
 

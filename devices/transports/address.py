@@ -34,13 +34,15 @@ class PortAddress:
     line: str = ""
     polls: tuple[tuple[str, float], ...] = ()
     stream: bool = False
+    first: bool = False
 
 
 def parse_port(text: str) -> PortAddress:
     """The parts of a port's spelling. Raises PortError with the spellings that exist.
 
     Options may follow a `?`, joined by `&`: `line=9600-8N1` where the profile asks for the line settings,
-    `poll=CHANNEL@SECONDS` (more than once) to ask a channel again and again, `stream=on` to start continuous output.
+    `poll=CHANNEL@SECONDS` (more than once) to ask a channel again and again, `stream=on` to start continuous output,
+    `first=on` where an instrument connects to us anew for each reading.
     """
     text = text.strip()
     if text.startswith("replay:"):
@@ -66,7 +68,7 @@ def _place(text: str) -> PortAddress:
 
 
 def _with_options(address: PortAddress, text: str, query: str) -> PortAddress:
-    line, polls, stream = "", [], False
+    line, polls, stream, first = "", [], False, False
     for option in query.split("&"):
         name, _, value = option.partition("=")
         if name == "line" and _LINE.fullmatch(value):
@@ -75,12 +77,14 @@ def _with_options(address: PortAddress, text: str, query: str) -> PortAddress:
             polls.append((found[1], float(found[2])))
         elif name == "stream" and value in ("on", "off"):
             stream = value == "on"
+        elif name == "first" and value in ("on", "off") and address.kind == "tcp-listen":
+            first = value == "on"
         else:
             raise PortError(
                 f"'{text}' has the option '{option}', which cannot be.",
-                "Options are line=9600-8N1, poll=CHANNEL@SECONDS and stream=on, joined by &.",
+                "Options are line=9600-8N1, poll=CHANNEL@SECONDS, stream=on and, of tcp-listen, first=on, joined by &.",
             )
-    return replace(address, line=line, polls=tuple(polls), stream=stream)
+    return replace(address, line=line, polls=tuple(polls), stream=stream, first=first)
 
 
 def _replay(text: str) -> PortAddress:

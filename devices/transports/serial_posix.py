@@ -60,7 +60,10 @@ def explain(name: str, error: BaseException) -> PortError:
             "Another program may hold it, or this account needs the dialout group.",
         )
     if number in (errno.EBUSY, errno.EAGAIN) or "lock" in text:
-        return PortError(f"The port {name} is held by another program.", "Close that program.")
+        return PortError(
+            f"The port {name} is held by another program, or by another gauge that names it differently.",
+            "Close that program, or give each gauge its own port.",
+        )
     if number in (errno.ENOTTY, errno.EINVAL):
         return PortError(f"{name} is no serial port, or does not take these settings.", "Check port and line settings.")
     return PortError(f"The port {name} cannot be opened: {error}.", "Check cable and settings.")

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 import serial
 
 from devices.clock import SYSTEM_CLOCK, Clock
-from devices.errors import PortError
+from devices.errors import PortError, system_words
 from devices.profile.model import LineSettings, Pulse
 from devices.transports.base import OPEN_SECONDS, WRITE_SECONDS, Receiver
 from devices.transports.serial_posix import SETTLE, configure, explain, set_level
@@ -67,7 +67,7 @@ class ThreadedSerial:
                 port.write_timeout = None  # a port server's pyserial knows none; the loop's own time-out holds
             port.open()
         except _ERRORS as error:
-            raise explain(self.name, error) from error
+            raise (_no_server(self.name, error) if "://" in self.name else explain(self.name, error)) from error
         self._opened_at = self._clock.monotonic(), self._clock.wall()
         return port
 
@@ -79,7 +79,7 @@ class ThreadedSerial:
             try:
                 data = port.read(max(1, int(getattr(port, "in_waiting", 0))))
             except _ERRORS as error:
-                why = f"the port was lost ({error})"
+                why = "the port server closed the connection" if "://" in self.name else f"the port was lost ({error})"
                 break
             if data and not _tell(loop, stop, receiver.received, data, self._clock.monotonic(), self._clock.wall()):
                 return
@@ -95,7 +95,7 @@ class ThreadedSerial:
         except (serial.SerialTimeoutException, TimeoutError) as error:
             raise PortError(f"{self.name} does not take what is sent.", "Check flow control and cable.") from error
         except _ERRORS as error:
-            raise PortError(f"The port {self.name} was lost: {error}.", "Plug it in again.") from error
+            raise PortError(f"The port {self.name} was lost: {system_words(error)}.", "Plug it in again.") from error
 
     async def pulse(self, pulse: Pulse) -> None:
         port = self._port
@@ -119,6 +119,16 @@ class ThreadedSerial:
 
     def is_there(self) -> bool | None:
         return None
+
+
+def _no_server(url: str, error: BaseException) -> PortError:
+    """Why a port server could not be had; pyserial puts what the system said into a text of its own."""
+    if "RFC2217" in str(error):
+        return PortError(
+            f"What answers at {url} is no port server by RFC 2217.",
+            "Switch RFC 2217 on there, or write tcp:// if it passes the bytes on as they are.",
+        )
+    return PortError(f"{url} cannot be reached: {system_words(error)}.", "Check address, cable and the port server.")
 
 
 def _tell(

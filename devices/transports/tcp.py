@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Callable
+from contextlib import suppress
 from typing import cast
 
 from devices.clock import SYSTEM_CLOCK, Clock
-from devices.errors import PortError
+from devices.errors import PortError, system_words
 from devices.profile.model import Pulse
 from devices.transports.base import OPEN_SECONDS, WRITE_SECONDS, Receiver
 
@@ -38,7 +40,9 @@ class _Connection(asyncio.Protocol):
         self._writable.set()
         receiver, self._receiver = self._receiver, None
         if receiver is not None:
-            receiver.lost(f"the connection was lost ({exc})" if exc else "the instrument closed the connection")
+            receiver.lost(
+                f"the connection was lost ({system_words(exc)})" if exc else "the instrument closed the connection"
+            )
 
     def pause_writing(self) -> None:
         self._writable.clear()
@@ -102,8 +106,9 @@ class TcpClient:
         except TimeoutError as error:
             raise PortError(f"{self.name} does not answer.", "Check address, cable and firewall.") from error
         except OSError as error:
-            why = error.strerror or str(error)
-            raise PortError(f"{self.name} cannot be reached: {why}.", "Check that the instrument is on.") from error
+            raise PortError(
+                f"{self.name} cannot be reached: {system_words(error)}.", "Check that the instrument is on."
+            ) from error
 
     def write_at_once(self, data: bytes) -> bool:
         """Send without waiting; False when that cannot be, and `write` must be asked."""
@@ -127,39 +132,57 @@ class TcpClient:
 
 
 class TcpListener:
-    """Waits for the instrument to connect to us; one at a time, a second one is turned away."""
+    """Waits for the instrument to connect to us; one at a time, a second one is turned away.
 
-    def __init__(self, host: str, port: int, clock: Clock = SYSTEM_CLOCK) -> None:
+    Its address stays taken from one connection to the next, so that an instrument that comes meanwhile waits and loses
+    nothing. What comes within the first moment is the rest of a record as on any port, unless `first_is_whole`: then
+    the instrument connects for each reading.
+    """
+
+    def __init__(self, host: str, port: int, clock: Clock = SYSTEM_CLOCK, *, first_is_whole: bool = False) -> None:
         self.name = f"tcp-listen://{host}:{port}"
-        self.settle = SETTLE
+        self.settle = 0 if first_is_whole else SETTLE
         self._host = host
         self._port = port
         self._clock = clock
-        self._server: asyncio.Server | None = None
+        self._listening: socket.socket | None = None
         self._connection: _Connection | None = None
-        self._came: asyncio.Event = asyncio.Event()
+        self._turning_away: asyncio.Task[None] | None = None
+        self._was_lost = False
         self.bound_port = 0
 
     async def open(self, receiver: Receiver) -> None:
         """Bind, then wait (without limit) for the instrument. Raises PortError when the address cannot be had."""
-        self._came.clear()
         loop = asyncio.get_running_loop()
+        if self._listening is None:
+            try:
+                self._listening = await self._listen()
+            except OSError as error:
+                raise PortError(
+                    f"{self.name} cannot be listened on: {system_words(error)}.", "Choose a free port of this computer."
+                ) from error
+            self.bound_port = self._listening.getsockname()[1]
+        came, _ = await loop.sock_accept(self._listening)
         try:
-            self._server = await loop.create_server(lambda: self._accept(receiver), self._host, self._port)
+            _, self._connection = await loop.connect_accepted_socket(
+                lambda: _Connection(_Watched(receiver, self._lose), self._clock), came
+            )
         except OSError as error:
-            why = error.strerror or str(error)
-            raise PortError(
-                f"{self.name} cannot be listened on: {why}.", "Choose a free port of this computer."
-            ) from error
-        self.bound_port = self._server.sockets[0].getsockname()[1]
-        await self._came.wait()
+            came.close()
+            raise PortError(f"{self.name}: the instrument was lost: {system_words(error)}.") from error
+        self._turning_away = asyncio.create_task(_turn_away(self._listening), name=f"turn away at {self.name}")
 
-    def _accept(self, receiver: Receiver) -> asyncio.Protocol:
-        if self._connection is not None:
-            return _TurnedAway()
-        self._connection = _Connection(receiver, self._clock)
-        self._came.set()
-        return self._connection
+    async def _listen(self) -> socket.socket:
+        found = await asyncio.get_running_loop().getaddrinfo(
+            self._host, self._port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+        family, _, _, _, address = found[0]
+        listening = socket.create_server(address, family=family)
+        listening.setblocking(False)
+        return listening
+
+    def _lose(self) -> None:
+        self._was_lost = True
 
     async def write(self, data: bytes) -> None:
         if self._connection is None:
@@ -170,17 +193,40 @@ class TcpListener:
         raise PortError(f"{self.name} has no {pulse.line.upper()} line.", "Use a serial port, or rfc2217:// to it.")
 
     async def close(self) -> None:
-        server, self._server = self._server, None
+        turning_away, self._turning_away = self._turning_away, None
         connection, self._connection = self._connection, None
+        if turning_away is not None:
+            turning_away.cancel()
+            with suppress(asyncio.CancelledError):
+                await turning_away
         if connection is not None:
             connection.close()
-        if server is not None:
-            server.close()
+        was_lost, self._was_lost = self._was_lost, False
+        if self._listening is not None and not was_lost:  # after a lost connection the next one is waited for
+            self._listening.close()
+            self._listening = None
 
     def is_there(self) -> bool | None:
         return None
 
 
-class _TurnedAway(asyncio.Protocol):
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        cast(asyncio.Transport, transport).abort()
+class _Watched:
+    """A receiver whose loss is noted as well."""
+
+    def __init__(self, receiver: Receiver, on_lost: Callable[[], None]) -> None:
+        self.opened = receiver.opened
+        self.received = receiver.received
+        self._receiver = receiver
+        self._on_lost = on_lost
+
+    def lost(self, why: str) -> None:
+        self._on_lost()
+        self._receiver.lost(f"{why}; it is waited for")
+
+
+async def _turn_away(listening: socket.socket) -> None:
+    """Close every further connection at once."""
+    loop = asyncio.get_running_loop()
+    while True:
+        with suppress(OSError):
+            (await loop.sock_accept(listening))[0].close()

@@ -6,7 +6,7 @@ import asyncio
 from typing import Any, cast
 
 from devices.clock import SYSTEM_CLOCK, Clock
-from devices.errors import PortError
+from devices.errors import PortError, system_words
 from devices.profile.model import Pulse
 from devices.transports.base import OPEN_SECONDS, Receiver
 
@@ -29,10 +29,10 @@ class _Datagrams(asyncio.DatagramProtocol):
             self._receiver.received(data, self._clock.monotonic(), self._clock.wall())
 
     def error_received(self, exc: Exception) -> None:
-        self._lose(f"the network says: {exc}")
+        self._lose(f"the network says: {system_words(exc)}")
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._lose(f"the socket was closed ({exc})" if exc else "the socket was closed")
+        self._lose(f"the socket was closed ({system_words(exc)})" if exc else "the socket was closed")
 
     def _lose(self, why: str) -> None:
         receiver, self._receiver = self._receiver, None
@@ -69,8 +69,9 @@ class Udp:
         except TimeoutError as error:
             raise PortError(f"{self.name} cannot be resolved.", "Check the address.") from error
         except OSError as error:
-            why = error.strerror or str(error)
-            raise PortError(f"{self.name} cannot be opened: {why}.", "Check address and port.") from error
+            raise PortError(
+                f"{self.name} cannot be opened: {system_words(error)}.", "Check address and port."
+            ) from error
         self.bound_port = transport.get_extra_info("sockname")[1]
 
     async def write(self, data: bytes) -> None:

@@ -5,6 +5,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import pty
+import tty
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from decimal import Decimal
@@ -478,3 +481,24 @@ async def test_a_short_soak_accounts_for_every_record(mitutoyo: Profile, until: 
             await task
     for task, play in zip(playing_all, plays, strict=True):
         await stop(task, play)
+
+
+async def test_what_is_never_a_record_is_said_until_one_comes(mitutoyo: Profile, until: Until) -> None:
+    """A wrong baud rate for minutes: the port is open, and yet nobody may think that all is well."""
+    master, slave = pty.openpty()
+    tty.setraw(slave)
+    heard: list[object] = []
+    link = open_link(mitutoyo, os.ttyname(slave), source="gauge", sink=heard.append)
+    async with running(link):
+        await until(lambda: link.state.status is LinkStatus.READY)
+        while link.state.status is LinkStatus.READY:
+            os.write(master, b"\x9f\xe2\x07\r")
+            await asyncio.sleep(0.005)
+        assert link.state.status is LinkStatus.SILENT
+        assert "no record of Mitutoyo 13-character record" in link.state.detail and "probe" in link.state.detail
+        os.write(master, b"01A+0000.123\r")
+        await until(lambda: link.state.status is LinkStatus.READY)
+    assert [one.value for one in heard if isinstance(one, Reading)] == [Decimal("0.123")]
+    assert sum(isinstance(one, Discarded) for one in heard) >= 20
+    os.close(master)
+    os.close(slave)

@@ -170,6 +170,7 @@ async def test_instruments_behind_one_gateway() -> None:
     async with running(link):
         await until(lambda: link.states["hall"].status is LinkStatus.SILENT)
         await until(lambda: {one.source for one in readings(events)} == {"room", "mains"})
+        assert {one.port for one in link.states.values()} == {spelled for _, _, spelled in members}
         power = await link.read("power", source="mains")
         assert link.states["room"].status is LinkStatus.READY and link.states["mains"].status is LinkStatus.READY
         with pytest.raises(ProtocolError, match="did not answer"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import pty
+import socket
 import sys
 import tty
 from collections.abc import AsyncIterator, Callable
@@ -24,7 +25,7 @@ from devices.discover import find_usb, ports
 from devices.errors import PortError, ProfileError, ProtocolError
 from devices.link import AnyLink
 from devices.profile.model import LineSettings, Pulse
-from devices.reading import LinkStatus, Reading, Trigger
+from devices.reading import Discarded, LinkState, LinkStatus, Reading, Trigger
 from devices.transports import build_transport, parse_port
 from devices.transports.serial_thread import ThreadedSerial
 from devices.transports.tcp import TcpListener
@@ -115,6 +116,7 @@ async def test_options_of_a_port_are_obeyed(profile_of: Callable[[str], Profile]
         "COM1?poll=1",
         "COM1?poll=1@0.01",
         "COM1?baud=9600",
+        "tcp://a:1?first=on",
         "tcp://a:1?stream=yes",
         "tcp://host",
         "tcp://:1",
@@ -140,22 +142,83 @@ async def test_an_instrument_that_connects_to_us(mitutoyo: Profile, until: Until
     transport = TcpListener("127.0.0.1", 0)
     link = Link(mitutoyo, "tcp-listen://127.0.0.1:0", source="gauge", sink=heard.append, transport=transport)
     async with running(link):
+        await until(lambda: transport.bound_port)
+        assert link.state.detail == "waiting for the instrument to connect"
         for times in (1, 2):
-            await until(lambda: transport.bound_port and link.state.status is not LinkStatus.READY)
-            port = transport.bound_port
-            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            reader, writer = await asyncio.open_connection("127.0.0.1", transport.bound_port)
             await until(lambda: link.state.status is LinkStatus.READY)
-            second_reader, second = await asyncio.open_connection("127.0.0.1", port)
+            second_reader, second = await asyncio.open_connection("127.0.0.1", transport.bound_port)
             assert await second_reader.read() == b""  # one at a time
             second.close()
             while len(good(heard)) < times:
                 writer.write(RECORD)
                 await writer.drain()
                 await asyncio.sleep(0.005)
-            transport.bound_port = 0
             writer.close()
             assert await reader.read() == b""
             await until(lambda: link.state.status is LinkStatus.ERROR)
+            assert "closed the connection; it is waited for" in link.state.detail
+    with pytest.raises(OSError, match="Connect call failed"):
+        await asyncio.open_connection("127.0.0.1", transport.bound_port)
+
+
+@pytest.mark.parametrize(("option", "taken"), [("?first=on", 5), ("", 0)])
+async def test_an_instrument_that_connects_for_each_reading(
+    mitutoyo: Profile, until: Until, option: str, taken: int
+) -> None:
+    """It comes while the last connection is wound up, and sends at once: with `first=on` nothing of it is lost."""
+    port = free_port()
+    heard: list[object] = []
+    link = open_link(mitutoyo, f"tcp-listen://127.0.0.1:{port}{option}", source="gauge", sink=heard.append)
+    async with running(link):
+        await until(lambda: listens(port))
+        for number in range(5):
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(b"01A+0000.12%d\r" % number)
+            await writer.drain()
+            writer.close()
+            await until(lambda number=number: [one.status for one in states(heard)].count(LinkStatus.ERROR) > number)
+    assert good(heard) == [Decimal(f"0.12{number}") for number in range(taken)]
+    discarded = [one.reason for one in heard if isinstance(one, Discarded)]
+    assert discarded == ["the record was under way when the port was opened"] * (5 - taken)
+
+
+def states(heard: list[object]) -> list[LinkState]:
+    return [one for one in heard if isinstance(one, LinkState)]
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
+
+
+def listens(port: int) -> bool:
+    """Whether the system shows a listening socket there; trying it would be a connection."""
+    return any(line.split()[1].endswith(f":{port:04X}") for line in Path("/proc/net/tcp").read_text().splitlines()[1:])
+
+
+async def test_where_the_network_is_at_fault_the_system_is_quoted_in_words(mitutoyo: Profile, until: Until) -> None:
+    closed = free_port()
+    for port in (f"tcp://127.0.0.1:{closed}", f"tcp://localhost:{closed}", f"rfc2217://127.0.0.1:{closed}"):
+        link = open_link(mitutoyo, port, source="gauge", sink=list[object]().append)
+        async with running(link):
+            await until(lambda link=link: link.state.status is LinkStatus.ERROR)
+        assert link.state.detail.startswith(f"{port} cannot be reached: Connection refused. Check ")
+
+
+@PYSERIAL
+async def test_what_is_no_port_server_is_said_so(mitutoyo: Profile, until: Until) -> None:
+    async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(RECORD)
+        await reader.read(-1)
+        writer.close()
+
+    async with await asyncio.start_server(pass_on, "127.0.0.1", 0) as plain:
+        port = plain.sockets[0].getsockname()[1]
+        link = open_link(mitutoyo, f"rfc2217://127.0.0.1:{port}", source="gauge", sink=list[object]().append)
+        async with running(link):
+            await until(lambda: link.state.status is LinkStatus.ERROR, 10.0)
+        assert "is no port server by RFC 2217. Switch RFC 2217 on there, or write tcp://" in link.state.detail
 
 
 async def test_a_listener_on_a_taken_port_says_so(mitutoyo: Profile, until: Until) -> None:
@@ -298,7 +361,7 @@ async def test_a_port_server_carries_bytes_settings_and_pulses(
             server.send(b"\xff" + b"-1.5\r")
             server.unplug()
             await until(lambda: link.state.status is LinkStatus.ERROR)
-            assert "lost" in link.state.detail
+            assert "the port server closed the connection" in link.state.detail
     assert {one.trigger for one in heard if isinstance(one, Reading)} == {Trigger.REQUEST}
 
 

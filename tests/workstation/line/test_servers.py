@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from devices.errors import ExtraMissing, PortError
+from devices.errors import PortError
 from devices.gateway.credential import NOBODY, Credential
 from devices.gateway.host import SparkplugLink
 from devices.gateway.opcua import OpcUaLink
@@ -108,16 +108,18 @@ async def test_what_a_plan_cannot_have(store: Store, tmp_path: Path, monkeypatch
     ports = Ports(library(tmp_path), lambda _: None, None, servers=servers)
     servers.follow(plan((1, "width"), (2, "width")))
     twice = [gauge(1, "sparkplug-b", f"{NODE}/Die"), gauge(2, "sparkplug-b", f"{NODE}/Die")]
+    await ports.follow(twice)
     with pytest.raises(PortError, match="same metric width"):
-        await ports.follow(twice)
+        await ports.request("gauge 2", "width")
+    await ports.follow([gauge(1, "opc-ua", "/dev/ttyUSB0")])
     with pytest.raises(PortError, match="Write opc"):
-        await ports.follow([gauge(1, "opc-ua", "/dev/ttyUSB0")])
+        await ports.request("gauge 1", "width")
     for profile, port, module in (("opc-ua", "opc.tcp://h", "asyncua"), ("sparkplug-b", f"{NODE}/Die", "paho")):
         monkeypatch.setitem(sys.modules, module, None)
-        with pytest.raises(ExtraMissing, match=module) as refused:
-            await ports.follow([gauge(1, profile, port)])
+        await ports.follow([gauge(1, profile, port)])
+        with pytest.raises(PortError, match=module) as refused:
+            await ports.request("gauge 1", "width")
         assert f"{sys.executable} -m pip install {module}" in refused.value.next_step
-    assert ports.sources == set()
 
 
 @pytest.mark.parametrize("port", ["opc.tcp://u:p@h", "mqtt://h", "opc.tcp://h?every=9999", "mqtts://h/a"])
