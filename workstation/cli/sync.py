@@ -33,17 +33,28 @@ def enrol(
     home: output.HomeOption = None,
     as_json: output.JsonOption = False,
 ) -> None:
-    """Make this station known to a hub, with a one-time code or with credentials carried here."""
+    """Make this station known to a hub, with a one-time code or with credentials carried here.
+
+    With --authority alone an enrolled station trusts a hub whose certificate was renewed.
+    """
     from workstation.errors import CallIsWrong
     from workstation.sync import enrolment, session
 
     station_home = output.home_of(ctx, home)
+    if url is None and file is None and authority is not None:
+        credentials = enrolment.load_credentials(station_home)
+        session.trust(station_home, authority)
+        told = {"station": credentials.station, "hub": credentials.hub}
+        output.Printer(ctx, as_json).result(told, f"This station trusts a hub whose certificate {authority} signed.")
+        return
     if (url is None) == (file is None):
         raise CallIsWrong("Name either the hub's address or a file.", "See 'sinebar sync enrol --help'.")
     if file is not None:
         credentials = enrolment.read_carried(file)
         session.open_station(station_home).close()
         enrolment.save_credentials(station_home, credentials)
+        if authority is not None:
+            session.trust(station_home, authority)
     else:
         code = code or ask("The code from the hub", hidden=False, instead="Give it with --code.")
         credentials = session.enrol(station_home, str(url), code, authority)

@@ -59,7 +59,7 @@ class HubClient:
             },
             timeout=_TIMES,
             transport=transport,
-            verify=_trusted(authority),
+            verify=trusting(authority),
             follow_redirects=False,
             trust_env=False,
         )
@@ -125,7 +125,9 @@ class HubClient:
         except httpx.TimeoutException as error:
             raise HubAway(f"The hub at {self.url} does not answer in time.", _KEEPS) from error
         except (httpx.RequestError, ssl.SSLError) as error:
-            raise HubAway(f"The hub at {self.url} cannot be reached ({_cause(error)}).", _KEEPS) from error
+            if "CERTIFICATE_VERIFY_FAILED" in (cause := _cause(error)):
+                raise HubAway(f"The certificate of {self.url} is not trusted here ({cause}).", _TRUST) from error
+            raise HubAway(f"The hub at {self.url} cannot be reached ({cause}).", _KEEPS) from error
         if whole.is_success or (whole.status_code in told and not _is_complaint(whole)):
             return whole
         raise self._refusal(whole)
@@ -152,6 +154,10 @@ class HubClient:
 
 
 _KEEPS = "Everything stays here and is sent when the hub is back."
+_TRUST = (
+    "See that the clocks are right. If the hub has a new certificate, name its authority: `sinebar sync enrol "
+    "--authority FILE`, beside address and code where this station is not enrolled yet. Everything stays here."
+)
 
 
 def checked_url(url: str) -> str:
@@ -166,7 +172,8 @@ def checked_url(url: str) -> str:
     return url.rstrip("/")
 
 
-def _trusted(authority: Path | None) -> ssl.SSLContext | bool:
+def trusting(authority: Path | None) -> ssl.SSLContext | bool:
+    """What checks a hub's certificate: the system's authorities, or the one in this PEM file and no other."""
     if authority is None:
         return True
     try:

@@ -13,7 +13,7 @@ from workstation.store import Store
 from workstation.store.failures import not_written
 from workstation.store.lock import FileLock
 from workstation.store.store import DATABASE
-from workstation.sync.client import HubClient, checked_url
+from workstation.sync.client import HubClient, checked_url, trusting
 from workstation.sync.engine import Engine
 from workstation.sync.enrolment import load_credentials, save_credentials
 from workstation.wire.messages import Credentials
@@ -36,14 +36,19 @@ def enrol(home: Path, url: str, code: str, authority: Path | None) -> Credential
         credentials = client.enrol(store.station, code)
     save_credentials(home, credentials)
     if authority is not None:
-        _copy(authority, home / AUTHORITY)
+        trust(home, authority)
     settings.change(home, settings.HUB_URL.key, url)
     return credentials
 
 
-def _copy(source: Path, target: Path) -> None:
+def trust(home: Path, authority: Path) -> None:
+    """From now on believe a hub whose certificate this authority signed. Raises SurroundingsFailed when it is none."""
+    trusting(authority)
+    target = home / AUTHORITY
+    fresh = target.with_suffix(".new")
     try:
-        shutil.copyfile(source, target)
+        shutil.copyfile(authority, fresh)
+        fresh.replace(target)
     except OSError as error:
         raise not_written(error, target, "Check the home's rights.") from error
 

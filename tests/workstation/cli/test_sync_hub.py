@@ -126,16 +126,20 @@ def test_bad_addresses_and_certificates(tmp_path: Path) -> None:
     assert (missing.returncode, "not there" in missing.stderr) == (3, True)
 
 
-def test_over_https_with_the_plants_own_authority(tmp_path: Path) -> None:
+def _certificate(certificate: Path, key: Path) -> None:
     openssl = shutil.which("openssl")
     if openssl is None:
         pytest.skip("no openssl to make a certificate with")
-    certificate, key = tmp_path / "hub.pem", tmp_path / "hub.key"
     subprocess.run(
         [openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
          "-subj", "/CN=hub", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate],
         check=True, capture_output=True,
     )  # fmt: skip
+
+
+def test_over_https_with_the_plants_own_authority(tmp_path: Path) -> None:
+    certificate, key = tmp_path / "hub.pem", tmp_path / "hub.key"
+    _certificate(certificate, key)
     home = tmp_path / "home"
     with new_station(home) as store:
         measure(store, 1)
@@ -145,6 +149,16 @@ def test_over_https_with_the_plants_own_authority(tmp_path: Path) -> None:
         code = command("hub", "enrol", "bench 1", "--data", hub.data).stdout.splitlines()[0]
         stranger = command("sync", "enrol", hub.address, "--code", code, home=home)
         assert (stranger.returncode, "CERTIFICATE_VERIFY_FAILED" in stranger.stderr) == (3, True)
+        assert "is not trusted here" in stranger.stderr and "--authority" in stranger.stderr
         trusted = command("sync", "enrol", hub.address, "--code", code, "--authority", certificate, home=home)
         assert trusted.returncode == 0, trusted.stderr
         assert json.loads(command("sync", "run", "--once", "--json", home=home).stdout)["sent"] == 3
+        hub.stop()
+        _certificate(certificate, key)  # renewed
+        hub.start()
+        doubted = command("sync", "run", "--once", home=home)
+        assert (doubted.returncode, "sync enrol --authority" in doubted.stderr) == (3, True), doubted.stderr
+        wrong = command("sync", "enrol", "--authority", key, home=home)
+        assert (wrong.returncode, "no certificate" in wrong.stderr) == (3, True)
+        assert command("sync", "enrol", "--authority", certificate, home=home).returncode == 0
+        assert command("sync", "run", "--once", home=home).returncode == 0
