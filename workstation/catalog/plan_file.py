@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
@@ -25,6 +26,8 @@ from workstation.store.journal import canonical_json
 
 LARGEST_FILE = 4 * 1024 * 1024
 FORMAT = 1
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
+_MOST_DIGITS = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,16 +290,17 @@ class _Table:
     def decimal(self, key: str) -> Decimal | None:
         """A number, with its decimals as written; also in quotes."""
         value = self.take(key, None)
-        if value is None or (isinstance(value, Decimal) and value.is_finite()):
-            return value
-        if type(value) is int:
-            return Decimal(value)
-        try:
-            number = Decimal(value if isinstance(value, str) else "NaN")
-        except ArithmeticError:
-            number = Decimal("NaN")
+        if value is None:
+            return None
+        is_number = isinstance(value, Decimal) or type(value) is int
+        is_written = isinstance(value, str) and _NUMBER.fullmatch(value) is not None
+        number = Decimal(value if is_number or is_written else "NaN")
         if not number.is_finite():
             raise self.wrong(key, f"is {_short(value)}", "Write a number such as 74.035.")
+        if number.adjusted() >= _MOST_DIGITS or -int(number.as_tuple().exponent) > _MOST_DIGITS:
+            raise self.wrong(
+                key, f"is {_short(value)}", f"Write at most {_MOST_DIGITS} digits, then a point and as many decimals."
+            )
         return number
 
     def choice(self, key: str, kind: type[StrEnum], default: StrEnum) -> Any:
