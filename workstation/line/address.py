@@ -8,6 +8,7 @@ import secrets
 import stat
 import sys
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -129,6 +130,8 @@ def _write_private(path: Path, content: bytes) -> None:
             file.write(content)
         temporary.replace(path)
     except OSError as error:
+        with suppress(OSError):  # a line that is started again and again on a full disk would leave one each time
+            temporary.unlink()
         raise SurroundingsFailed(
             f"The file {path} cannot be written: {error.strerror or error}.",
             "Give this account the right to write in the station's home, and see that the disk has room.",

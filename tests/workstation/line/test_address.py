@@ -26,6 +26,13 @@ def test_no_other_address_is_taken(tmp_path: Path, text: str) -> None:
         address.read_address(tmp_path)
 
 
+def test_an_address_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "line.address").mkdir()
+    with pytest.raises(SurroundingsFailed, match="cannot be written"):
+        address.write_address(tmp_path, Address("", 4711))
+    assert [one.name for one in tmp_path.iterdir()] == ["line.address"]
+
+
 def test_a_home_without_an_address_has_no_line(tmp_path: Path) -> None:
     with pytest.raises(LineNotRunning, match="is not running"):
         address.read_address(tmp_path)
