@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -32,10 +34,12 @@ Until = Callable[..., None]
 
 
 @pytest.fixture
-def controller() -> Iterator[Controller]:
+def controller(nothing_left: None, until: Until) -> Iterator[Controller]:
+    before = set(threading.enumerate())
     made = Controller()
     yield made
     made.server.stop()
+    until(lambda: set(threading.enumerate()) <= before, what="for its connections to end with the line")
 
 
 @pytest.fixture
@@ -185,6 +189,23 @@ def test_a_silent_instrument_and_a_line_that_is_gone_are_said(
     assert "line" in told and dialog._told.property("role") == "warn"
     assert cells(dialog)["set-point"][1] == "not known", "what was read before may be another by now"
     assert entries(oven) == []
+    dialog.reject()
+
+
+def test_a_line_that_ends_while_it_writes_leaves_it_open_what_was_done(
+    line: subprocess.Popen[bytes], window: Window, until: Until
+) -> None:
+    dialog = opened(window, until)
+    assert window.line is not None and window.line.snapshot is not None
+    psutil.Process(window.line.snapshot.pid).suspend()
+    dialog.answer("value", "200")
+    dialog.answer("reason", "darker crust")
+    dialog.write()
+    assert "it is read before, written, and read back" in dialog.told and not dialog.is_ready
+    kill_all(line)
+    until(lambda: dialog.is_ready)
+    assert dialog.told.startswith("The line ended before it answered: it is not known whether set-point was changed.")
+    assert dialog.told.endswith("Look at the instrument, and in the history of its gauge.")
     dialog.reject()
 
 

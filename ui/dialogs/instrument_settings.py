@@ -66,7 +66,7 @@ class InstrumentSettings(QDialog):
         self._value = FigureField()
         self._reason = QLineEdit()
         self._reason.setAccessibleName("Why is it changed?")
-        self._told = label(wraps=True)
+        self._told = label(role="muted", wraps=True)
         self._again = Button(theme, "Read again", self.read, icon="refresh")
         self._write = Button(theme, "Write", self.write, primary=True)
         self._value.returnPressed.connect(self._reason.setFocus)
@@ -126,7 +126,8 @@ class InstrumentSettings(QDialog):
         if not shiboken6.isValid(self):
             return
         if answer.sentence:
-            self._say(f"{answer.sentence} {answer.next_step}".strip(), "warn")
+            if not self._holds_outcome:
+                self._say(f"{answer.sentence} {answer.next_step}".strip(), "warn")
             self._forget()
         else:
             self._show_settings(answer.settings)
@@ -136,7 +137,7 @@ class InstrumentSettings(QDialog):
         self._settings = {one.name: one for one in settings}
         chosen = self._table.chosen
         self._table.show_rows([_row(one) for one in settings])
-        if self._told.property("role") == "muted":  # the outcome of a deed stays in view
+        if not self._holds_outcome:
             self._say("", "muted")
         if chosen not in self._settings and settings:
             self._table.choose(settings[0].name)
@@ -175,6 +176,11 @@ class InstrumentSettings(QDialog):
         self._is_busy = is_busy
         self._again.setEnabled(not is_busy)
         self._write.setEnabled(not is_busy and self._table.chosen in self._settings)
+
+    @property
+    def _holds_outcome(self) -> bool:
+        """Whether what came of a deed is in view: it stays, whatever is read after it."""
+        return bool(self._told.property("role") != "muted")
 
     def _say(self, text: str, role: str) -> None:
         set_role(self._told, role)

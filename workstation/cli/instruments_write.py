@@ -13,6 +13,7 @@ from workstation.cli.identity import act_as
 from workstation.errors import CallIsWrong, Refused
 from workstation.line import protocol
 from workstation.line.client import LineClient, LineGone
+from workstation.line.writes import unanswered
 from workstation.station import Station
 
 
@@ -67,10 +68,7 @@ async def _tell_line(home: Path, setting: Setting, account: str) -> dict[str, st
                 )
             )
         except LineGone as error:
-            raise Refused(
-                f"The line ended before it answered: it is not known whether {setting.signal} was changed.",
-                "Look at the instrument, and in the history of its gauge.",
-            ) from error
+            raise unanswered(setting.signal) from error
     if answer.sentence:
         raise Refused(answer.sentence, answer.next_step)
     return answer.facts

@@ -204,11 +204,7 @@ class Attachment:
         try:
             answer = await client.ask(make)
         except Expected:
-            answer = protocol.Answer(
-                number,
-                "The line ended before it answered, so it is not known whether this was done.",
-                "Look at the last kept values, then do it again if it is missing.",
-            )
+            answer = _unanswered(make(number))
         self._arrive(msgspec.structs.replace(answer, command=number))
 
     def _attached(self, client: LineClient) -> None:
@@ -227,6 +223,20 @@ class Attachment:
         if now != self.state:
             self.state = now
             self._arrive(now)
+
+
+def _unanswered(command: protocol.ClientMessage) -> protocol.Answer:
+    """What is said of a command when the line ended before it answered."""
+    if isinstance(command, protocol.WriteSignal):
+        from workstation.line.writes import unanswered
+
+        error = unanswered(command.signal)
+        return protocol.Answer(0, error.sentence, error.next_step)
+    return protocol.Answer(
+        0,
+        "The line ended before it answered, so it is not known whether this was done.",
+        "Look at the last kept values, then do it again if it is missing.",
+    )
 
 
 def _not_sent(number: int, state: Attached | Detached) -> protocol.Answer:

@@ -198,5 +198,13 @@ def written(facts: Mapping[str, str]) -> str:
     return f"{facts['signal']} of {facts['instrument']} was {old} and is now {new}, as it reads back."
 
 
+def unanswered(signal: str) -> Refused:
+    """What is said when the line ended while it changed a setting."""
+    return Refused(
+        f"The line ended before it answered: it is not known whether {signal} was changed.",
+        "Look at the instrument, and in the history of its gauge.",
+    )
+
+
 def _unread(gauge: Gauge, signal: str, why: str, next_step: str) -> Expected:
     return SurroundingsFailed(f"{signal} of {gauge.name} cannot be read: {why}", next_step)
