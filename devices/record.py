@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import struct
@@ -108,7 +109,7 @@ class RawJournal:
 
     def _rotate(self, source: str, wall: int) -> _Segment:
         self._forget(source)
-        folder = self._folder / slug(source)
+        folder = self._folder_of(source)
         folder.mkdir(parents=True, exist_ok=True)
         stamp = datetime.fromtimestamp(wall / 1e9, UTC).strftime("%Y%m%dT%H%M%S")
         path = folder / f"{stamp}-{wall % 1_000_000_000:09d}{SUFFIX}"
@@ -116,6 +117,14 @@ class RawJournal:
         self._open[source] = segment
         self._prune(folder, wall, path)
         return segment
+
+    def _folder_of(self, source: str) -> Path:
+        """The source's folder: by its name, and where another's name gives the same one, by its name and a number."""
+        plain = self._folder / slug(source)
+        oldest = min(plain.glob(f"*{SUFFIX}"), default=None)
+        if oldest is None or _source_of(oldest) == source:
+            return plain
+        return plain.with_name(f"{plain.name}-{hashlib.sha256(source.encode()).hexdigest()[:8]}")
 
     def _prune(self, folder: Path, wall: int, current: Path) -> None:
         """Drop what is too old or too much, oldest first; the segment being written stays."""

@@ -209,3 +209,19 @@ def test_an_export_is_lines_of_json(tmp_path: Path) -> None:
     line = json.loads(out.getvalue())
     assert (line["direction"], line["hex"], line["text"]) == ("in", "003931310d", "\x00911\r")
     assert line["time"].startswith("2027-01-15")
+
+
+def test_names_that_make_one_folder_are_kept_apart(tmp_path: Path) -> None:
+    """Two gauges named in another script than Latin would else drop each other's segments, and replay as one."""
+    names = ("千分尺", "卡尺", "Höhe", "Hähe", "gauge 1", "gauge_1")
+    for _ in ("first", "after a new start"):
+        journal = RawJournal(tmp_path, most_bytes=8 * 4096)
+        for piece in range(200):
+            for name in names:
+                journal.append(name, Direction.IN, piece, 10**18 + piece, name.encode() + b"." * 400)
+        journal.close()
+    found = recordings(tmp_path)
+    assert len({one.path.parent for one in found}) == len(names) == len({one.source for one in found})
+    for one in found:
+        assert all(entry.data.startswith(one.source.encode()) for entry in read_recording(one.path.parent))
+    assert (tmp_path / "gauge_1").is_dir()

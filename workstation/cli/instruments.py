@@ -49,9 +49,10 @@ def ports(ctx: typer.Context, as_json: output.JsonOption = False) -> None:
 @app.command("list")
 def list_profiles(ctx: typer.Context, home: output.HomeOption = None, as_json: output.JsonOption = False) -> None:
     """List the instruments that Sinebar knows: the station's own profiles and those that ship with it."""
-    profiles = [
-        library(output.home_of(ctx, home)).load(str(path)) for path in library(output.home_of(ctx, home)).paths()
-    ]
+    from workstation.cli.instruments_check import load_all
+
+    refused: list[str] = []
+    profiles = load_all(library(output.home_of(ctx, home)), refused.append)
     found = [
         {
             "id": profile.id,
@@ -67,7 +68,10 @@ def list_profiles(ctx: typer.Context, home: output.HomeOption = None, as_json: o
     ]
     columns = ("id", "line", "certainty", "title")
     shown = output.table(columns, [[one[column] for column in columns] for one in found])
-    output.Printer(ctx, as_json).result({"profiles": found}, shown)
+    printer = output.Printer(ctx, as_json)
+    printer.result({"profiles": found, "refused": refused}, shown)
+    for sentence in refused:
+        printer.note(sentence)
 
 
 @app.command()

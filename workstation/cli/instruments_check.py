@@ -46,6 +46,17 @@ def check_profiles(library: Library, name: str) -> Checked:
     return Checked(profile.id, "", tuple(run_tests(profile)))
 
 
+def load_all(library: Library, tell: Callable[[str], None]) -> list[Profile]:
+    """Every profile that can be read; of each other one `tell` gets a sentence."""
+    found = []
+    for path in library.paths():
+        try:
+            found.append(library.load(str(path)))
+        except ProfileError as error:
+            tell(f"Refused: {error}")
+    return found
+
+
 def probe_port(
     library: Library,
     port: str,
@@ -57,7 +68,7 @@ def probe_port(
     tell: Callable[[str], None],
 ) -> list[Guess]:
     """Listen on a port and, where allowed, ask; gives guesses, best first."""
-    profiles = [library.load(str(path)) for path in library.paths()]
+    profiles = load_all(library, tell)
 
     async def allow(data: bytes, askers: Sequence[Profile]) -> bool:
         if not ask:

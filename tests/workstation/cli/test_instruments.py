@@ -66,6 +66,19 @@ def test_check_runs_the_tests_of_a_profile(call: Call, tmp_path: Path) -> None:
     assert not third["error"]
 
 
+def test_a_profile_with_a_typing_error_hides_no_other(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "profiles").mkdir()
+    text = (SHIPPED / "wagner-force-ten.toml").read_text(encoding="utf-8").replace("certainty", "certanty")
+    own = tmp_path / "profiles" / "wagner-force-ten.toml"
+    own.write_text(text, encoding="utf-8")
+    told = call("instruments", "list", "--home", tmp_path, "--json").json
+    assert len(told["profiles"]) == len(list(SHIPPED.glob("*.toml"))) - 1
+    (refused,) = told["refused"]
+    assert str(own) in refused and "'certanty'" in refused and ", line " in refused
+    probed = call("instruments", "probe", tmp_path / "absent", "--seconds", "0.1", "--home", tmp_path)
+    assert "'certanty'" in probed.out and "There is no port" in probed.err
+
+
 def test_ports_are_listed(call: Call) -> None:
     assert isinstance(call("instruments", "ports", "--json").json["ports"], list)
     assert call("instruments", "ports").code == 0
@@ -169,7 +182,7 @@ def test_probe_reads_registers_after_asking_and_says_what_it_sends(call: Call, t
 WRONG = [
     (("listen", "nothing.here", "/dev/null"), 3, "no profile 'nothing.here'"),
     (("listen", "mux.mw", "tcp://host"), 3, "is no port"),
-    (("listen", "radwag.ps", "/dev/ttyUSB77", "--seconds", "1"), 3, "--line '9600 8N1'"),
+    (("listen", "radwag.ps", "/dev/ttyUSB77", "--seconds", "1"), 3, "?line=9600-8N1"),
     (("listen", "radwag.ps", "/dev/ttyUSB77", "--line", "quick"), 3, "no line settings"),
     (("simulate", "mux.mw", "udp://a:1"), 3, "cannot be played"),
     (("simulate", "mux.mw", "pty", "--fault", "explode"), 3, "is no fault"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import msgspec
 import pytest
 
 from devices.reading import Quality, Reading, Trigger
@@ -47,3 +48,20 @@ def test_a_new_plan_tells_what_fails_anew() -> None:
     assert made.keeps(reading("1", "no answer")) and not made.keeps(reading("1", "no answer"))
     made.follow(LinePlan("oven", routes={("oven", "1"): (1,)}))
     assert made.keeps(reading("1", "no answer")) and not made.keeps(reading("2"))
+
+
+def at(seconds: float, why: str, trigger: Trigger = Trigger.BUTTON) -> Reading:
+    return msgspec.structs.replace(reading("1", why, trigger), received=round(seconds * 1e9))
+
+
+@pytest.mark.parametrize("trigger", [Trigger.BUTTON, Trigger.FOOT_SWITCH])
+def test_an_instrument_that_repeats_one_failure_without_end_does_not_fill_the_disk(trigger: Trigger) -> None:
+    """A converter without its gauge says so ten times a second, all night: one refusal a minute, not 36,000 an hour."""
+    made = sift()
+    kept = [number for number in range(36_000) if made.keeps(at(number / 10, "no gauge", trigger))]
+    assert kept[:20] == list(range(20)), "a hand may have pressed these"
+    assert len(kept) - 20 == 59 and kept[20] - kept[19] == 600
+    assert made.keeps(at(3600, "bad data", trigger)), "another failure is another thing"
+    assert all(made.keeps(at(3600 + number * 1.5, "no gauge", trigger)) for number in range(100)), "at a hand's pace"
+    made.keeps(at(3800, "", trigger))
+    assert made.keeps(at(3800.1, "no gauge", trigger)), "a reading ends the row"
