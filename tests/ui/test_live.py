@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt
 
 from tests.ui.conftest import StartLine, kill_all
 from ui.models.line import Line
+from ui.models.station_board import MOST_ALARMS
 from ui.pages.station.page import Station as StationPage
 from ui.widgets.sign import State
 from ui.window import Window
@@ -261,6 +262,10 @@ def test_an_alarm_stands_above_and_leads_to_its_investigation(
     announce(window, AlarmRaised("new", 1, 99, ("nelson_1",), newest.investigation))
     assert "subgroup 99" in page._banner._heading.text()
     assert f"and {count} more" in page._banner._heading.text()
+    for number in range(100, 130):
+        announce(window, AlarmRaised(f"new {number}", 1, number, ("nelson_1",), newest.investigation))
+    assert f"subgroup 129  (and {count + 30} more alarms)" in page._banner._heading.text()
+    assert len(page._board.alarms) <= MOST_ALARMS  # type: ignore[union-attr]
     page._banner._investigate.click()
     assert window.page is not None
     assert window.page.name == "investigations"

@@ -238,6 +238,21 @@ def test_a_capa_from_a_nonconformance_to_its_closing(measured: Path, open_window
     assert page_of(window, name).detail is not None
 
 
+def test_all_alarms_of_a_characteristic_are_answered_by_one_step(
+    measured: Path, open_window: Open, until: Until
+) -> None:
+    window = open_window(measured)
+    sign_on(window, until, "inspector")
+    page = window.pages["station"]
+    assert isinstance(page, StationPage) and page._board is not None
+    until(lambda: page._banner.isVisible())
+    assert sum(page._board.waiting.values()) > 1, "there is only one alarm to answer"
+    page._banner._seen.click()
+    answer(window, until, "station", which="all", step="Stopped and called the setter.")
+    until(lambda: page._board is not None and not page._board.waiting)
+    assert not page._banner.isVisible()
+
+
 def test_an_investigation_from_alarm_to_cause(measured: Path, open_window: Open, until: Until) -> None:
     window = open_window(measured)
     sign_on(window, until, "engineer")

@@ -79,11 +79,21 @@ def keep_setting(key: str, value: str) -> Operation[None]:
 # --- alarms ----------------------------------------------------------------------------------------------------------
 
 
-def acknowledge_alarm(uid: str, account: str, step: str) -> Operation[Any]:
-    """Take an alarm, saying what was done at the station."""
+def acknowledge_alarm(uid: str, account: str, step: str, *, earlier: bool = False) -> Operation[Any]:
+    """Take an alarm, saying what was done at the station; with `earlier` those of its characteristic before it too."""
     from workstation.quality import alarms
 
-    return _on("alarm", "acknowledging the alarm", account, alarms.acknowledge, uid, step)
+    if not earlier:
+        return _on("alarm", "acknowledging the alarm", account, alarms.acknowledge, uid, step)
+
+    def work(station: Station) -> Done[None]:
+        more = 1
+        while more:
+            with station.write(account) as unit:
+                more = alarms.acknowledge_earlier(unit, uid, step)
+        return Done(None, (Change("alarm", uid),))
+
+    return Operation("acknowledging the alarms", work)
 
 
 # --- investigations --------------------------------------------------------------------------------------------------

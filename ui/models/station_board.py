@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 HISTORY = 100
 """Subgroups of history a live chart starts with."""
+MOST_ALARMS = 20
+"""Alarms that are held to be shown one after the other; all others are counted."""
 SERIAL_NUMBER, LOT = "serial number", "lot"
 """The kinds of identification, as the line announces them."""
 
@@ -151,11 +153,15 @@ class Watched:
 
 @dataclass(slots=True)
 class Board:
-    """Everything the station page shows of the store."""
+    """Everything the station page shows of the store.
+
+    `alarms` are the newest that nobody has acknowledged, oldest first; `waiting` counts all of them by characteristic.
+    """
 
     plan: str
     watched: dict[int, Watched]
     alarms: list[Alarm]
+    waiting: dict[int, int]
     wedge: WedgeRules = field(default_factory=WedgeRules)
 
     def raise_alarm(self, raised: AlarmRaised) -> None:
@@ -165,6 +171,8 @@ class Board:
             said = tuple(watched.live.book.say(rule) for rule in raised.rules)
             opened = raised.investigation or ""
             self.alarms.append(Alarm(raised.characteristic, raised.subgroup, said, opened, raised.alarm))
+            del self.alarms[:-MOST_ALARMS]
+            self.waiting[raised.characteristic] = self.waiting.get(raised.characteristic, 0) + 1
 
 
 def read_board(station: Station) -> Board:
@@ -172,6 +180,7 @@ def read_board(station: Station) -> Board:
     from workstation.catalog import parts, plans
     from workstation.catalog.gauges import bindings, gauges
     from workstation.catalog.values import PlanStatus
+    from workstation.quality.alarms import count_waiting
 
     with station.store.read() as reader:
         effective = plans.plans(reader, status=PlanStatus.EFFECTIVE)
@@ -185,7 +194,7 @@ def read_board(station: Station) -> Board:
             if (bound := watched.get(binding.characteristic_id)) is not None:
                 bound.gauges = (*bound.gauges, (sources[binding.gauge_id], binding.channel))
         title = " · ".join(plan.title for plan in effective)
-        return Board(title, watched, _alarms(reader, watched), read_rules(station))
+        return Board(title, watched, _alarms(reader, watched), count_waiting(reader, watched), read_rules(station))
 
 
 def _watch(reader: Reader, item: Characteristic, part: str) -> Watched:
@@ -238,16 +247,15 @@ def subgroups_of(window: SubgroupWindow, rules: RuleSet) -> list[Subgroup]:
 
 
 def _alarms(reader: Reader, watched: dict[int, Watched]) -> list[Alarm]:
-    """The alarms that nobody has acknowledged, oldest first."""
+    """The newest alarms that nobody has acknowledged, oldest first."""
     from workstation.quality import alarms, links
 
     found = []
-    for alarm in reversed(alarms.alarms(reader, state=alarms.AlarmState.RAISED)):
-        if alarm.characteristic_id in watched:
-            book = watched[alarm.characteristic_id].live.book
-            led_to = links.linked(reader, alarm.uid, "investigation")
-            said = tuple(book.say(rule) for rule in alarm.rules)
-            found.append(Alarm(alarm.characteristic_id, alarm.subgroup, said, led_to[0] if led_to else "", alarm.uid))
+    for alarm in reversed(alarms.waiting(reader, watched, MOST_ALARMS)):
+        book = watched[alarm.characteristic_id].live.book
+        led_to = links.linked(reader, alarm.uid, "investigation")
+        said = tuple(book.say(rule) for rule in alarm.rules)
+        found.append(Alarm(alarm.characteristic_id, alarm.subgroup, said, led_to[0] if led_to else "", alarm.uid))
     return found
 
 

@@ -7,6 +7,7 @@ end before or after somebody took it.
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -16,7 +17,7 @@ from workstation.quality.evidence import log_decision
 from workstation.quality.records import AlarmRecord
 from workstation.store import Reader, Right, UnitOfWork
 from workstation.store.journal import canonical_json
-from workstation.store.mapping import select, value_of
+from workstation.store.mapping import func, select, value_of
 
 
 class AlarmState(StrEnum):
@@ -77,14 +78,43 @@ def acknowledge(work: UnitOfWork, uid: str, reaction_step: str, *, version: int 
     record = work.by_uid(AlarmRecord, uid, version=version)
     if record.state != AlarmState.RAISED:
         raise Refused(f"{record.acknowledged_by} acknowledged this alarm before.", "Look at the step that was taken.")
+    _require_step(reaction_step)
+    return _take(work, record, reaction_step)
+
+
+MOST_AT_ONCE = 50
+"""Alarms that one transaction acknowledges: a line that keeps readings meanwhile waits for no more than that."""
+
+
+def acknowledge_earlier(work: UnitOfWork, uid: str, reaction_step: str) -> int:
+    """Take an alarm and those of its characteristic that waited before it, with the same step.
+
+    At most `MOST_AT_ONCE`, the oldest first; returns how many of them still wait. Raises Refused when none did.
+    """
+    work.require(Right.ACKNOWLEDGE)
+    newest = work.by_uid(AlarmRecord, uid)
+    earlier = _waiting([newest.characteristic_id]).where(AlarmRecord.id <= newest.id)
+    found = work.all(earlier.order_by(AlarmRecord.id).limit(MOST_AT_ONCE))
+    if not found:
+        raise Refused("All of these alarms were acknowledged before.", "Look at the steps that were taken.")
+    _require_step(reaction_step)
+    for record in found:
+        _take(work, record, reaction_step)
+    return int(work.one(select(func.count()).select_from(earlier.subquery())) or 0)
+
+
+def _require_step(reaction_step: str) -> None:
     if not reaction_step.strip():
         raise CallIsWrong("An alarm is acknowledged with the step that was taken.", "Say what you did at the station.")
+
+
+def _take(work: UnitOfWork, record: AlarmRecord, reaction_step: str) -> Alarm:
     record.state = str(AlarmState.ACKNOWLEDGED)
     record.acknowledged_by, record.acknowledged_at = work.account, work.now
     record.reaction_step = reaction_step.strip()
     work.note(record, "acknowledge")
     work.flush()
-    log_decision(work, "alarm", uid, "reaction step", [uid], record.observed_at)
+    log_decision(work, "alarm", record.uid, "reaction step", [record.uid], record.observed_at)
     return _alarm(record)
 
 
@@ -159,6 +189,24 @@ def alarms(reader: Reader, *, state: AlarmState | None = None, characteristic_id
     if characteristic_id is not None:
         statement = statement.where(AlarmRecord.characteristic_id == characteristic_id)
     return [_alarm(record) for record in reader.all(statement)]
+
+
+def waiting(reader: Reader, characteristics: Collection[int], most: int) -> list[Alarm]:
+    """The newest `most` alarms of these characteristics that nobody has acknowledged, newest first."""
+    statement = _waiting(characteristics).order_by(AlarmRecord.id.desc()).limit(most)
+    return [_alarm(record) for record in reader.all(statement)]
+
+
+def count_waiting(reader: Reader, characteristics: Collection[int]) -> dict[int, int]:
+    """How many alarms of each of these characteristics nobody has acknowledged; none where there is none."""
+    of_all = _waiting(characteristics).with_only_columns(AlarmRecord.characteristic_id, func.count())
+    return {row[0]: row[1] for row in reader.rows(of_all.group_by(AlarmRecord.characteristic_id))}
+
+
+def _waiting(characteristics: Collection[int]) -> Any:
+    return select(AlarmRecord).where(
+        AlarmRecord.acknowledged_at.is_(None), AlarmRecord.characteristic_id.in_(characteristics)
+    )
 
 
 def alarm(reader: Reader, uid: str) -> Alarm:

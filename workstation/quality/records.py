@@ -50,6 +50,7 @@ class AlarmRecord(Record):
             ),
             index_of("ix_alarm_watch", "characteristic_id", "rules", where="limits_id IS NULL"),
             index_of("ix_alarm_lasting", "characteristic_id", where="limits_id IS NULL AND ended IS NULL"),
+            index_of("ix_alarm_waiting", "characteristic_id", where="acknowledged_at IS NULL"),
             CheckConstraint("state IN ('raised', 'acknowledged')", name="state"),
             CheckConstraint(
                 "(ended IS NOT NULL OR (ended_at IS NULL AND seen_until IS NULL)) "

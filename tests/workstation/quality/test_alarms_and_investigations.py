@@ -43,6 +43,52 @@ def test_an_alarm_is_acknowledged_once_with_its_reaction_step(store: Store, open
     assert 120 <= decision.evidence_age_seconds < 130
 
 
+def raise_more(store: Store, characteristic: int, subgroups: range) -> list[Alarm]:
+    with store.write("line") as work:
+        return [alarms.raise_alarm(work, characteristic, n, ("nelson_1",), None, 5_000_000 + n) for n in subgroups]
+
+
+def test_one_step_answers_what_waited_before_an_alarm_and_nothing_after_it(
+    store: Store, diameter: Characteristic
+) -> None:
+    raised = raise_more(store, diameter.id, range(1, 121))
+    with pytest.raises(CallIsWrong, match="with the step"), store.write("inspector") as work:
+        alarms.acknowledge_earlier(work, raised[118].uid, " ")
+    left = []
+    while not left or left[-1]:
+        with store.write("inspector") as work:
+            left.append(alarms.acknowledge_earlier(work, raised[118].uid, "tool changed"))
+    assert left == [69, 19, 0]
+    with store.read() as reader:
+        assert [one.uid for one in alarms.waiting(reader, [diameter.id], 20)] == [raised[119].uid]
+        assert alarms.count_waiting(reader, [diameter.id]) == {diameter.id: 1}
+        (entry,) = [one for one in reader.history("alarm", raised[0].uid) if one.verb == "alarm.acknowledge"]
+        assert entry.account == "inspector"
+        assert entry.fields_changed()["reaction_step"] == [None, "tool changed"]
+        assert len(decisions(reader, record_id=raised[7].uid)) == 1
+        assert verify(reader.raw).intact
+    with pytest.raises(Refused, match="acknowledged before"), store.write("engineer") as work:
+        alarms.acknowledge_earlier(work, raised[118].uid, "tool changed")
+    with pytest.raises(NotPermitted), store.write("auditor") as work:
+        alarms.acknowledge_earlier(work, raised[119].uid, "tool changed")
+
+
+def test_the_newest_alarms_are_listed_and_all_are_counted_by_characteristic(
+    store: Store, diameter: Characteristic
+) -> None:
+    raised = raise_more(store, diameter.id, range(1, 31))
+    with store.read() as reader:
+        assert [one.uid for one in alarms.waiting(reader, [diameter.id, 99], 3)] == [
+            raised[29].uid, raised[28].uid, raised[27].uid,
+        ]  # fmt: skip
+        assert alarms.count_waiting(reader, [diameter.id, 99]) == {diameter.id: 30}
+        assert alarms.waiting(reader, [99], 3) == []
+        plan = [row[3] for row in reader.raw.execute(
+            "EXPLAIN QUERY PLAN SELECT count(*) FROM alarm WHERE acknowledged_at IS NULL AND characteristic_id IN (1)"
+        )]  # fmt: skip
+    assert "ix_alarm_waiting" in plan[0], "a station with years of alarms reads all of them"
+
+
 @pytest.mark.parametrize("actor", ["auditor", "line"])
 def test_who_may_not_acknowledge(store: Store, opened: Opened, actor: str) -> None:
     with pytest.raises(NotPermitted, match="acknowledge alarms"), store.write(actor) as work:

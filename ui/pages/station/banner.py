@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
@@ -21,7 +21,7 @@ class AlarmBanner(QFrame):
     ) -> None:
         super().__init__()
         self.setProperty("role", "on-alarm")
-        self._alarms: tuple[Alarm, ...] = ()
+        self._alarm: Alarm | None = None
         self._open, self._acknowledge = open_investigation, acknowledge
         self._heading = label(role="heading")
         self._rules = label(wraps=True)
@@ -40,14 +40,12 @@ class AlarmBanner(QFrame):
         row.addWidget(self._investigate)
         self.hide()
 
-    def show_alarms(self, alarms: Sequence[tuple[Alarm, str]]) -> None:
-        """Show the newest of these alarms, each with its characteristic's name; none hides the banner."""
-        self._alarms = tuple(alarm for alarm, _ in alarms)
-        if not alarms:
+    def show_alarm(self, alarm: Alarm | None, name: str, more: int) -> None:
+        """Show the newest alarm, of the characteristic `name`, and how many more wait; None hides the banner."""
+        self._alarm = alarm
+        if alarm is None:
             self.hide()
             return
-        alarm, name = alarms[-1]
-        more = len(alarms) - 1
         behind = f"  (and {more} more alarm{'s' if more > 1 else ''})" if more else ""
         self._heading.setText(f"Alarm: {name}, subgroup {alarm.subgroup}{behind}")
         self._rules.setText("; ".join(alarm.sentences))
@@ -56,14 +54,14 @@ class AlarmBanner(QFrame):
         self.show()
 
     @property
-    def has_alarms(self) -> bool:
+    def has_alarm(self) -> bool:
         """Whether there is an alarm to show."""
-        return bool(self._alarms)
+        return self._alarm is not None
 
     def _go(self) -> None:
-        if self._alarms:
-            self._open(self._alarms[-1])
+        if self._alarm is not None:
+            self._open(self._alarm)
 
     def _see(self) -> None:
-        if self._alarms:
-            self._acknowledge(self._alarms[-1])
+        if self._alarm is not None:
+            self._acknowledge(self._alarm)

@@ -241,12 +241,19 @@ class Station(Page):
             return
 
         def give(answers: Answers, done: Callable[[], None], failed: Callable[[Expected], None]) -> None:
-            deed = acknowledge_alarm(alarm.id, self.desk.session.account, answers["step"])
+            deed = acknowledge_alarm(
+                alarm.id, self.desk.session.account, answers["step"], earlier=answers.get("which") == "all"
+            )
             self.desk.operations.perform(deed, lambda _: done(), owner=dialog, failed=failed)
 
-        question = Question("step", "What did you do at the station?", Kind.TEXT)
+        questions = [Question("step", "What did you do at the station?", Kind.TEXT)]
+        board = self._board
+        if board is not None and (waiting := board.waiting.get(alarm.characteristic, 0)) > 1:
+            name = board.watched[alarm.characteristic].characteristic.name
+            which = (("this", f"Subgroup {alarm.subgroup} alone"), ("all", f"All {waiting} alarms of {name} that wait"))
+            questions.insert(0, Question("which", "Which alarms does it answer?", Kind.CHOICE, which, "this"))
         told = f"Subgroup {alarm.subgroup}: {'; '.join(alarm.sentences)}. The investigation stays open."
-        dialog = Ask(self, self.desk.theme, "Acknowledge the alarm", told, [question], "Acknowledge", give)
+        dialog = Ask(self, self.desk.theme, "Acknowledge the alarm", told, questions, "Acknowledge", give)
         dialog.open()
 
     # --- showing -----------------------------------------------------------------------------------------------------
@@ -275,14 +282,9 @@ class Station(Page):
     def _show_alarms(self) -> None:
         if self._board is None:
             return
-        watched = self._board.watched
-        self._banner.show_alarms(
-            [
-                (alarm, watched[alarm.characteristic].characteristic.name)
-                for alarm in self._board.alarms
-                if alarm.characteristic in watched
-            ]
-        )
+        newest = self._board.alarms[-1] if self._board.alarms else None
+        name = "" if newest is None else self._board.watched[newest.characteristic].characteristic.name
+        self._banner.show_alarm(newest, name, sum(self._board.waiting.values()) - 1)
 
     def _show_right_layer(self) -> None:
         if self.desk.line.failure is not None:
@@ -292,7 +294,7 @@ class Station(Page):
         else:
             layer = self._live
         self._layers.setCurrentWidget(layer)
-        self._banner.setVisible(layer is self._live and self._banner.has_alarms)
+        self._banner.setVisible(layer is self._live and self._banner.has_alarm)
         self._detached.setVisible(layer is self._live and not self.desk.line.is_attached)
 
     # --- building ----------------------------------------------------------------------------------------------------

@@ -15,8 +15,8 @@ CREATE TABLE account (
     CONSTRAINT uq_account_uid UNIQUE (uid),
     CONSTRAINT uq_account_name UNIQUE (name)
 );
-INSERT INTO "account" VALUES(1,'01a205d5-69be-755c-930c-fbc63c9a105e',1,'anna','Anna','engineer','$argon2id$v=19$m=64,t=1,p=1$xiys3OukT7uIeqjMjfF3jw$kGqYvfQgpAV1a21oddhi1/iVCoSGMgkfmTqXFF7bQuA',1,0,0);
-INSERT INTO "account" VALUES(2,'01a205d5-69be-755c-8874-98326cce3edb',1,'ben','Ben','supervisor','$argon2id$v=19$m=64,t=1,p=1$3QNRIVR8z53qkw23uOiilQ$cUX6jrsbPi0XZTe95v9j9VKNqe6LcB77qBrHMbNoeJQ',1,0,0);
+INSERT INTO "account" VALUES(1,'01a205ef-c439-7efd-a73d-11ee99bc99cf',1,'anna','Anna','engineer','$argon2id$v=19$m=64,t=1,p=1$n5SL+0Xd17AXk8u8l6LiNg$Io5bW6j7amyVWwQO7g6VTbrgb2bdz1ZRhMCEluV2rtk',1,0,0);
+INSERT INTO "account" VALUES(2,'01a205ef-c439-7efd-93de-3d0c8cfe068a',1,'ben','Ben','supervisor','$argon2id$v=19$m=64,t=1,p=1$2+HkYdeAzNWKSMUfaYCwCA$CAIorDCJux1ZYrYzMtOCqvpp3gMoQHfavQjzWazq7EA',1,0,0);
 CREATE TABLE alarm (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     uid TEXT NOT NULL,
@@ -38,8 +38,8 @@ CREATE TABLE alarm (
     CONSTRAINT fk_alarm_characteristic_id FOREIGN KEY(characteristic_id) REFERENCES characteristic (id),
     CONSTRAINT fk_alarm_limits_id FOREIGN KEY(limits_id) REFERENCES control_limits (id)
 );
-INSERT INTO "alarm" VALUES(1,'01a205d5-6a3a-7487-8576-b860e6477402',2,1,3,'{"rules":["above the limit"]}',NULL,1795394202170283,5000000,'raised',NULL,NULL,NULL,'74.1 is above 74.05',7000000,NULL,'74.0 is back within limits');
-INSERT INTO "alarm" VALUES(2,'01a205d5-6a3a-7487-9978-d37fc5456492',1,1,3,'{"rules":["silent"]}',NULL,1795394202170283,9000000,'raised',NULL,NULL,NULL,'74.1 is above 74.05',NULL,NULL,NULL);
+INSERT INTO "alarm" VALUES(1,'01a205ef-c7f4-7bc6-9ee3-d8160d25eb39',2,1,3,'{"rules":["above the limit"]}',NULL,1795395930100736,5000000,'raised',NULL,NULL,NULL,'74.1 is above 74.05',7000000,NULL,'74.0 is back within limits');
+INSERT INTO "alarm" VALUES(2,'01a205ef-c7f4-7bc6-b81e-2fce9bcb4b9d',1,1,3,'{"rules":["silent"]}',NULL,1795395930100736,9000000,'raised',NULL,NULL,NULL,'74.1 is above 74.05',NULL,NULL,NULL);
 CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
@@ -59,7 +59,7 @@ CREATE TABLE binding (
     CONSTRAINT fk_binding_gauge_id FOREIGN KEY(gauge_id) REFERENCES gauge (id),
     CONSTRAINT fk_binding_characteristic_id FOREIGN KEY(characteristic_id) REFERENCES characteristic (id)
 );
-INSERT INTO "binding" VALUES(1,'01a205d5-6a1c-77b2-a274-1d361e43d5b3',1,1,'1',1,1,NULL);
+INSERT INTO "binding" VALUES(1,'01a205ef-c725-740c-9c4d-09118d087411',1,1,'1',1,1,NULL);
 CREATE TABLE capa (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     uid TEXT NOT NULL,
@@ -126,7 +126,7 @@ CREATE TABLE channel_rollup (
     CONSTRAINT uq_channel_rollup_uid UNIQUE (uid),
     CONSTRAINT fk_channel_rollup_characteristic_id FOREIGN KEY(characteristic_id) REFERENCES characteristic (id)
 );
-INSERT INTO "channel_rollup" VALUES(1,'01a205d5-6a2e-7072-a408-d3b03c3b6630',1,1,'minute',0,1,0,'74.001','5476.148001','74.001','74.001',7,7,'mm');
+INSERT INTO "channel_rollup" VALUES(1,'01a205ef-c7c8-7ae9-b413-d736be0c378e',1,1,'minute',0,1,0,'74.001','5476.148001','74.001','74.001',7,7,'mm');
 CREATE TABLE characteristic (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     uid TEXT NOT NULL,
@@ -153,7 +153,7 @@ CREATE TABLE characteristic (
     CONSTRAINT uq_characteristic_uid UNIQUE (uid),
     CONSTRAINT fk_characteristic_part_id FOREIGN KEY(part_id) REFERENCES part (id)
 );
-INSERT INTO "characteristic" VALUES(1,'01a205d5-6a1c-77b2-be70-2fd2ea0c980e',1,1,'diameter','mm',3,'74.000',NULL,NULL,NULL,NULL,5,'xbar_r','nelson',25,'major');
+INSERT INTO "characteristic" VALUES(1,'01a205ef-c725-740c-9034-c8de578ae12d',1,1,'diameter','mm',3,'74.000',NULL,NULL,NULL,NULL,5,'xbar_r','nelson',25,'major');
 CREATE TABLE control_limits (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     uid TEXT NOT NULL,
@@ -168,7 +168,7 @@ CREATE TABLE control_limits (
     CONSTRAINT uq_control_limits_uid UNIQUE (uid),
     CONSTRAINT fk_control_limits_characteristic_id FOREIGN KEY(characteristic_id) REFERENCES characteristic (id)
 );
-INSERT INTO "control_limits" VALUES(1,'01a205d5-6a2e-7072-a052-bbf25ae3918c',1,1,'{"location":{"center":74.003}}','anna',1795394202158028,1,2,1);
+INSERT INTO "control_limits" VALUES(1,'01a205ef-c7c8-7ae9-a86f-b1efaa7ed3fc',1,1,'{"location":{"center":74.003}}','anna',1795395930056682,1,2,1);
 CREATE TABLE decision (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     uid TEXT NOT NULL,
@@ -198,7 +198,7 @@ CREATE TABLE gauge (
     CONSTRAINT uq_gauge_uid UNIQUE (uid),
     CONSTRAINT uq_gauge_name UNIQUE (name)
 );
-INSERT INTO "gauge" VALUES(1,'01a205d5-69dd-7322-8920-75e74e075178',1,'gauge 7','','mitutoyo','COM5',NULL,NULL,'active');
+INSERT INTO "gauge" VALUES(1,'01a205ef-c4be-713f-97e5-5bd75b48971d',1,'gauge 7','','mitutoyo','COM5',NULL,NULL,'active');
 CREATE TABLE identification (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     uid TEXT NOT NULL,
@@ -216,7 +216,7 @@ CREATE TABLE identification (
     CONSTRAINT uq_identification_uid UNIQUE (uid),
     CONSTRAINT fk_identification_part_id FOREIGN KEY(part_id) REFERENCES part (id)
 );
-INSERT INTO "identification" VALUES(1,'01a205d5-6a36-7b02-9bc0-7c9eae772561',1,1,'lot','LOT 4711',']C0','reader',1795394202166688,'anna',NULL,NULL);
+INSERT INTO "identification" VALUES(1,'01a205ef-c7ec-7cb0-9a58-538d725a5acd',1,1,'lot','LOT 4711',']C0','reader',1795395930092793,'anna',NULL,NULL);
 CREATE TABLE identification_start (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     uid TEXT NOT NULL,
@@ -235,7 +235,7 @@ CREATE TABLE identification_start (
     CONSTRAINT fk_identification_start_characteristic_id
         FOREIGN KEY(characteristic_id) REFERENCES characteristic (id)
 );
-INSERT INTO "identification_start" VALUES(1,'01a205d5-6a36-7b02-8870-9677ef210084',1,1,1,'lot',2,3);
+INSERT INTO "identification_start" VALUES(1,'01a205ef-c7ec-7cb0-8125-11b210d4f292',1,1,1,'lot',2,3);
 CREATE TABLE inspection_plan (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     uid TEXT NOT NULL,
@@ -255,7 +255,7 @@ CREATE TABLE inspection_plan (
     CONSTRAINT uq_inspection_plan_uid UNIQUE (uid),
     CONSTRAINT fk_inspection_plan_part_id FOREIGN KEY(part_id) REFERENCES part (id)
 );
-INSERT INTO "inspection_plan" VALUES(1,'01a205d5-69dd-7322-a8da-77d195d99e6a',2,'ring',1,1,'','effective','{"bindings":[["gauge 7","1","diameter"]],"characteristics":[{"baseline_subgroups":25,"chart":"xbar_r","criticality":"major","decimals":3,"lower_specification":null,"name":"diameter","nominal":"74.000","plausible_high":null,"plausible_low":null,"rules":"nelson","subgroup_size":5,"unit":"mm","upper_specification":null}],"name":"ring","part":["P-1","Ring",""],"revision":1,"title":""}','73e4273581c64020541c4c54b9b144978602ab8863385ef800560e623b4f4521','anna','ben',1795394202140481);
+INSERT INTO "inspection_plan" VALUES(1,'01a205ef-c4be-713f-8a29-3dccd0ce8b26',2,'ring',1,1,'','effective','{"bindings":[["gauge 7","1","diameter"]],"characteristics":[{"baseline_subgroups":25,"chart":"xbar_r","criticality":"major","decimals":3,"lower_specification":null,"name":"diameter","nominal":"74.000","plausible_high":null,"plausible_low":null,"rules":"nelson","subgroup_size":5,"unit":"mm","upper_specification":null}],"name":"ring","part":["P-1","Ring",""],"revision":1,"title":""}','73e4273581c64020541c4c54b9b144978602ab8863385ef800560e623b4f4521','anna','ben',1795395929893253);
 CREATE TABLE inspection_plan_item (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     uid TEXT NOT NULL,
@@ -268,7 +268,7 @@ CREATE TABLE inspection_plan_item (
     CONSTRAINT fk_inspection_plan_item_plan_id FOREIGN KEY(plan_id) REFERENCES inspection_plan (id),
     CONSTRAINT fk_inspection_plan_item_characteristic_id FOREIGN KEY(characteristic_id) REFERENCES characteristic (id)
 );
-INSERT INTO "inspection_plan_item" VALUES(1,'01a205d5-6a1c-77b2-b730-851dcbed1f89',1,1,1,1);
+INSERT INTO "inspection_plan_item" VALUES(1,'01a205ef-c725-740c-a41f-587e0f3aa8b0',1,1,1,1);
 CREATE TABLE investigation (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     uid TEXT NOT NULL,
@@ -309,25 +309,25 @@ CREATE TABLE journal (
     previous_hash TEXT NOT NULL,
     hash TEXT NOT NULL
 );
-INSERT INTO "journal" VALUES(1,'01a205d5-69be-755c-93c7-54f69aecea90',1795394202046335,0,'released','setup','account.create','account','01a205d5-69be-755c-930c-fbc63c9a105e',NULL,1,'{"active":[null,true],"display_name":[null,"Anna"],"failures":[null,0],"locked":[null,false],"name":[null,"anna"],"role":[null,"engineer"],"uid":[null,"01a205d5-69be-755c-930c-fbc63c9a105e"],"verifier":[null,{"sha256":"4fc97f6298a72fe74947922ee8921730a6399338c5b2e6c66bdb9f248944cf3d"}]}','',NULL,'0000000000000000000000000000000000000000000000000000000000000000','af3795fad17ee119e42ae192c44ef6680dc089e4dfa9b17ce42f18ece0f5a44a');
-INSERT INTO "journal" VALUES(2,'01a205d5-69be-755c-8d7e-653b969424d6',1795394202046335,0,'released','setup','account.create','account','01a205d5-69be-755c-8874-98326cce3edb',NULL,1,'{"active":[null,true],"display_name":[null,"Ben"],"failures":[null,0],"locked":[null,false],"name":[null,"ben"],"role":[null,"supervisor"],"uid":[null,"01a205d5-69be-755c-8874-98326cce3edb"],"verifier":[null,{"sha256":"87964ee9c948367af5e37633ccafc295248c899fb77beab48a9cb5e6b58489d8"}]}','',NULL,'af3795fad17ee119e42ae192c44ef6680dc089e4dfa9b17ce42f18ece0f5a44a','7ddcb443b2d2707835bf4cecee834aad2629e4bba65bdbad348131ae45010c5b');
-INSERT INTO "journal" VALUES(3,'01a205d5-69dd-7322-a948-c3f60432e046',1795394202077196,0,'released','anna','gauge.create','gauge','01a205d5-69dd-7322-8920-75e74e075178',NULL,1,'{"calibration_due":[null,null],"name":[null,"gauge 7"],"port":[null,"COM5"],"profile":[null,"mitutoyo"],"serial_number":[null,""],"status":[null,"active"],"uid":[null,"01a205d5-69dd-7322-8920-75e74e075178"],"unit":[null,null]}','',NULL,'7ddcb443b2d2707835bf4cecee834aad2629e4bba65bdbad348131ae45010c5b','904c24dc6caec117bf37a13c8b04c4084cbc2fa8938a179f6b09ee5e9a0c22f3');
-INSERT INTO "journal" VALUES(4,'01a205d5-69dd-7322-a58c-25295879228b',1795394202077196,0,'released','anna','part.create','part','01a205d5-69dd-7322-b2a9-22608ab0f2cf',NULL,1,'{"drawing_revision":[null,""],"name":[null,"Ring"],"number":[null,"P-1"],"uid":[null,"01a205d5-69dd-7322-b2a9-22608ab0f2cf"]}','',NULL,'904c24dc6caec117bf37a13c8b04c4084cbc2fa8938a179f6b09ee5e9a0c22f3','02766df3d800b5a2859453ef45cab3e96ccbf76d5e6609f5a509ff0eb16ff67d');
-INSERT INTO "journal" VALUES(5,'01a205d5-69dd-7322-ae9d-3677977a5082',1795394202077196,0,'released','anna','inspection_plan.draft','inspection_plan','01a205d5-69dd-7322-a8da-77d195d99e6a',NULL,1,'{"approved_by":[null,null],"content":[null,"{\"bindings\":[[\"gauge 7\",\"1\",\"diameter\"]],\"characteristics\":[{\"baseline_subgroups\":25,\"chart\":\"xbar_r\",\"criticality\":\"major\",\"decimals\":3,\"lower_specification\":null,\"name\":\"diameter\",\"nominal\":\"74.000\",\"plausible_high\":null,\"plausible_low\":null,\"rules\":\"nelson\",\"subgroup_size\":5,\"unit\":\"mm\",\"upper_specification\":null}],\"name\":\"ring\",\"part\":[\"P-1\",\"Ring\",\"\"],\"revision\":1,\"title\":\"\"}"],"content_hash":[null,"73e4273581c64020541c4c54b9b144978602ab8863385ef800560e623b4f4521"],"drafted_by":[null,"anna"],"effective_at":[null,null],"name":[null,"ring"],"part_id":[null,1],"revision":[null,1],"status":[null,"draft"],"title":[null,""],"uid":[null,"01a205d5-69dd-7322-a8da-77d195d99e6a"]}','',NULL,'02766df3d800b5a2859453ef45cab3e96ccbf76d5e6609f5a509ff0eb16ff67d','32210aab6782d9c9e6efdb1e3a1c9f37ea3f6ce8557caea6a72a23a2d9a8ba8e');
-INSERT INTO "journal" VALUES(6,'01a205d5-6a1c-77b2-a8bb-50f1942b1971',1795394202140481,0,'released','ben','characteristic.create','characteristic','01a205d5-6a1c-77b2-be70-2fd2ea0c980e',NULL,1,'{"baseline_subgroups":[null,25],"chart":[null,"xbar_r"],"criticality":[null,"major"],"decimals":[null,3],"lower_specification":[null,null],"name":[null,"diameter"],"nominal":[null,"74.000"],"part_id":[null,1],"plausible_high":[null,null],"plausible_low":[null,null],"rules":[null,"nelson"],"subgroup_size":[null,5],"uid":[null,"01a205d5-6a1c-77b2-be70-2fd2ea0c980e"],"unit":[null,"mm"],"upper_specification":[null,null]}','reviewed',NULL,'32210aab6782d9c9e6efdb1e3a1c9f37ea3f6ce8557caea6a72a23a2d9a8ba8e','74aea1bfe9369c5f2cb82c62f7d42b5581f36bf3e26892fb8e2dc50739a655b2');
-INSERT INTO "journal" VALUES(7,'01a205d5-6a1c-77b2-8e91-ae02fff20085',1795394202140481,0,'released','ben','inspection_plan_item.create','inspection_plan_item','01a205d5-6a1c-77b2-b730-851dcbed1f89',NULL,1,'{"characteristic_id":[null,1],"plan_id":[null,1],"sequence":[null,1],"uid":[null,"01a205d5-6a1c-77b2-b730-851dcbed1f89"]}','reviewed',NULL,'74aea1bfe9369c5f2cb82c62f7d42b5581f36bf3e26892fb8e2dc50739a655b2','f102c3d6c5e20f1562bc60f122e9008c38f5f4bd1a3e98496e1080edb9eabbea');
-INSERT INTO "journal" VALUES(8,'01a205d5-6a1c-77b2-9047-67716e31972c',1795394202140481,0,'released','ben','binding.create','binding','01a205d5-6a1c-77b2-a274-1d361e43d5b3',NULL,1,'{"active":[null,true],"channel":[null,"1"],"characteristic_id":[null,1],"continuous":[null,null],"gauge_id":[null,1],"uid":[null,"01a205d5-6a1c-77b2-a274-1d361e43d5b3"]}','reviewed',NULL,'f102c3d6c5e20f1562bc60f122e9008c38f5f4bd1a3e98496e1080edb9eabbea','bfc562de1cb6048c0e420a20541134042ffab340cb19ab4538367747e19d1134');
-INSERT INTO "journal" VALUES(9,'01a205d5-6a1c-77b2-9a4b-3e9b8514de7d',1795394202140481,0,'released','ben','inspection_plan.approve','inspection_plan','01a205d5-69dd-7322-a8da-77d195d99e6a',1,2,'{"approved_by":[null,"ben"],"effective_at":[null,1795394202140481],"status":["draft","effective"]}','reviewed',NULL,'bfc562de1cb6048c0e420a20541134042ffab340cb19ab4538367747e19d1134','5a6f3f57259a211590e17615741403fbd8acb63ae318c2f968a7a09a23f8b042');
-INSERT INTO "journal" VALUES(10,'01a205d5-6a2c-7210-9042-7046e6b745c7',1795394202156129,0,'released','anna','measurement.append','measurement_batch','01a205d5-6a2c-7210-9042-7046e6b745c7',NULL,NULL,'{"closed":[[1,1,1]],"digest":"2ffc7c3616c3d392575a893228a707885d2525e9c561361c1796e15f9f779561","measurements":5,"refused":1,"spans":[[1,1,1]],"subgroups":1}','',NULL,'5a6f3f57259a211590e17615741403fbd8acb63ae318c2f968a7a09a23f8b042','a1f96506358b6137431d32c1e0adeede47c888a06f0ab9421ac8ccd074638162');
-INSERT INTO "journal" VALUES(11,'01a205d5-6a2d-75ef-a077-5bf54872f166',1795394202157371,0,'released','anna','measurement.append','measurement_batch','01a205d5-6a2d-75ef-a077-5bf54872f166',NULL,NULL,'{"closed":[[1,2,2]],"digest":"828712ea5aa7afb3dc8b6dc5f805781adb406d966cbe2d83b626b163862c4a17","measurements":5,"refused":0,"spans":[[1,2,2]],"subgroups":1}','',NULL,'a1f96506358b6137431d32c1e0adeede47c888a06f0ab9421ac8ccd074638162','1a2846deecac1716bc4d103b0de42e94a13e04b26c0731b7b60bb7346b3376a4');
-INSERT INTO "journal" VALUES(12,'01a205d5-6a2e-7072-998e-5d62363ee06a',1795394202158028,0,'released','anna','channel_rollup.keep','channel_rollup','01a205d5-6a2e-7072-a408-d3b03c3b6630',NULL,1,'{"bad":[null,0],"characteristic_id":[null,1],"count":[null,1],"first_at":[null,7],"last_at":[null,7],"maximum":[null,"74.001"],"minimum":[null,"74.001"],"period":[null,"minute"],"squares":[null,"5476.148001"],"start":[null,0],"total":[null,"74.001"],"uid":[null,"01a205d5-6a2e-7072-a408-d3b03c3b6630"],"unit":[null,"mm"]}','',NULL,'1a2846deecac1716bc4d103b0de42e94a13e04b26c0731b7b60bb7346b3376a4','3610718e9f90dc99c5812e75fe06c172e10101217d36571bc751ab13450dc57a');
-INSERT INTO "journal" VALUES(13,'01a205d5-6a2e-7072-84e1-0a9059c437f7',1795394202158028,0,'released','anna','control_limits.establish','control_limits','01a205d5-6a2e-7072-a052-bbf25ae3918c',NULL,1,'{"active":[null,true],"characteristic_id":[null,1],"established_at":[null,1795394202158028],"established_by":[null,"anna"],"first_subgroup":[null,1],"last_subgroup":[null,2],"limits":[null,"{\"location\":{\"center\":74.003}}"],"uid":[null,"01a205d5-6a2e-7072-a052-bbf25ae3918c"]}','',NULL,'3610718e9f90dc99c5812e75fe06c172e10101217d36571bc751ab13450dc57a','d77851fc3bb8228a3d54b96ad90602f9b76fdff0952865b45978321740d00569');
-INSERT INTO "journal" VALUES(14,'01a205d5-6a36-7b02-aa66-79bedc554dd0',1795394202166688,0,'released','anna','identification.scan','identification','01a205d5-6a36-7b02-9bc0-7c9eae772561',NULL,1,'{"cleared_at":[null,null],"cleared_by":[null,null],"kind":[null,"lot"],"part_id":[null,1],"scanned_at":[null,1795394202166688],"scanned_by":[null,"anna"],"source":[null,"reader"],"symbology":[null,"]C0"],"text":[null,"LOT 4711"],"uid":[null,"01a205d5-6a36-7b02-9bc0-7c9eae772561"]}','',NULL,'d77851fc3bb8228a3d54b96ad90602f9b76fdff0952865b45978321740d00569','0bbf89923d06c7e04c8a1c4a81154ded47bf68aefee972fa80f9a539da9e4322');
-INSERT INTO "journal" VALUES(15,'01a205d5-6a36-7b02-8b40-b6713ec56cdc',1795394202166688,0,'released','anna','identification_start.scan','identification_start','01a205d5-6a36-7b02-8870-9677ef210084',NULL,1,'{"characteristic_id":[null,1],"identification_id":[null,1],"kind":[null,"lot"],"position":[null,3],"subgroup":[null,2],"uid":[null,"01a205d5-6a36-7b02-8870-9677ef210084"]}','',NULL,'0bbf89923d06c7e04c8a1c4a81154ded47bf68aefee972fa80f9a539da9e4322','0c7b07007bedc34809fcf8ff1c2d248a25148cf5875ab75d2fa5afa3def91915');
-INSERT INTO "journal" VALUES(16,'01a205d5-6a3a-7487-a2f8-ec006f83b757',1795394202170283,0,'released','anna','alarm.raise','alarm','01a205d5-6a3a-7487-8576-b860e6477402',NULL,1,'{"acknowledged_at":[null,null],"acknowledged_by":[null,null],"characteristic_id":[null,1],"ended":[null,null],"ended_at":[null,null],"limits_id":[null,null],"observed_at":[null,5000000],"raised_at":[null,1795394202170283],"reaction_step":[null,null],"rules":[null,"{\"rules\":[\"above the limit\"]}"],"seen":[null,"74.1 is above 74.05"],"seen_until":[null,null],"state":[null,"raised"],"subgroup":[null,3],"uid":[null,"01a205d5-6a3a-7487-8576-b860e6477402"]}','',NULL,'0c7b07007bedc34809fcf8ff1c2d248a25148cf5875ab75d2fa5afa3def91915','2fd6698c57ca30316ebafcce7f527b2ece814dfca4fe477f6c32980d9c41d7e0');
-INSERT INTO "journal" VALUES(17,'01a205d5-6a3a-7487-8d52-c38d818f6185',1795394202170283,0,'released','anna','alarm.raise','alarm','01a205d5-6a3a-7487-9978-d37fc5456492',NULL,1,'{"acknowledged_at":[null,null],"acknowledged_by":[null,null],"characteristic_id":[null,1],"ended":[null,null],"ended_at":[null,null],"limits_id":[null,null],"observed_at":[null,9000000],"raised_at":[null,1795394202170283],"reaction_step":[null,null],"rules":[null,"{\"rules\":[\"silent\"]}"],"seen":[null,"74.1 is above 74.05"],"seen_until":[null,null],"state":[null,"raised"],"subgroup":[null,3],"uid":[null,"01a205d5-6a3a-7487-9978-d37fc5456492"]}','',NULL,'2fd6698c57ca30316ebafcce7f527b2ece814dfca4fe477f6c32980d9c41d7e0','2b4560d03eb85e045d68af267c0b22c6495842b7011d8470a52ec3e46909770b');
-INSERT INTO "journal" VALUES(18,'01a205d5-6a3f-7174-9197-9e32c788ab47',1795394202175091,0,'released','anna','alarm.end','alarm','01a205d5-6a3a-7487-8576-b860e6477402',1,2,'{"ended":[null,"74.0 is back within limits"],"ended_at":[null,7000000]}','',NULL,'2b4560d03eb85e045d68af267c0b22c6495842b7011d8470a52ec3e46909770b','fe29c58bf9ddffecfcd1760b8e36b8aa992bfc01861fbb0892065e017e467072');
-INSERT INTO "journal" VALUES(19,'01a205d5-6a45-7b4b-84a8-abf834faed94',1795394202181706,0,'released','anna','nonconformance.open','nonconformance','01a205d5-6a45-7b4b-ae20-f3a331c2f56d',NULL,1,'{"characteristic_id":[null,1],"closed_at":[null,null],"closed_by":[null,null],"concession":[null,null],"containment":[null,null],"disposition":[null,null],"disposition_at":[null,null],"disposition_by":[null,null],"disposition_reason":[null,null],"evidence":[null,"{\"severity\":\"major\"}"],"nature":[null,"scratched"],"number":[null,"NC-2026-0001"],"observed_at":[null,1795394202181706],"opened_at":[null,1795394202181706],"opened_by":[null,"anna"],"part_id":[null,1],"position":[null,null],"quantity":[null,2],"reverification":[null,null],"reverified_by":[null,null],"signature_id":[null,null],"state":[null,"open"],"subgroup":[null,null],"uid":[null,"01a205d5-6a45-7b4b-ae20-f3a331c2f56d"]}','',NULL,'fe29c58bf9ddffecfcd1760b8e36b8aa992bfc01861fbb0892065e017e467072','1701a692ffe854df1cb7610b99d1486506d8520d6b1a44002378e8a82665b733');
+INSERT INTO "journal" VALUES(1,'01a205ef-c439-7efd-a87c-bf143a6a80f4',1795395929145937,0,'released','setup','account.create','account','01a205ef-c439-7efd-a73d-11ee99bc99cf',NULL,1,'{"active":[null,true],"display_name":[null,"Anna"],"failures":[null,0],"locked":[null,false],"name":[null,"anna"],"role":[null,"engineer"],"uid":[null,"01a205ef-c439-7efd-a73d-11ee99bc99cf"],"verifier":[null,{"sha256":"15dd8328fd578ca5242a45aeb924314425b2f19c9522891db198bbde182dfd05"}]}','',NULL,'0000000000000000000000000000000000000000000000000000000000000000','2927f9d4d8460c22174c7e7731fee3bd0f7866e218f1fd1f384ac54222c399f3');
+INSERT INTO "journal" VALUES(2,'01a205ef-c439-7efd-9975-14a82003eb1c',1795395929145937,0,'released','setup','account.create','account','01a205ef-c439-7efd-93de-3d0c8cfe068a',NULL,1,'{"active":[null,true],"display_name":[null,"Ben"],"failures":[null,0],"locked":[null,false],"name":[null,"ben"],"role":[null,"supervisor"],"uid":[null,"01a205ef-c439-7efd-93de-3d0c8cfe068a"],"verifier":[null,{"sha256":"af94596eef89427035c654d53b706d0a7ff17df30afc8e0fe6af5c7259d74332"}]}','',NULL,'2927f9d4d8460c22174c7e7731fee3bd0f7866e218f1fd1f384ac54222c399f3','527505776f429496079ab531dc955ec311c70258bd727f669890a14c7444be2c');
+INSERT INTO "journal" VALUES(3,'01a205ef-c4be-713f-a398-9ad971e51072',1795395929278078,0,'released','anna','gauge.create','gauge','01a205ef-c4be-713f-97e5-5bd75b48971d',NULL,1,'{"calibration_due":[null,null],"name":[null,"gauge 7"],"port":[null,"COM5"],"profile":[null,"mitutoyo"],"serial_number":[null,""],"status":[null,"active"],"uid":[null,"01a205ef-c4be-713f-97e5-5bd75b48971d"],"unit":[null,null]}','',NULL,'527505776f429496079ab531dc955ec311c70258bd727f669890a14c7444be2c','fed1c18fb5647adb9ad0c4d03d5fd8f9c0b584d45bfe0b331ad33a994d67f4d7');
+INSERT INTO "journal" VALUES(4,'01a205ef-c4be-713f-93cd-15c5558e85ff',1795395929278078,0,'released','anna','part.create','part','01a205ef-c4be-713f-b876-5f1ff46b638b',NULL,1,'{"drawing_revision":[null,""],"name":[null,"Ring"],"number":[null,"P-1"],"uid":[null,"01a205ef-c4be-713f-b876-5f1ff46b638b"]}','',NULL,'fed1c18fb5647adb9ad0c4d03d5fd8f9c0b584d45bfe0b331ad33a994d67f4d7','e91cbd7bca79f9a03ffe9fed83df3db13d4e03f36ff8d8550e867d017b228ae1');
+INSERT INTO "journal" VALUES(5,'01a205ef-c4be-713f-a783-3b63964168e1',1795395929278078,0,'released','anna','inspection_plan.draft','inspection_plan','01a205ef-c4be-713f-8a29-3dccd0ce8b26',NULL,1,'{"approved_by":[null,null],"content":[null,"{\"bindings\":[[\"gauge 7\",\"1\",\"diameter\"]],\"characteristics\":[{\"baseline_subgroups\":25,\"chart\":\"xbar_r\",\"criticality\":\"major\",\"decimals\":3,\"lower_specification\":null,\"name\":\"diameter\",\"nominal\":\"74.000\",\"plausible_high\":null,\"plausible_low\":null,\"rules\":\"nelson\",\"subgroup_size\":5,\"unit\":\"mm\",\"upper_specification\":null}],\"name\":\"ring\",\"part\":[\"P-1\",\"Ring\",\"\"],\"revision\":1,\"title\":\"\"}"],"content_hash":[null,"73e4273581c64020541c4c54b9b144978602ab8863385ef800560e623b4f4521"],"drafted_by":[null,"anna"],"effective_at":[null,null],"name":[null,"ring"],"part_id":[null,1],"revision":[null,1],"status":[null,"draft"],"title":[null,""],"uid":[null,"01a205ef-c4be-713f-8a29-3dccd0ce8b26"]}','',NULL,'e91cbd7bca79f9a03ffe9fed83df3db13d4e03f36ff8d8550e867d017b228ae1','c0c9ba53facbce0a6119cc99c2017e5c3897a82e329af626b89514fc4cba25c6');
+INSERT INTO "journal" VALUES(6,'01a205ef-c725-740c-930e-15815269762c',1795395929893253,0,'released','ben','characteristic.create','characteristic','01a205ef-c725-740c-9034-c8de578ae12d',NULL,1,'{"baseline_subgroups":[null,25],"chart":[null,"xbar_r"],"criticality":[null,"major"],"decimals":[null,3],"lower_specification":[null,null],"name":[null,"diameter"],"nominal":[null,"74.000"],"part_id":[null,1],"plausible_high":[null,null],"plausible_low":[null,null],"rules":[null,"nelson"],"subgroup_size":[null,5],"uid":[null,"01a205ef-c725-740c-9034-c8de578ae12d"],"unit":[null,"mm"],"upper_specification":[null,null]}','reviewed',NULL,'c0c9ba53facbce0a6119cc99c2017e5c3897a82e329af626b89514fc4cba25c6','265c0c31b993782cb1565f65356646d24a8a2e2d19496ba5430be3c133da8a08');
+INSERT INTO "journal" VALUES(7,'01a205ef-c725-740c-90c9-e2f9ac67a376',1795395929893253,0,'released','ben','inspection_plan_item.create','inspection_plan_item','01a205ef-c725-740c-a41f-587e0f3aa8b0',NULL,1,'{"characteristic_id":[null,1],"plan_id":[null,1],"sequence":[null,1],"uid":[null,"01a205ef-c725-740c-a41f-587e0f3aa8b0"]}','reviewed',NULL,'265c0c31b993782cb1565f65356646d24a8a2e2d19496ba5430be3c133da8a08','a9a6bc03925b2464cda23b7e2d03863ddae7ea9cff80247723914b31d05fb428');
+INSERT INTO "journal" VALUES(8,'01a205ef-c725-740c-8f9d-bac56c3f8345',1795395929893253,0,'released','ben','binding.create','binding','01a205ef-c725-740c-9c4d-09118d087411',NULL,1,'{"active":[null,true],"channel":[null,"1"],"characteristic_id":[null,1],"continuous":[null,null],"gauge_id":[null,1],"uid":[null,"01a205ef-c725-740c-9c4d-09118d087411"]}','reviewed',NULL,'a9a6bc03925b2464cda23b7e2d03863ddae7ea9cff80247723914b31d05fb428','58fd69c9b9ad89539c6960a37634591fb9f87496ae9e1730b325373ea03ce52b');
+INSERT INTO "journal" VALUES(9,'01a205ef-c725-740c-912b-ebe08272799e',1795395929893253,0,'released','ben','inspection_plan.approve','inspection_plan','01a205ef-c4be-713f-8a29-3dccd0ce8b26',1,2,'{"approved_by":[null,"ben"],"effective_at":[null,1795395929893253],"status":["draft","effective"]}','reviewed',NULL,'58fd69c9b9ad89539c6960a37634591fb9f87496ae9e1730b325373ea03ce52b','01f4c61b28462a2d6b095eaca5920dcf3098606ea9d5166743f12bdd24538e35');
+INSERT INTO "journal" VALUES(10,'01a205ef-c7b7-7ef9-86c9-95fc8a8b3c6e',1795395930039936,0,'released','anna','measurement.append','measurement_batch','01a205ef-c7b7-7ef9-86c9-95fc8a8b3c6e',NULL,NULL,'{"closed":[[1,1,1]],"digest":"2ffc7c3616c3d392575a893228a707885d2525e9c561361c1796e15f9f779561","measurements":5,"refused":1,"spans":[[1,1,1]],"subgroups":1}','',NULL,'01f4c61b28462a2d6b095eaca5920dcf3098606ea9d5166743f12bdd24538e35','af8cdc01f803bcd73efde1b6cb408d8513468678a333d7c9cd5e52961c9ec975');
+INSERT INTO "journal" VALUES(11,'01a205ef-c7c5-7991-ba86-f998b9f7268c',1795395930053598,0,'released','anna','measurement.append','measurement_batch','01a205ef-c7c5-7991-ba86-f998b9f7268c',NULL,NULL,'{"closed":[[1,2,2]],"digest":"828712ea5aa7afb3dc8b6dc5f805781adb406d966cbe2d83b626b163862c4a17","measurements":5,"refused":0,"spans":[[1,2,2]],"subgroups":1}','',NULL,'af8cdc01f803bcd73efde1b6cb408d8513468678a333d7c9cd5e52961c9ec975','6c9b557af70dc5ae531cc42ce0319f3b8cef90780f51fd9acad49dd599c1c070');
+INSERT INTO "journal" VALUES(12,'01a205ef-c7c8-7ae9-af55-c47010930264',1795395930056682,0,'released','anna','channel_rollup.keep','channel_rollup','01a205ef-c7c8-7ae9-b413-d736be0c378e',NULL,1,'{"bad":[null,0],"characteristic_id":[null,1],"count":[null,1],"first_at":[null,7],"last_at":[null,7],"maximum":[null,"74.001"],"minimum":[null,"74.001"],"period":[null,"minute"],"squares":[null,"5476.148001"],"start":[null,0],"total":[null,"74.001"],"uid":[null,"01a205ef-c7c8-7ae9-b413-d736be0c378e"],"unit":[null,"mm"]}','',NULL,'6c9b557af70dc5ae531cc42ce0319f3b8cef90780f51fd9acad49dd599c1c070','f766638b835035aedc562a4260344d4a9e1d22bf38b395eb4deb717f784725d1');
+INSERT INTO "journal" VALUES(13,'01a205ef-c7c8-7ae9-bf31-a52b1626f652',1795395930056682,0,'released','anna','control_limits.establish','control_limits','01a205ef-c7c8-7ae9-a86f-b1efaa7ed3fc',NULL,1,'{"active":[null,true],"characteristic_id":[null,1],"established_at":[null,1795395930056682],"established_by":[null,"anna"],"first_subgroup":[null,1],"last_subgroup":[null,2],"limits":[null,"{\"location\":{\"center\":74.003}}"],"uid":[null,"01a205ef-c7c8-7ae9-a86f-b1efaa7ed3fc"]}','',NULL,'f766638b835035aedc562a4260344d4a9e1d22bf38b395eb4deb717f784725d1','334f35ceae2449f272b58c664f4ae6feab9caf856bcbef9d280716f196c2ca53');
+INSERT INTO "journal" VALUES(14,'01a205ef-c7ec-7cb0-9304-57cd9ddd1f9d',1795395930092793,0,'released','anna','identification.scan','identification','01a205ef-c7ec-7cb0-9a58-538d725a5acd',NULL,1,'{"cleared_at":[null,null],"cleared_by":[null,null],"kind":[null,"lot"],"part_id":[null,1],"scanned_at":[null,1795395930092793],"scanned_by":[null,"anna"],"source":[null,"reader"],"symbology":[null,"]C0"],"text":[null,"LOT 4711"],"uid":[null,"01a205ef-c7ec-7cb0-9a58-538d725a5acd"]}','',NULL,'334f35ceae2449f272b58c664f4ae6feab9caf856bcbef9d280716f196c2ca53','e9d7d74e718ba46de366f612ba81b924bbe67c4a2e96e2aac8f0eccff301bcc1');
+INSERT INTO "journal" VALUES(15,'01a205ef-c7ec-7cb0-9051-cfa24dbc2293',1795395930092793,0,'released','anna','identification_start.scan','identification_start','01a205ef-c7ec-7cb0-8125-11b210d4f292',NULL,1,'{"characteristic_id":[null,1],"identification_id":[null,1],"kind":[null,"lot"],"position":[null,3],"subgroup":[null,2],"uid":[null,"01a205ef-c7ec-7cb0-8125-11b210d4f292"]}','',NULL,'e9d7d74e718ba46de366f612ba81b924bbe67c4a2e96e2aac8f0eccff301bcc1','57159798ea948e579a4aa642000910cc22edf60d9455a93b2295ed58644f1af5');
+INSERT INTO "journal" VALUES(16,'01a205ef-c7f4-7bc6-a4cf-22d4f8270faa',1795395930100736,0,'released','anna','alarm.raise','alarm','01a205ef-c7f4-7bc6-9ee3-d8160d25eb39',NULL,1,'{"acknowledged_at":[null,null],"acknowledged_by":[null,null],"characteristic_id":[null,1],"ended":[null,null],"ended_at":[null,null],"limits_id":[null,null],"observed_at":[null,5000000],"raised_at":[null,1795395930100736],"reaction_step":[null,null],"rules":[null,"{\"rules\":[\"above the limit\"]}"],"seen":[null,"74.1 is above 74.05"],"seen_until":[null,null],"state":[null,"raised"],"subgroup":[null,3],"uid":[null,"01a205ef-c7f4-7bc6-9ee3-d8160d25eb39"]}','',NULL,'57159798ea948e579a4aa642000910cc22edf60d9455a93b2295ed58644f1af5','bbbad7a10fb09c7dfe9524cf2437032068339c8e4fe3dd147d667af9866ef126');
+INSERT INTO "journal" VALUES(17,'01a205ef-c7f4-7bc6-88f2-d72bee1bc78f',1795395930100736,0,'released','anna','alarm.raise','alarm','01a205ef-c7f4-7bc6-b81e-2fce9bcb4b9d',NULL,1,'{"acknowledged_at":[null,null],"acknowledged_by":[null,null],"characteristic_id":[null,1],"ended":[null,null],"ended_at":[null,null],"limits_id":[null,null],"observed_at":[null,9000000],"raised_at":[null,1795395930100736],"reaction_step":[null,null],"rules":[null,"{\"rules\":[\"silent\"]}"],"seen":[null,"74.1 is above 74.05"],"seen_until":[null,null],"state":[null,"raised"],"subgroup":[null,3],"uid":[null,"01a205ef-c7f4-7bc6-b81e-2fce9bcb4b9d"]}','',NULL,'bbbad7a10fb09c7dfe9524cf2437032068339c8e4fe3dd147d667af9866ef126','34abea1050b7a8eb6f82bb54c30a4355be99fd6587aa680f2a7da9111783d5fe');
+INSERT INTO "journal" VALUES(18,'01a205ef-c803-74a7-8cff-28fbb8774a5a',1795395930115291,0,'released','anna','alarm.end','alarm','01a205ef-c7f4-7bc6-9ee3-d8160d25eb39',1,2,'{"ended":[null,"74.0 is back within limits"],"ended_at":[null,7000000]}','',NULL,'34abea1050b7a8eb6f82bb54c30a4355be99fd6587aa680f2a7da9111783d5fe','d7cf46bdefb7e97b0e450ea28abe8f38c2f9c6a0056a04785c3ae94dc855c01f');
+INSERT INTO "journal" VALUES(19,'01a205ef-c82d-71f3-8777-e0e449f6a446',1795395930157122,0,'released','anna','nonconformance.open','nonconformance','01a205ef-c82d-71f3-afe4-1a4394e5e687',NULL,1,'{"characteristic_id":[null,1],"closed_at":[null,null],"closed_by":[null,null],"concession":[null,null],"containment":[null,null],"disposition":[null,null],"disposition_at":[null,null],"disposition_by":[null,null],"disposition_reason":[null,null],"evidence":[null,"{\"severity\":\"major\"}"],"nature":[null,"scratched"],"number":[null,"NC-2026-0001"],"observed_at":[null,1795395930157122],"opened_at":[null,1795395930157122],"opened_by":[null,"anna"],"part_id":[null,1],"position":[null,null],"quantity":[null,2],"reverification":[null,null],"reverified_by":[null,null],"signature_id":[null,null],"state":[null,"open"],"subgroup":[null,null],"uid":[null,"01a205ef-c82d-71f3-afe4-1a4394e5e687"]}','',NULL,'d7cf46bdefb7e97b0e450ea28abe8f38c2f9c6a0056a04785c3ae94dc855c01f','a85a71a7de0b2de4c7ffc39c6469153c6dffff45790fd4f893161313d06a12f3');
 CREATE TABLE journal_head (
     id INTEGER NOT NULL PRIMARY KEY CONSTRAINT ck_journal_head_single CHECK (id = 1),
     seq INTEGER NOT NULL,
@@ -336,7 +336,7 @@ CREATE TABLE journal_head (
     subgroups INTEGER NOT NULL,
     refused INTEGER NOT NULL
 );
-INSERT INTO "journal_head" VALUES(1,19,'1701a692ffe854df1cb7610b99d1486506d8520d6b1a44002378e8a82665b733',10,2,1);
+INSERT INTO "journal_head" VALUES(1,19,'a85a71a7de0b2de4c7ffc39c6469153c6dffff45790fd4f893161313d06a12f3',10,2,1);
 CREATE TABLE measurement (
     characteristic INTEGER NOT NULL CONSTRAINT fk_measurement_characteristic REFERENCES characteristic (id),
     subgroup INTEGER NOT NULL,
@@ -402,7 +402,7 @@ CREATE TABLE nonconformance (
     CONSTRAINT fk_nonconformance_characteristic_id FOREIGN KEY(characteristic_id) REFERENCES characteristic (id),
     CONSTRAINT uq_nonconformance_number UNIQUE (number)
 );
-INSERT INTO "nonconformance" VALUES(1,'01a205d5-6a45-7b4b-ae20-f3a331c2f56d',1,1,1,NULL,NULL,'scratched',2,'{"severity":"major"}','open','anna',1795394202181706,1795394202181706,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,'NC-2026-0001');
+INSERT INTO "nonconformance" VALUES(1,'01a205ef-c82d-71f3-afe4-1a4394e5e687',1,1,1,NULL,NULL,'scratched',2,'{"severity":"major"}','open','anna',1795395930157122,1795395930157122,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,'NC-2026-0001');
 CREATE TABLE part (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     uid TEXT NOT NULL,
@@ -413,7 +413,7 @@ CREATE TABLE part (
     CONSTRAINT uq_part_uid UNIQUE (uid),
     CONSTRAINT uq_part_number UNIQUE (number)
 );
-INSERT INTO "part" VALUES(1,'01a205d5-69dd-7322-b2a9-22608ab0f2cf',1,'P-1','Ring','');
+INSERT INTO "part" VALUES(1,'01a205ef-c4be-713f-b876-5f1ff46b638b',1,'P-1','Ring','');
 CREATE TABLE record_link (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     uid TEXT NOT NULL,
@@ -459,7 +459,7 @@ CREATE TABLE station (
     name TEXT NOT NULL,
     created_at INTEGER NOT NULL
 );
-INSERT INTO "station" VALUES(1,'01a205d5-69b5-7ba1-bf3b-df3d385a6f8b','released',1795394202037727);
+INSERT INTO "station" VALUES(1,'01a205ef-c419-737c-81c2-dc3e4a29fb39','released',1795395929113218);
 CREATE TABLE subgroup (
     characteristic INTEGER NOT NULL CONSTRAINT fk_subgroup_characteristic REFERENCES characteristic (id),
     subgroup INTEGER NOT NULL,
@@ -538,7 +538,8 @@ CREATE INDEX ix_identification_start_identification_id ON identification_start (
 CREATE TRIGGER identification_no_delete BEFORE DELETE ON identification BEGIN SELECT RAISE(ABORT, 'identification is kept for good'); END;
 CREATE TRIGGER identification_start_no_delete BEFORE DELETE ON identification_start BEGIN SELECT RAISE(ABORT, 'identification_start is kept for good'); END;
 CREATE INDEX ix_alarm_watch ON alarm (characteristic_id, rules) WHERE limits_id IS NULL;
-CREATE INDEX ix_alarm_lasting ON alarm (characteristic_id) WHERE limits_id IS NULL AND ended IS NULL
+CREATE INDEX ix_alarm_lasting ON alarm (characteristic_id) WHERE limits_id IS NULL AND ended IS NULL;
+CREATE INDEX ix_alarm_waiting ON alarm (characteristic_id) WHERE acknowledged_at IS NULL
 ;
 DELETE FROM "sqlite_sequence";
 INSERT INTO "sqlite_sequence" VALUES('account',2);

@@ -17,7 +17,8 @@ ALTER TABLE alarm ADD COLUMN ended TEXT CONSTRAINT ck_alarm_ended CHECK (
     (ended IS NOT NULL OR (ended_at IS NULL AND seen_until IS NULL)) AND (ended_at IS NULL OR seen_until IS NULL)
 );
 CREATE INDEX ix_alarm_watch ON alarm (characteristic_id, rules) WHERE limits_id IS NULL;
-CREATE INDEX ix_alarm_lasting ON alarm (characteristic_id) WHERE limits_id IS NULL AND ended IS NULL
+CREATE INDEX ix_alarm_lasting ON alarm (characteristic_id) WHERE limits_id IS NULL AND ended IS NULL;
+CREATE INDEX ix_alarm_waiting ON alarm (characteristic_id) WHERE acknowledged_at IS NULL
 """
 
 
