@@ -29,7 +29,7 @@ def obstacles(gauges: Iterable[Laid], profiles: Library) -> list[DeviceError | N
             for place, wire in _places(profiles.load(profile), port, name):
                 holder, other = held.setdefault(place, (wire, name))
                 if holder != wire:
-                    raise _taken(name, other, port, place)
+                    raise _taken(other, port, place)
             found.append(None)
         except DeviceError as error:
             found.append(error)
@@ -63,19 +63,19 @@ def _places(profile: Profile, port: str, name: str) -> list[tuple[object, object
 
 
 def _same(kind: str, path: str, text: str, number: int) -> object:
-    """What two spellings of one place have in common."""
+    """What two spellings of one place have in common; where a link points may be another place a minute later."""
     if kind == "serial":
-        return kind, os.path.normcase(os.path.realpath(path))
+        return kind, os.path.normcase(os.path.normpath(path))
     return (kind, number) if kind.endswith("-listen") else (kind, text.partition("?")[0].lower())
 
 
-def _taken(name: str, other: str, port: str, place: object) -> PortError:
+def _taken(other: str, port: str, place: object) -> PortError:
     if isinstance(place, tuple) and place[0] == "unit":
         return PortError(
-            f"Gauge {name} has the same unit {place[1]} on {port} as gauge {other}.", "Give each its own with ?unit=N."
+            f"It has the same unit {place[1]} on {port} as gauge {other}.", "Give each its own with ?unit=N."
         )
     return PortError(
-        f"Gauge {name} has the same port as gauge {other}: {port}. Only {other} is read.",
+        f"It has the same port as gauge {other}: {port}. Only {other} is read.",
         "Give each its own port; several channels of one instrument are one gauge in the plan.",
     )
 

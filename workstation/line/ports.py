@@ -257,11 +257,19 @@ class Ports:
         while True:
             await asyncio.sleep(LOOK_AGAIN)
             for wire in self._wires.values():
-                if isinstance(wire.link, Standing) and isinstance(wire.link.why, ProfileError):
-                    with suppress(ProfileError):
-                        self._profiles.load(wire.gauges[0].profile)
-                        await self.follow(self._gauges)
-                        break
+                if isinstance(wire.link, Standing) and self._is_other(wire.gauges[0].profile, wire.link.why):
+                    await self.follow(self._gauges)
+                    break
+
+    def _is_other(self, profile: str, why: DeviceError) -> bool:
+        """Whether a profile that could not be read can be by now, or is wrong in another way."""
+        if not isinstance(why, ProfileError):
+            return False
+        try:
+            self._profiles.load(profile)
+        except ProfileError as error:
+            return str(error) != str(why)
+        return True
 
     async def stop(self) -> None:
         """Close every port."""

@@ -101,8 +101,8 @@ def test_a_gauge_that_cannot_be_read_is_named_before_the_line_starts(tmp_path: P
     )
     assert list(found) == ["g3", "g6", "g7", "g9", "g12"]
     told = {name: str(why) for name, why in found.items()}
-    assert "g3 has the same port as gauge g2" in told["g3"]
-    assert "g6 has the same unit 2" in told["g6"] and "as gauge g5" in told["g6"]
+    assert "It has the same port as gauge g2" in told["g3"]
+    assert "It has the same unit 2" in told["g6"] and "as gauge g5" in told["g6"]
     assert "opc.tcp://" in told["g7"]
-    assert "g9 has the same port as gauge g8" in told["g9"]
+    assert "It has the same port as gauge g8" in told["g9"]
     assert "?line=9600-8N1" in told["g12"]

@@ -75,7 +75,7 @@ async def test_one_gauge_that_cannot_be_read_keeps_no_other_from_it(tmp_path: Pa
         assert {told[f"gauge {number}"].status for number in (2, 3, 5)} == {LinkStatus.ERROR}
         assert "no profile 'no.such'" in told["gauge 2"].detail
         assert "'http://gauge' is no port" in told["gauge 3"].detail
-        assert "gauge 5 has the same unit 1" in told["gauge 5"].detail and "gauge 4" in told["gauge 5"].detail
+        assert "It has the same unit 1" in told["gauge 5"].detail and "gauge 4" in told["gauge 5"].detail
         assert told["gauge 5"].port == taken.port
         assert "same unit" not in told["gauge 4"].detail
         assert ports.wire("gauge 2").channels("gauge 2") == () == ports.wire("gauge 5").channels("gauge 5")
@@ -91,15 +91,14 @@ async def test_of_two_gauges_on_one_port_the_first_is_read_and_the_other_named(t
     """Whichever came first would else have taken the readings, and the other blamed a program that is not there."""
     states: list[Any] = []
     ports = Ports(library(tmp_path), states.append, None)
-    (tmp_path / "by-id").symlink_to(tmp_path / "ttyUSB0")
     first = gauge(1, BYTES, str(tmp_path / "ttyUSB0"))
-    twice = [gauge(2, BYTES, str(tmp_path / "by-id")), gauge(3, REGISTERS, f"{tmp_path / 'ttyUSB0'}?unit=3")]
+    twice = [gauge(2, BYTES, f"{tmp_path}/./ttyUSB0?poll=1@5"), gauge(3, REGISTERS, f"{tmp_path / 'ttyUSB0'}?unit=3")]
     await ports.follow([first, *twice])
     async with read(ports):
         await until(lambda: newest(states).keys() == {"gauge 1", "gauge 2", "gauge 3"})
         for number in (2, 3):
             told = newest(states)[f"gauge {number}"].detail
-            assert f"Gauge gauge {number} has the same port as gauge gauge 1" in told and "Only gauge 1 is read" in told
+            assert "It has the same port as gauge gauge 1" in told and "Only gauge 1 is read" in told
         await ports.follow(twice[1:])
         await until(lambda: "There is no port" in newest(states)["gauge 3"].detail)
 
@@ -118,6 +117,8 @@ async def test_a_profile_that_is_mended_is_read_at_once(
     async with read(ports):
         await until(lambda: bool(states) and "'unti'" in states[-1].detail)
         assert str(own) in states[-1].detail and ", line " in states[-1].detail
+        own.write_text(right.replace("version = 1", "vresion = 1"))
+        await until(lambda: "'vresion'" in states[-1].detail)
         own.write_text(right)
         await until(lambda: "There is no port" in states[-1].detail)
 
