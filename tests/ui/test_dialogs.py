@@ -10,11 +10,9 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
-    QAbstractButton,
     QComboBox,
     QDateEdit,
     QDialog,
-    QLineEdit,
     QListWidget,
     QTableView,
     QToolButton,
@@ -22,15 +20,14 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from tests.ui import targets
 from ui.dialogs.ask import Ask, Kind, Question
 from ui.dialogs.sign_on import SignOn
 from ui.kit.palette import CommandPalette
-from ui.kit.theme import LARGEST_SCALE, Theme
+from ui.kit.theme import LARGEST_SCALE, TOUCH_TARGET, Theme
 from ui.window import Window
 from workstation.errors import Expected
 
-GLOVE = 44
-"""Pixels that a gloved finger needs."""
 QUESTIONS = (
     Question("what", "What happens to the product", Kind.CHOICE, (("a", "Rework"), ("b", "Scrap"))),
     Question("why", "Why", Kind.TEXT),
@@ -65,11 +62,7 @@ def dialog(theme: Theme, room: QWidget) -> Iterator[Ask]:
 
 def too_small(dialog: QDialog) -> list[str]:
     """What can be pressed and is too small for a glove."""
-    kinds = (QAbstractButton, QLineEdit, QComboBox, QDateEdit)
-    within = [one for one in dialog.findChildren(QWidget) if one.isVisible() and isinstance(one, kinds)]
-    targets = [one for one in within if not isinstance(one.parentWidget(), QComboBox | QDateEdit)]
-    assert len(targets) >= 2
-    return [f"{one} {one.width()}x{one.height()}" for one in targets if min(one.width(), one.height()) < GLOVE]
+    return targets.too_small(dialog)
 
 
 def test_whatever_is_pressed_in_a_question_is_large_enough_for_a_glove(dialog: Ask) -> None:
@@ -81,7 +74,7 @@ def test_the_entries_of_a_list_are_large_enough_for_a_glove(dialog: Ask, qtbot: 
     assert choice is not None
     choice.showPopup()
     qtbot.waitUntil(choice.view().isVisible)
-    assert choice.view().sizeHintForRow(0) >= GLOVE
+    assert choice.view().sizeHintForRow(0) >= TOUCH_TARGET
     choice.hidePopup()
 
 
@@ -93,10 +86,10 @@ def test_the_days_of_the_calendar_are_large_enough_for_a_glove(dialog: Ask, them
     qtbot.waitUntil(calendar.isVisible)
     days = calendar.findChild(QTableView)
     assert days is not None
-    assert min(days.columnWidth(0), days.rowHeight(1)) >= GLOVE
+    assert min(days.columnWidth(0), days.rowHeight(1)) >= TOUCH_TARGET
     months = [one for one in calendar.findChildren(QToolButton) if one.accessibleName().endswith("month")]
     assert [one.accessibleName() for one in months] == ["Earlier month", "Later month"]
-    assert min(min(one.width(), one.height()) for one in months) >= GLOVE
+    assert min(min(one.width(), one.height()) for one in months) >= TOUCH_TARGET
     QTest.mouseClick(months[1], Qt.MouseButton.LeftButton)
     assert calendar.monthShown() == 12
     image = calendar.grab().toImage()
@@ -115,7 +108,7 @@ def test_signing_on_and_the_palette_are_large_enough_for_a_glove(
     dialog = window.findChildren(SignOn)[0]
     assert too_small(dialog) == []
     dialog._names.showPopup()
-    assert dialog._names.view().sizeHintForRow(0) >= GLOVE
+    assert dialog._names.view().sizeHintForRow(0) >= TOUCH_TARGET
     dialog._names.hidePopup()
     dialog.reject()
     window.commands.run("help.commands")
@@ -124,7 +117,7 @@ def test_signing_on_and_the_palette_are_large_enough_for_a_glove(
     assert listed is not None
     until(listed.isVisible)
     rows = range(listed.count())
-    assert min(listed.visualItemRect(listed.item(row)).height() for row in rows) >= GLOVE
+    assert min(listed.visualItemRect(listed.item(row)).height() for row in rows) >= TOUCH_TARGET
     assert not any(listed.item(row).icon().isNull() for row in rows), "titles stand in line, with an icon or without"
     palette.reject()
 

@@ -31,7 +31,7 @@ QFrame[role="side"] {{ background: {surface}; color: {text}; border: none; borde
 
 QPushButton {{
     background: {surface}; color: {text}; border: 1px solid {strong_border}; border-radius: 5px;
-    min-height: {px32}px; padding: 0 14px;
+    min-height: {control}px; padding: 0 14px;
 }}
 QPushButton:hover {{ background: {sunken}; color: {text}; }}
 QPushButton:focus {{ border: 2px solid {accent}; padding: 0 13px; }}
@@ -54,7 +54,7 @@ QPushButton[flat="true"]:focus {{ border: 2px solid {accent}; padding: 0 7px; }}
 
 QPushButton[status="true"] {{
     background: transparent; color: {text}; border: 1px solid transparent; border-radius: 4px;
-    min-height: {px24}px; padding: 0 8px; font-size: {px12}px;
+    min-height: {status}px; padding: 0 8px; font-size: {px12}px;
 }}
 QPushButton[status="true"]:hover {{ background: {sunken}; color: {text}; }}
 QPushButton[status="true"]:focus {{ border: 1px solid {accent}; padding: 0 8px; }}
@@ -63,7 +63,7 @@ QLineEdit, QPlainTextEdit, QDateEdit {{
     background: {surface}; color: {text}; border: 1px solid {strong_border}; border-radius: 5px; padding: 0 8px;
     selection-background-color: {accent}; selection-color: {on_accent};
 }}
-QLineEdit, QDateEdit {{ min-height: {px32}px; }}
+QLineEdit, QDateEdit {{ min-height: {control}px; }}
 QPlainTextEdit {{ padding: 4px 6px; }}
 QLineEdit:focus, QPlainTextEdit:focus, QDateEdit:focus {{ border: 2px solid {accent}; }}
 QLineEdit:disabled, QLineEdit:read-only, QPlainTextEdit:disabled {{
@@ -74,11 +74,11 @@ QLineEdit[wrong="true"], QPlainTextEdit[wrong="true"] {{ border: 2px solid {alar
 
 QComboBox {{
     background: {surface}; color: {text}; border: 1px solid {strong_border}; border-radius: 5px;
-    min-height: {px32}px; padding: 0 8px;
+    min-height: {control}px; padding: 0 8px;
 }}
 QComboBox:focus {{ border: 2px solid {accent}; }}
 QComboBox:disabled {{ background: {window}; color: {muted}; border-color: {border}; }}
-QComboBox::drop-down {{ border: none; width: 26px; }}
+QComboBox::drop-down {{ border: none; width: {drop}px; }}
 QComboBox::down-arrow {{ image: url("{icons}/chevron-down-{ink}.svg"); width: 14px; height: 14px; }}
 QComboBox QAbstractItemView {{
     background: {surface}; color: {text}; border: 1px solid {strong_border};
@@ -110,7 +110,7 @@ QTableView, QListView, QTreeView {{
 QTableView:focus, QListView:focus, QTreeView:focus {{ border: 1px solid {accent}; }}
 QTableView::item {{ padding: 5px 8px; border-bottom: 1px solid {sunken}; }}
 QTableView::item:selected, QListView::item:selected {{ background: {accent_ground}; color: {text}; }}
-QListView::item {{ padding: 6px 8px; }}
+QListView::item {{ padding: 6px 8px; min-height: {row}px; }}
 QHeaderView {{ background: {surface}; color: {muted}; border: none; }}
 QHeaderView::section {{
     background: {surface}; color: {muted}; border: none; border-bottom: 1px solid {border};
@@ -122,10 +122,10 @@ QListView[role="navigation"] {{ background: {surface}; color: {text}; border: no
 QListView[role="navigation"]:focus {{ border: none; }}
 
 QMenuBar {{ background: {surface}; color: {text}; border-bottom: 1px solid {border}; padding: 1px 4px; }}
-QMenuBar::item {{ background: transparent; color: {text}; padding: 5px 9px; border-radius: 4px; }}
+QMenuBar::item {{ background: transparent; color: {text}; padding: {menu}px {beside}px; border-radius: 4px; }}
 QMenuBar::item:selected {{ background: {sunken}; color: {text}; }}
 QMenu {{ background: {surface}; color: {text}; border: 1px solid {strong_border}; padding: 4px; }}
-QMenu::item {{ padding: 6px 24px 6px 12px; border-radius: 4px; }}
+QMenu::item {{ padding: {menu}px 24px {menu}px 12px; border-radius: 4px; }}
 QMenu::item:selected {{ background: {accent_ground}; color: {text}; }}
 QMenu::item:disabled {{ background: transparent; color: {muted}; }}
 QMenu::separator {{ height: 1px; background: {border}; color: {text}; margin: 4px 8px; }}
@@ -138,33 +138,45 @@ QScrollArea > QWidget > QWidget[role="scrolled"] {{ background: transparent; col
 QSplitter::handle {{ background: transparent; color: {text}; }}
 QTabBar::tab {{
     background: transparent; color: {muted}; border: none; border-bottom: 2px solid transparent;
-    padding: 8px 14px; min-height: {px20}px;
+    padding: 8px 14px; min-height: {tab}px;
 }}
 QTabBar::tab:selected {{ background: transparent; color: {text}; border-bottom: 2px solid {accent}; }}
 QTabBar::tab:focus {{ background: {accent_ground}; color: {text}; }}
 QTabWidget::pane {{ border: none; }}
 
-QScrollBar:vertical {{ background: transparent; color: {text}; width: 12px; margin: 0; }}
-QScrollBar:horizontal {{ background: transparent; color: {text}; height: 12px; margin: 0; }}
-QScrollBar::handle {{ background: {strong_border}; color: {text}; border-radius: 4px; margin: 2px; }}
-QScrollBar::handle:vertical {{ min-height: 32px; }}
-QScrollBar::handle:horizontal {{ min-width: 32px; }}
+QScrollBar:vertical {{ background: transparent; color: {text}; width: {bar}px; margin: 0; }}
+QScrollBar:horizontal {{ background: transparent; color: {text}; height: {bar}px; margin: 0; }}
+QScrollBar::handle {{ background: {strong_border}; color: {text}; border-radius: 4px; margin: {inset}px; }}
+QScrollBar::handle:vertical {{ min-height: {grip}px; margin: 2px {inset}px; }}
+QScrollBar::handle:horizontal {{ min-width: {grip}px; margin: {inset}px 2px; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; color: {text}; }}
 """
 
 _SIZES = (12, 15, 16, 20, 24, 32, 40)
 _TOUCH = 48
+_BORDERS = 2
+_AT_DESK = {"drop": 26, "row": 0, "menu": 6, "beside": 9, "bar": 12, "inset": 2, "grip": 32}
+_IN_GLOVES = {"drop": 40, "row": 36, "menu": 14, "beside": 14, "bar": 48, "inset": 14, "grip": 48}
+"""Pixels: width of a list's arrow, height of an entry without padding, padding above and below a word of a menu and
+beside it in the bar, breadth of a scroll bar, what of it stays free beside its handle, least length of the handle."""
 
 
-def style_sheet(colours: Colours, scale: float, *, dark: bool) -> str:
-    """The application's style sheet in these colours; `scale` multiplies every size of text and control."""
+def style_sheet(colours: Colours, scale: float, least: int = 0, *, dark: bool) -> str:
+    """The application's style sheet in these colours.
+
+    `scale` multiplies every size of text and control; `least` is the height in pixels that gloves need, 0 at the desk.
+    """
     sizes = {f"px{size}": max(1, round(size * scale)) for size in _SIZES}
     tones = {name: getattr(colours, name) for name in Colours.__slots__}
     return _TEMPLATE.format(
         **tones,
         **sizes,
-        touch=round(_TOUCH * max(scale, 1.0)),
+        **(_IN_GLOVES if least else _AT_DESK),
+        control=max(sizes["px32"], least - _BORDERS),
+        status=max(sizes["px24"], least - _BORDERS),
+        tab=max(sizes["px20"], least - 16 - _BORDERS),
+        touch=max(sizes["px40"], _TOUCH),
         icons=ICONS.as_posix(),
         ink="on-dark" if dark else "on-light",
     )

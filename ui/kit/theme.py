@@ -14,7 +14,9 @@ from ui.kit.sheet import style_sheet
 BASE_PIXELS = 14
 SMALLEST_SCALE, LARGEST_SCALE, SCALE_STEP = 0.8, 2.0, 0.1
 TOUCH_TARGET = 48
-"""Least height and width in pixels of what a gloved finger presses on the station page."""
+"""Least height and width in pixels of what a gloved finger presses."""
+GLOVE_SCALE = 1.2
+"""The size from which on everything that can be pressed is large enough for gloves."""
 
 
 class Scheme(StrEnum):
@@ -63,6 +65,11 @@ class Theme(QObject):
         """A size in pixels under the present scale."""
         return max(1, round(size * self._scale))
 
+    @property
+    def least_target(self) -> int:
+        """Least side in pixels of whatever can be pressed: what gloves need, from their size on; 0 below it."""
+        return TOUCH_TARGET if self._scale >= GLOVE_SCALE else 0
+
     def colour(self, name: str) -> QColor:
         """The colour of that name, as Qt wants it."""
         return QColor(getattr(self._colours, name))
@@ -110,7 +117,8 @@ class Theme(QObject):
         self._colours = SCHEMES[(self.is_dark(), self._wants_high_contrast())]
         self._application.setFont(self.font())
         self._application.setPalette(palette_of(self._colours))
-        self._application.setStyleSheet(style_sheet(self._colours, self._scale, dark=self.is_dark()))
+        sheet = style_sheet(self._colours, self._scale, self.least_target, dark=self.is_dark())
+        self._application.setStyleSheet(sheet)
         self.changed.emit()
 
 

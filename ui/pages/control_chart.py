@@ -6,11 +6,13 @@ from datetime import datetime
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
-    QComboBox,
+    QBoxLayout,
     QFileDialog,
     QFrame,
     QHBoxLayout,
+    QSizePolicy,
     QStackedWidget,
     QTabWidget,
     QVBoxLayout,
@@ -38,6 +40,7 @@ from ui.pages.named import NamedColumns, named_in_words, piece_of
 from ui.pages.page import Desk, Page
 from ui.pages.setting_limits import set_limits
 from ui.widgets.buttons import Button
+from ui.widgets.choice import ChoiceBox
 from ui.widgets.empty import EmptyState
 from ui.widgets.table import Table
 from ui.widgets.text import label
@@ -52,6 +55,8 @@ _SPANS = (
 _NO_POINTS = "No subgroup of this characteristic has closed yet."
 _FIRST_POINT = "Measure on the station page: the first point appears when the first subgroup is full."
 _SIDE_WIDTH = 330
+_ONE_ROW = 1030
+"""Width of the page in pixels from which what is chosen from stands beside the heading."""
 _SOON_MILLISECONDS = 400
 """A chart in view is read again at most this often, however fast subgroups close."""
 
@@ -289,7 +294,7 @@ class ControlChart(Page):
     def _build(self) -> None:
         theme = self.desk.theme
         self._characteristic = self._box("Characteristic")
-        self._characteristic.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self._characteristic.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._rules = self._box("Rules")
         self._rules.addItem("As judged", AS_JUDGED)
         for name in rule_sets():
@@ -301,7 +306,15 @@ class ControlChart(Page):
         self._save = Button(theme, "Save picture", self._save_picture, icon="export")
         for box in (self._characteristic, self._rules, self._span):
             box.currentIndexChanged.connect(lambda _index: self._read())
-        self.head(self._characteristic, self._rules, self._span, self._save)
+        self._chooser = QWidget()
+        chooser = QHBoxLayout(self._chooser)
+        chooser.setContentsMargins(0, 0, 0, 0)
+        chooser.setSpacing(10)
+        chooser.addWidget(self._characteristic, 1)
+        for control in (self._rules, self._span, self._save):
+            chooser.addWidget(control)
+        self._head = self.head()
+        self._head.addWidget(self._chooser, 4)
         self._no_plan = EmptyState(
             theme, "chart", "There is no characteristic yet.",
             "Characteristics come with an inspection plan. Import one with 'sinebar import plan', or look at the demo.",
@@ -319,11 +332,18 @@ class ControlChart(Page):
         self._layers.addWidget(self._no_plan)
         self.body.addWidget(self._layers, 1)
 
-    def _box(self, name: str) -> QComboBox:
-        box = QComboBox()
-        box.setAccessibleName(name)
+    def _box(self, name: str) -> ChoiceBox:
+        box = ChoiceBox(name)
         box.setToolTip(name)
         return box
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """What is chosen from has a row of its own where the page is narrow."""
+        super().resizeEvent(event)
+        is_narrow = self.width() < self.desk.theme.pixels(_ONE_ROW)
+        way = QBoxLayout.Direction.TopToBottom if is_narrow else QBoxLayout.Direction.LeftToRight
+        self._head.setDirection(way)
+        self._side.setFixedWidth(self.desk.theme.pixels(_SIDE_WIDTH))
 
     def _build_filled(self) -> QWidget:
         theme = self.desk.theme
@@ -362,9 +382,8 @@ class ControlChart(Page):
 
     def _build_side(self) -> QWidget:
         theme = self.desk.theme
-        side = QWidget()
-        side.setFixedWidth(theme.pixels(_SIDE_WIDTH))
-        layout = QVBoxLayout(side)
+        self._side = QWidget()
+        layout = QVBoxLayout(self._side)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         self._signals_title = label("Signals", "heading")
@@ -391,4 +410,4 @@ class ControlChart(Page):
         layout.addWidget(self._values, 2)
         layout.addWidget(self._correct)
         layout.addStretch(0)
-        return side
+        return self._side

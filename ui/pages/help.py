@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QTextBlockFormat, QTextCursor, QTextDocument
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListWidget, QListWidgetItem, QTextBrowser, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListWidget, QListWidgetItem, QTextBrowser, QVBoxLayout, QWidget
 
 from ui.kit import help as pages
 from ui.kit.help import HelpPage
 from ui.pages.page import Desk, Page
+from ui.widgets.buttons import Button
 from ui.widgets.empty import EmptyState
 
 _PLACE = Qt.ItemDataRole.UserRole
@@ -28,12 +29,9 @@ class Help(Page):
         self._search = QLineEdit()
         self._search.setPlaceholderText("Search the help")
         self._search.setAccessibleName("Search the help")
-        self._search.setClearButtonEnabled(True)
-        self._search.setFixedWidth(_LIST_WIDTH)
         self._search.textChanged.connect(self._list)
         self._list_of_pages = QListWidget()
         self._list_of_pages.setAccessibleName("Help pages")
-        self._list_of_pages.setFixedWidth(_LIST_WIDTH)
         self._list_of_pages.setWordWrap(True)
         self._list_of_pages.currentItemChanged.connect(self._chosen)
         self._text = QTextBrowser()
@@ -42,13 +40,21 @@ class Help(Page):
         self._text.anchorClicked.connect(self._follow)
         self._shown = ""
         self.head()
-        side = QVBoxLayout()
+        self._clear = Button(desk.theme, "", self._search.clear, icon="close", flat=True, tip="Clear the search")
+        self._clear.hide()
+        searching = QHBoxLayout()
+        searching.setSpacing(4)
+        searching.addWidget(self._search, 1)
+        searching.addWidget(self._clear)
+        self._side = QWidget()
+        side = QVBoxLayout(self._side)
+        side.setContentsMargins(0, 0, 0, 0)
         side.setSpacing(8)
-        side.addWidget(self._search)
+        side.addLayout(searching)
         side.addWidget(self._list_of_pages, 1)
         row = QHBoxLayout()
         row.setSpacing(14)
-        row.addLayout(side)
+        row.addWidget(self._side)
         row.addWidget(self._text, 1)
         self.body.addLayout(row, 1)
         if not self._pages:
@@ -56,6 +62,8 @@ class Help(Page):
             step = "Install Sinebar again: its folder resources/help is part of it."
             row.addWidget(EmptyState(desk.theme, "help", "There are no help pages.", step), 1)
         desk.theme.changed.connect(self._draw)
+        desk.theme.changed.connect(self._size)
+        self._size()
         self._list("")
 
     def show_record(self, record: str) -> None:
@@ -72,7 +80,11 @@ class Help(Page):
         """The name of the page in view."""
         return self._shown
 
+    def _size(self) -> None:
+        self._side.setFixedWidth(self.desk.theme.pixels(_LIST_WIDTH))
+
     def _list(self, text: str) -> None:
+        self._clear.setVisible(bool(text))
         self._list_of_pages.blockSignals(True)
         self._list_of_pages.clear()
         if text.strip():

@@ -192,7 +192,6 @@ class History(Page):
     def _build_detail(self) -> QWidget:
         theme = self.desk.theme
         self._detail, layout = card()
-        self._detail.setFixedWidth(theme.pixels(_SIDE_WIDTH))
         self._entry_title = label(role="heading")
         self._fields = Fields()
         self._fields.setAccessibleName("The entry")
@@ -209,7 +208,12 @@ class History(Page):
         column = QVBoxLayout(whole)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._detail)
+        theme.changed.connect(self._size)
+        self._size()
         return whole
+
+    def _size(self) -> None:
+        self._detail.setFixedWidth(self.desk.theme.pixels(_SIDE_WIDTH))
 
 
 def _row(entry: JournalEntry, corrected: Sequence[tuple[str, str, str]]) -> Row:

@@ -6,13 +6,14 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from ui.kit.commands import Command
 from ui.models.records import Detail
 from ui.pages.evidence import decisions_section, linked_section
 from ui.pages.page import Desk, Page
 from ui.pages.record_view import Act, RecordPane, Section, View
+from ui.widgets.choice import ChoiceBox
 from ui.widgets.empty import EmptyState
 from ui.widgets.record_list import Item, RecordList
 from ui.widgets.steps import Step
@@ -191,11 +192,9 @@ class RecordsPage(Page, Generic[R]):
 
     def _build(self) -> None:
         theme = self.desk.theme
-        self._filter = QComboBox()
-        self._filter.setAccessibleName("Which records")
+        self._filter = ChoiceBox("Which records")
         self._filter.addItem("Open ones", _OPEN)
         self._filter.addItem("All", _ALL)
-        self._filter.setMinimumWidth(theme.pixels(140))
         self._filter.currentIndexChanged.connect(lambda _index: self._fill())
         self.head(*self.buttons(), self._filter)
         self._list = RecordList(theme, self.title)
@@ -204,9 +203,8 @@ class RecordsPage(Page, Generic[R]):
         self._no_open.hide()
         self._pane = RecordPane(theme, f"{self.title}: the chosen record")
         self._pane.hide()
-        side = QWidget()
-        side.setFixedWidth(theme.pixels(_LIST_WIDTH))
-        beside = QVBoxLayout(side)
+        self._side = QWidget()
+        beside = QVBoxLayout(self._side)
         beside.setContentsMargins(0, 0, 0, 0)
         beside.addWidget(self._list, 1)
         beside.addWidget(self._no_open, 1)
@@ -214,10 +212,15 @@ class RecordsPage(Page, Generic[R]):
         row = QHBoxLayout(self._filled)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(14)
-        row.addWidget(side)
+        row.addWidget(self._side)
         row.addWidget(self._pane, 1)
         self._empty = EmptyState(theme, self.icon, *self.nothing)
         self._layers = QStackedWidget()
         self._layers.addWidget(self._filled)
         self._layers.addWidget(self._empty)
         self.body.addWidget(self._layers, 1)
+        theme.changed.connect(self._size)
+        self._size()
+
+    def _size(self) -> None:
+        self._side.setFixedWidth(self.desk.theme.pixels(_LIST_WIDTH))

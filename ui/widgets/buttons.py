@@ -42,6 +42,14 @@ class Button(QPushButton):
             self._draw()
         self.clicked.connect(lambda _checked=False: pressed())
 
+    def sizeHint(self) -> QSize:
+        """Never narrower than it is high where it is meant for gloves."""
+        return super().sizeHint().expandedTo(QSize(self._theme.least_target, 0))
+
+    def minimumSizeHint(self) -> QSize:
+        """All of its text."""
+        return self.sizeHint()
+
     def _draw(self) -> None:
         colours = self._theme.colours
         ink = colours.on_accent if self._primary else colours.accent if self.property("flat") else colours.text

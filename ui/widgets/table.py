@@ -12,6 +12,11 @@ from ui.kit.icons import pixmap
 from ui.kit.theme import Theme
 from ui.models.table import Column, Row, TableModel
 
+_WIDEST = 0.4
+"""Greatest share of the table's width that one column takes for its texts."""
+_ALWAYS = 200
+"""Pixels that it may take in any case."""
+
 
 class Table(QTableView):
     """Shows a TableModel. `picked` carries the key of the row chosen by the person."""
@@ -40,6 +45,7 @@ class Table(QTableView):
         self.setIconSize(QSize(18, 18))
         self.verticalHeader().hide()
         self.horizontalHeader().setHighlightSections(False)
+        self.horizontalHeader().setSectionsClickable(False)
         self.horizontalHeader().setAccessibleName(f"{name}: columns")
         self.selectionModel().currentRowChanged.connect(self._changed)
         theme.changed.connect(self._size)
@@ -86,6 +92,11 @@ class Table(QTableView):
             return
         super().keyPressEvent(event)
 
+    def sizeHintForColumn(self, column: int) -> int:
+        """As wide as its texts; a very long one leaves the other columns room."""
+        most = max(round(_WIDEST * self.viewport().width()), self._theme.pixels(_ALWAYS))
+        return min(super().sizeHintForColumn(column), most)
+
     def _changed(self) -> None:
         if key := self.chosen:
             self.picked.emit(key)
@@ -94,7 +105,9 @@ class Table(QTableView):
         return QIcon(pixmap(icon, getattr(self._theme.colours, ink), 18))
 
     def _size(self) -> None:
-        self.verticalHeader().setDefaultSectionSize(self._theme.pixels(36))
+        height = max(self._theme.pixels(36), self._theme.least_target)
+        self.verticalHeader().setMinimumSectionSize(height)
+        self.verticalHeader().setDefaultSectionSize(height)
         self._size_columns()
 
     def _size_columns(self) -> None:

@@ -198,7 +198,7 @@ class Instruments(Page):
             "'sinebar instruments ports', write them into the plan file, then 'sinebar import plan'.",
         )
         self._empty.offer("How a plan names its gauges", lambda: desk.go("help", "plan-file"))
-        self._table.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self._table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self._table.picked.connect(self._choose)
         self._detail = Detail(theme, self._ask, self._lock, self._calibrate, self._retire, self._settings, self._trust)
         self._terminal = Terminal(theme, desk.frames, desk.messages)

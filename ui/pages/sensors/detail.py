@@ -122,7 +122,7 @@ class Detail(QFrame):
         state.addWidget(self.word, 1)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(16, 12, 16, 12)
-        whole.setSpacing(5)
+        whole.setSpacing(3)
         whole.addLayout(head)
         whole.addWidget(self.value)
         whole.addLayout(state)

@@ -55,7 +55,7 @@ _TALL = 710
 _NEWEST = "Newest"
 _EXTREMES, _ROOMY = 6, 1000
 """The column of extremes, and the width in pixels from which it has room; the facts below say them too."""
-_SIDE_WIDTHS = ((1200, 350), (1000, 310), (0, 280))
+_SIDE_WIDTHS = ((1000, 350), (0, 280))
 """From which width of the page on the channel's facts are how wide, in pixels."""
 _ROWS_SHOWN = 6
 _LIVE_MILLISECONDS = 400

@@ -49,6 +49,7 @@ class AtGauge(QWidget):
         whole.addWidget(self.ask)
         whole.addWidget(self._answer)
         self.note.hide()
+        self._answer.hide()
         self.show_place(None, {})
 
     def show_place(self, watched: Watched | None, ports: Mapping[tuple[str, str], Port]) -> None:

@@ -22,6 +22,8 @@ class AlarmBanner(QFrame):
         super().__init__()
         self.setProperty("role", "on-alarm")
         self._alarm: Alarm | None = None
+        self._sentences: tuple[str, ...] = ()
+        self._is_brief = False
         self._open, self._acknowledge = open_investigation, acknowledge
         self._heading = label(role="heading")
         self._rules = label(wraps=True)
@@ -48,10 +50,23 @@ class AlarmBanner(QFrame):
             return
         behind = f"  (and {more} more alarm{'s' if more > 1 else ''})" if more else ""
         self._heading.setText(f"Alarm: {name}, subgroup {alarm.subgroup}{behind}")
-        self._rules.setText("; ".join(alarm.sentences))
+        self._sentences = alarm.sentences
+        self._say()
         self._investigate.setVisible(bool(alarm.investigation))
-        self.setAccessibleName(f"{self._heading.text()}. {self._rules.text()}")
+        self.setAccessibleName(f"{self._heading.text()}. {'; '.join(alarm.sentences)}")
         self.show()
+
+    def be_brief(self, brief: bool) -> None:
+        """Say the first rule only, and how many more there are: the window is low."""
+        if brief != self._is_brief:
+            self._is_brief = brief
+            self._say()
+
+    def _say(self) -> None:
+        """What was broken; the mouse shows all of it."""
+        whole, more = "; ".join(self._sentences), len(self._sentences) - 1
+        self._rules.setText(f"{self._sentences[0]}; and {more} more" if self._is_brief and more > 0 else whole)
+        self._rules.setToolTip(whole if self._rules.text() != whole else "")
 
     @property
     def has_alarm(self) -> bool:

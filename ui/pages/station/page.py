@@ -23,7 +23,7 @@ from ui.pages.station.characteristics import CharacteristicList
 from ui.pages.station.entry import Entry
 from ui.pages.station.identity import Identity
 from ui.pages.station.not_kept import NotKept
-from ui.pages.station.reading_card import ReadingCard
+from ui.pages.station.reading_card import LOW, ReadingCard
 from ui.pages.station.typing_reader import Typing
 from ui.widgets.buttons import Button
 from ui.widgets.empty import EmptyState
@@ -330,7 +330,6 @@ class Station(Page):
         for layer in (self._live, self._not_kept, self._empty):
             self._layers.addWidget(layer)
         self._lay_out_live()
-        self.body.setSpacing(12)
         self.body.addWidget(self._detached)
         self.body.addWidget(self._banner)
         self.body.addWidget(self._layers, 1)
@@ -373,12 +372,23 @@ class Station(Page):
         super().resizeEvent(event)
         wanted = _SIDE_WIDTH if self.width() >= _WIDE else _NARROW_SIDE_WIDTH
         self._side.setFixedWidth(self.desk.theme.pixels(wanted))
+        self._spread(is_low=self.window().height() < self.desk.theme.pixels(LOW))
+
+    def _spread(self, *, is_low: bool) -> None:
+        """Give what is read the room between the cards where the window is low for its text."""
+        gap = 6 if is_low else 12
+        for layout in (self.body, self._left, self._right):
+            layout.setSpacing(gap)
+        margins = self.body.contentsMargins()
+        self.body.setContentsMargins(margins.left(), gap - 4, margins.right(), gap + 2)
+        self._chart_card.setContentsMargins(14, 0 if is_low else 8, 10, 0 if is_low else 6)
+        self._reading.close_up(is_low)
+        self._banner.be_brief(is_low)
 
     def _lay_out_live(self) -> None:
         chart_card = QFrame()
         chart_card.setProperty("role", "card")
-        chart = QVBoxLayout(chart_card)
-        chart.setContentsMargins(14, 8, 10, 6)
+        chart = self._chart_card = QVBoxLayout(chart_card)
         chart.setSpacing(2)
         head = QHBoxLayout()
         head.addWidget(self._chart_title)
@@ -391,14 +401,12 @@ class Station(Page):
         self._chart_layers.addWidget(self._chart)
         self._chart_layers.addWidget(self._no_points)
         chart.addWidget(self._chart_layers, 1)
-        left = QVBoxLayout()
-        left.setSpacing(12)
+        left = self._left = QVBoxLayout()
         left.addWidget(self._reading)
         left.addWidget(chart_card, 1)
         self._side = QWidget()
-        right = QVBoxLayout(self._side)
+        right = self._right = QVBoxLayout(self._side)
         right.setContentsMargins(0, 0, 0, 0)
-        right.setSpacing(12)
         right.addWidget(self._list, 1)
         right.addWidget(self._identity)
         right.addWidget(self._at_gauge)

@@ -21,6 +21,8 @@ _SMALL_FIGURE, _FIGURE = 54, 72
 _LARGEST_FIGURE = 116
 _ROOMY = 900
 """Height of the window in pixels from which there is room for a larger figure."""
+LOW = 700
+"""Height of the window in pixels below which only a small figure leaves its card room for the rest."""
 _WIDE = 660
 """Width of the card in pixels from which everything on it has room."""
 _UNIT = 26
@@ -108,8 +110,7 @@ class ReadingCard(QFrame):
         middle.addWidget(self._unit, 0, Qt.AlignmentFlag.AlignBottom)
         middle.addStretch(1)
         middle.addWidget(self.sign, 0, Qt.AlignmentFlag.AlignVCenter)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(18, 10, 18, 12)
+        whole = self._whole = QVBoxLayout(self)
         whole.setSpacing(4)
         whole.addLayout(head)
         whole.addLayout(middle)
@@ -120,6 +121,10 @@ class ReadingCard(QFrame):
         foot.addWidget(self._progress, 1)
         whole.addLayout(foot)
 
+    def close_up(self, is_low: bool) -> None:
+        """Leave the rest of the page some of the card's margins where the window is low."""
+        self._whole.setContentsMargins(18, 4 if is_low else 10, 18, 6 if is_low else 12)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Let the figure grow with the room there is."""
         super().resizeEvent(event)
@@ -129,7 +134,7 @@ class ReadingCard(QFrame):
             self._show_kept(self._watched)
 
     def _figure_size(self) -> int:
-        if self.width() < _WIDE:
+        if self.width() < _WIDE or self.window().height() < self._theme.pixels(LOW):
             return _SMALL_FIGURE
         if self.window().height() < _ROOMY:
             return _FIGURE

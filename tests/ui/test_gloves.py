@@ -1,0 +1,185 @@
+"""All pages at the size for gloves: nothing too small to press, nothing cut off, nothing on something else."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QComboBox, QPushButton
+
+from tests.ui.conftest import PLAN, diameters, keep, make_station
+from tests.ui.targets import cut_off, overlapping, too_small
+from tests.workstation.insight.conftest import measured as measure_climate
+from ui.kit.theme import GLOVE_SCALE, TOUCH_TARGET, Theme
+from ui.pages.control_chart import ControlChart
+from ui.pages.directory import ENTRIES
+from ui.pages.help import Help
+from ui.window import Window
+from workstation.catalog import plans
+from workstation.catalog.plan_file import load_plan_file
+from workstation.station import Station
+
+Open = Callable[[Path], Window]
+Until = Callable[..., None]
+PAGES = tuple(entry.name for entry in ENTRIES)
+SIZES = ((1280, 800), (1920, 1080))
+MANY = 24
+
+
+def crowd(home: Path) -> None:
+    """A station with many characteristics and gauges of long names, alarms and values out of tolerance."""
+    make_station(home)
+    keep(home, diameters(30, shift_after=22))
+    more = "".join(
+        f"""
+[[characteristic]]
+name = "runout of the bearing seat against the axis of the crankshaft, journal {number}"
+unit = "mm"
+decimals = 4
+nominal = 0.0100
+lower_specification = 0
+upper_specification = "0.0300"
+subgroup_size = 5
+criticality = "major"
+
+[[gauge]]
+name = "inductive probe of the measuring frame, lever {number}"
+serial_number = "LONG-SERIAL-NUMBER-{number:04}"
+profile = "mitutoyo-digimatic-13"
+port = "tcp://127.0.0.1:1"
+unit = "mm"
+calibration_due = 2030-03-31
+
+[[gauge.channel]]
+name = "1"
+characteristic = "runout of the bearing seat against the axis of the crankshaft, journal {number}"
+"""
+        for number in range(1, MANY + 1)
+    )
+    path = home / "crowded.toml"
+    path.write_text(PLAN.replace("revision = 1", "revision = 2", 1) + more, encoding="utf-8")
+    with Station.open(home) as station:
+        with station.write("engineer") as work:
+            drafted = plans.import_plan(work, load_plan_file(path))
+        with station.write("supervisor") as work:
+            plans.approve_plan(work, drafted.id)
+
+
+@pytest.fixture(scope="session")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("gloves")
+    crowd(made / "crowded")
+    measure_climate(made / "climate")
+    return made
+
+
+@pytest.fixture(params=["crowded", "climate"])
+def glove_home(request: pytest.FixtureRequest, homes: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(homes / str(request.param), tmp_path / "home"))
+
+
+@pytest.fixture
+def crowded(homes: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(homes / "crowded", tmp_path / "home"))
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_every_page_can_be_worked_with_gloves(
+    glove_home: Path, size: tuple[int, int], theme: Theme, open_window: Open, until: Until
+) -> None:
+    theme.size(GLOVE_SCALE)
+    window = open_window(glove_home)
+    window.resize(*size)
+    found: list[str] = []
+    for name in PAGES:
+        window.go(name)
+        page = window.page
+        assert page is not None
+        until(page.is_settled, what=f"for {name}")
+        for _ in range(3):  # texts that wrap ask for another look at their places
+            QCoreApplication.processEvents()
+        for fault in (*too_small(window), *cut_off(window), *overlapping(window)):
+            found.append(f"{name}: {fault}")
+    assert not found, "\n" + "\n".join(found)
+
+
+def test_a_control_that_is_too_small_cut_off_or_on_another_is_found(
+    crowded: Path, theme: Theme, open_window: Open, until: Until
+) -> None:
+    theme.size(GLOVE_SCALE)
+    window = open_window(crowded)
+    window.go("help")
+    page = window.page
+    assert page is not None
+    until(page.is_settled)
+    small, over, outside = (QPushButton(text, page) for text in ("small", "over it", "outside"))
+    sized = "min-height: {0}px; max-height: {0}px; min-width: 80px; max-width: 80px; padding: 0; border: none"
+    small.setStyleSheet(sized.format(TOUCH_TARGET - 1))
+    for one in (over, outside):
+        one.setStyleSheet(sized.format(TOUCH_TARGET))
+    outside.move(page.width() - 10, 0)
+    for one in (small, over, outside):
+        one.setAccessibleName(one.text())
+        one.show()
+        one.adjustSize()
+    assert too_small(window) == [f"QPushButton 'small' 80x{TOUCH_TARGET - 1}"]
+    assert cut_off(window) == ["QPushButton 'outside' is not wholly in view"]
+    assert overlapping(window) == ["QPushButton 'small' and QPushButton 'over it'"]
+
+
+def test_the_entries_of_lists_on_pages_are_large_enough_and_shown_whole(
+    crowded: Path, theme: Theme, open_window: Open, until: Until
+) -> None:
+    theme.size(GLOVE_SCALE)
+    window = open_window(crowded)
+    for name in ("control-chart", "nonconformances"):
+        window.go(name)
+        page = window.page
+        assert page is not None
+        until(page.is_settled)
+        for box in page.findChildren(QComboBox):
+            box.showPopup()
+            until(box.view().isVisible)
+            assert box.view().sizeHintForRow(0) >= TOUCH_TARGET, box.accessibleName()
+            assert box.view().viewport().width() >= box.view().sizeHintForColumn(0), box.accessibleName()
+            box.hidePopup()
+
+
+def test_the_menus_are_large_enough(crowded: Path, theme: Theme, open_window: Open, until: Until) -> None:
+    theme.size(GLOVE_SCALE)
+    menu = open_window(crowded)._menus._menus["View"]
+    menu.popup(QPoint(0, 0))
+    until(menu.isVisible)
+    assert min(menu.actionGeometry(action).height() for action in menu.actions()) >= TOUCH_TARGET
+    menu.close()
+
+
+def test_what_was_searched_for_in_the_help_is_cleared_by_a_button(
+    crowded: Path, open_window: Open, until: Until
+) -> None:
+    window = open_window(crowded)
+    window.go("help")
+    page = window.page
+    assert isinstance(page, Help) and not page._clear.isVisible()
+    QTest.keyClicks(page._search, "limits")
+    until(page._clear.isVisible)
+    QTest.mouseClick(page._clear, Qt.MouseButton.LeftButton)
+    assert page._search.text() == "" and not page._clear.isVisible()
+
+
+def test_what_is_chosen_from_has_a_row_of_its_own_where_the_page_is_narrow(
+    crowded: Path, theme: Theme, open_window: Open, until: Until
+) -> None:
+    theme.size(GLOVE_SCALE)
+    window = open_window(crowded)
+    window.go("control-chart")
+    page = window.page
+    assert isinstance(page, ControlChart)
+    until(page.is_settled)
+    until(lambda: page._chooser.y() > 30)
+    window.resize(1920, 1080)
+    until(lambda: page._chooser.y() < 30)
