@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QScrollArea,
     QScrollBar,
     QTabBar,
+    QTableView,
     QWidget,
 )
 
@@ -39,6 +40,10 @@ def cut_off(root: QWidget) -> list[str]:
     """Text that has not the room it asks for, and controls that are not wholly in view and cannot be scrolled to."""
     labels = [one for one in _seen(root) if isinstance(one, QLabel) and one.text() and not isinstance(one, Elided)]
     found = [f"text {one.text()!r} {one.size().toTuple()}" for one in labels if _lacks_room(one)]
+    for one in _seen(root):
+        if isinstance(one, QTableView) and one.wordWrap():
+            rows = range(one.model().rowCount())
+            found += [f"row {row} of {_told(one)}" for row in rows if one.rowHeight(row) < one.sizeHintForRow(row)]
     for one in _controls(root):
         if isinstance(one, QAbstractButton) and one.width() < one.sizeHint().width():
             found.append(f"{_told(one)} needs {one.sizeHint().width()}, has {one.width()}")

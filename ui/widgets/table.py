@@ -37,7 +37,8 @@ class Table(QTableView):
         self.setShowGrid(False)
         self.setWordWrap(wraps)
         if wraps:
-            self.horizontalHeader().sectionResized.connect(lambda *_sizes: self.resizeRowsToContents())
+            queued = Qt.ConnectionType.QueuedConnection  # the columns have their widths only after all were told
+            self.horizontalHeader().sectionResized.connect(self._fit_rows, queued)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -96,6 +97,9 @@ class Table(QTableView):
         """As wide as its texts; a very long one leaves the other columns room."""
         most = max(round(_WIDEST * self.viewport().width()), self._theme.pixels(_ALWAYS))
         return min(super().sizeHintForColumn(column), most)
+
+    def _fit_rows(self, *_sizes: int) -> None:
+        self.resizeRowsToContents()
 
     def _changed(self) -> None:
         if key := self.chosen:
