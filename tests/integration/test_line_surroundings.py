@@ -88,6 +88,18 @@ def test_ctrl_c_keeps_what_is_in_hand(line: Any, gauge: Any) -> None:
         assert not station.line_running()
 
 
+def test_a_line_ends_when_another_home_takes_the_place_of_its_own(line: Any, gauge: Any) -> None:
+    """What it kept from then on would stand where nobody looks for it."""
+    line.listening(gauge)
+    gauge.value("74.001")
+    line.wait(lambda: len(line.all(protocol.Kept)) == 1, "a reading")
+    moved = line.home.rename(line.home.with_name("moved"))
+    line.home.mkdir()
+    line.process.wait(20)
+    with Station.open(moved, create=False) as station:
+        assert station.store.verify().intact and not station.line_running()
+
+
 def test_a_line_started_by_the_window_outlives_it(home: Path, gauge: Any) -> None:
     with Station.open(home) as station:
         assert not station.line_running()

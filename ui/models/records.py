@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from workstation.store import Reader
 
 R = TypeVar("R")
+MOST_ALARMS = 100
+"""Alarms that an investigation lists: a drift that nobody stops raises thousands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Detail(Generic[R]):
-    """One record with what stands around it; `signature` comes with whether it is still valid."""
+    """One record with what stands around it; `signature` comes with whether it is still valid.
+
+    `alarms` are the newest that an investigation answers, `answered` counts them all.
+    """
 
     record: R
     linked: tuple[Linked, ...]
@@ -48,6 +53,7 @@ class Detail(Generic[R]):
     decisions: tuple[Decision, ...]
     signature: tuple[Signature, bool] | None = None
     alarms: tuple[Alarm, ...] = ()
+    answered: int = 0
 
 
 def moment(microseconds: int | None) -> str:
@@ -96,13 +102,14 @@ def read_capas(station: Station) -> list[Capa]:
 
 
 def read_investigation(station: Station, uid: str) -> Detail[Investigation]:
-    """One investigation with the alarms it answers."""
+    """One investigation with the newest of the alarms it answers."""
     from workstation.quality import alarms, links
     from workstation.quality.investigations import investigation
 
     with station.read() as reader:
-        found = [alarms.alarm(reader, alarm) for alarm in links.linked(reader, uid, "alarm")]
-        return _detail(reader, uid, investigation(reader, uid), alarms=tuple(found))
+        answered = links.linked(reader, uid, "alarm")
+        newest = tuple(alarms.alarm(reader, alarm) for alarm in answered[-MOST_ALARMS:])
+        return _detail(reader, uid, investigation(reader, uid), alarms=newest, answered=len(answered))
 
 
 def read_nonconformance(station: Station, uid: str) -> Detail[Nonconformance]:
@@ -128,6 +135,7 @@ def _detail(
     *,
     signature: tuple[Signature, bool] | None = None,
     alarms: tuple[Alarm, ...] = (),
+    answered: int = 0,
 ) -> Detail[R]:
     from workstation.people.accounts import accounts
     from workstation.quality.evidence import decisions
@@ -137,7 +145,7 @@ def _detail(
         Person(one.name, one.display_name) for one in accounts(reader) if one.active and one.role is not Role.SERVICE
     )
     made = tuple(decisions(reader, record_id=uid))
-    return Detail(record, _linked(reader, uid), people, made, signature, alarms)
+    return Detail(record, _linked(reader, uid), people, made, signature, alarms, answered)
 
 
 def _linked(reader: Reader, uid: str) -> tuple[Linked, ...]:

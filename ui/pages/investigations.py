@@ -103,8 +103,9 @@ class Investigations(RecordsPage["Investigation"]):
         )
         item = detail.record.characteristic_id
         subgroups = {one.uid: one.subgroup for one in detail.alarms}
+        newest = f", the newest {len(rows)}" if detail.answered > len(rows) else ""
         return Section(
-            f"Alarms it answers ({len(rows)})",
+            f"Alarms it answers ({detail.answered}){newest}",
             columns=(
                 Column("Subgroup"),
                 Column("Rules"),

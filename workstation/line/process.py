@@ -388,11 +388,21 @@ class LineProcess:
                 standing(reader.raw, account).require(Right.MEASURE)
 
     async def _watch_home(self) -> None:
-        """End when somebody removed the home: there is nothing left to keep readings in."""
-        while self._home.is_dir():
+        """End when the home was removed, or another put in its place: nobody would find there what is kept."""
+        home = _place(self._home)
+        while home is not None and _place(self._home) == home:
             await asyncio.sleep(HOME_WATCH)
         log.critical("the home is gone")
         self.stop()
+
+
+def _place(folder: Path) -> tuple[int, int] | None:
+    """What tells a folder from another of the same name; None where there is none."""
+    try:
+        status = folder.stat()
+    except OSError:
+        return None
+    return (status.st_dev, status.st_ino) if folder.is_dir() else None
 
 
 def _publisher(

@@ -90,8 +90,14 @@ def back_up_before_migration(path: Path, clock: Clock) -> Path:
     folder.mkdir(exist_ok=True)
     stamp = datetime.fromtimestamp(clock.microseconds() / 1e6, UTC).strftime("%Y%m%dT%H%M%S%f")
     target = folder / f"before-migration-{stamp}.db"
-    with closing(connect(path)) as source, closing(sqlite3.connect(target)) as copy:
-        source.backup(copy)
+    growing = target.with_suffix(".part")  # under its own name only when it is whole
+    try:
+        with closing(connect(path)) as source, closing(sqlite3.connect(growing)) as copy:
+            source.backup(copy)
+        growing.replace(target)
+    except BaseException:
+        growing.unlink(missing_ok=True)
+        raise
     return target
 
 

@@ -173,6 +173,22 @@ def test_a_migration_is_preceded_by_a_backup(home: Path, clock: SteppingClock, m
         assert connection.execute("SELECT number FROM part").fetchone() == ("P-1",)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no limit of a file's size there")
+def test_a_backup_that_the_disk_does_not_take_leaves_no_part_of_itself(home: Path, clock: SteppingClock) -> None:
+    import resource
+
+    Store.open(home, station="old").close()
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (16_384, usual[1]))
+    try:
+        with pytest.raises((sqlite3.Error, OSError)):
+            schema.back_up_before_migration(home / "station.db", clock)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+    assert list((home / "backups").iterdir()) == []
+    assert schema.back_up_before_migration(home / "station.db", clock).stat().st_size > 16_384
+
+
 def test_a_migration_that_fails_leaves_the_file_as_it_was(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Store.open(home, station="old").close()
     versions = home.parent / "versions"
