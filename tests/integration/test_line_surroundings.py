@@ -127,6 +127,16 @@ def _wait(condition: Callable[[], bool]) -> None:
 # --- homes that cannot be used ---------------------------------------------------------------------------------------
 
 
+def test_a_missing_profile_is_a_sentence_where_there_is_no_other_gauge(
+    tmp_path: Path, sinebar: Callable[..., Any]
+) -> None:
+    from workstation.catalog.gauges import GaugeDefinition, ensure_gauge
+
+    with Station.open(tmp_path / "other", name="other") as station, station.write("engineer") as work:
+        ensure_gauge(work, GaugeDefinition("scale", "mettler.absent", "/dev/ttyUSB7"))
+    assert "no profile 'mettler.absent'" in sentence_and_next_step(sinebar(*RUN, str(tmp_path / "other")))
+
+
 def test_a_gauge_without_its_profile_stands_alone(
     home: Path, gauge: Any, line: Any, sinebar: Callable[..., Any]
 ) -> None:

@@ -216,6 +216,13 @@ class Ports:
             if self._running:
                 self.start()
 
+    def require_one(self) -> None:
+        """Raise DeviceError, why the first cannot be read, where there are gauges and none of them can be."""
+        links = [wire.link for wire in self._wires.values()]
+        standing = [link.why for link in links if isinstance(link, Standing)]
+        if standing and len(standing) == len(links):
+            raise standing[0]
+
     def _make(self, members: tuple[Gauge, ...]) -> Wire:
         """The wire of these gauges: the one that is there if it is still right, a new one, or one that says why not."""
         try:

@@ -104,10 +104,12 @@ class LineProcess:
     async def run(self, ready: Callable[[], None]) -> int:
         """Read, judge and keep until `stop`; returns how many readings could not be kept (none, as a rule).
 
-        `ready` is called once the ports are being opened. Raises DeviceError for a missing profile, Expected.
+        `ready` is called once the ports are being opened. Raises DeviceError where none of the gauges can be read as it
+        is laid down (a missing profile), Expected.
         """
         self._servers.follow(self._plan)
         await self._ports.follow(self._plan.gauges.values())
+        self._ports.require_one()
         self._board.follow(self._plan)
         if self._publisher is not None:
             self._publisher.follow(self._plan)
