@@ -62,6 +62,8 @@ class Series:
     limits: int | None = None
     chart: LiveChart | None = None
     baseline: list[list[float]] = field(default_factory=list)
+    no_limits: str = ""
+    """Why a full baseline gave no limits, as it was logged."""
 
     def __post_init__(self) -> None:
         self.size = self.characteristic.subgroup_size
@@ -81,6 +83,7 @@ class Series:
         if self.chart is None:
             mean, spread = _plain_statistics(self.characteristic.chart, numbers, self.baseline)
             self.baseline.append(numbers)
+            del self.baseline[: -_baseline_kept(self.characteristic)]
             return Closed(subgroup, values, mean, spread, 0, 0, None)
         judged = self.chart.push(_observation(self.characteristic.chart, numbers))
         return Closed(
@@ -110,7 +113,9 @@ class Series:
         return Established(record.id, first, last)
 
     def _say_no_limits(self, reason: str) -> None:
-        log.warning("no limits yet", extra={"characteristic": self.characteristic.name, "reason": reason})
+        if reason != self.no_limits:
+            self.no_limits = reason
+            log.warning("no limits yet", extra={"characteristic": self.characteristic.name, "reason": reason})
 
 
 def resume(reader: Reader, characteristic: Characteristic) -> Series:
@@ -123,7 +128,7 @@ def resume(reader: Reader, characteristic: Characteristic) -> Series:
         series.subgroup, series.values = point.subgroup + 1, []
     record = active_limits(reader, characteristic.id)
     if record is None:
-        window = reader.last_subgroups(characteristic.id, max(REMEMBERED, characteristic.baseline_subgroups))
+        window = reader.last_subgroups(characteristic.id, _baseline_kept(characteristic))
         series.baseline = _baseline(window, characteristic.subgroup_size)
         return series
     series.limits = record.id
@@ -133,6 +138,11 @@ def resume(reader: Reader, characteristic: Characteristic) -> Series:
         if window.limits[index] == record.id:
             series.chart.push(_observation(characteristic.chart, _row(window, index)))
     return series
+
+
+def _baseline_kept(characteristic: Characteristic) -> int:
+    """Subgroups that are held of a baseline that gives no limits: a gauge that always says the same fills no memory."""
+    return max(REMEMBERED, characteristic.baseline_subgroups)
 
 
 def rule_set(text: str) -> RuleSet:

@@ -15,6 +15,7 @@ from workstation.catalog.limits import active_limits
 from workstation.catalog.values import Chart
 from workstation.errors import SurroundingsFailed
 from workstation.line import protocol
+from workstation.line.judge import REMEMBERED
 from workstation.line.keep import Outcome, Waiting
 
 
@@ -192,6 +193,24 @@ def test_limits_wait_while_the_baseline_has_no_spread(bench: Any) -> None:
     assert [type(item).__name__ for item in varied.announcements].index(
         "LimitsEstablished"
     ) == 6  # right after the first
+
+
+def test_a_gauge_that_always_says_the_same_is_logged_once_and_fills_no_memory(
+    bench: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    made = bench.lay_down(baseline_subgroups=2)
+    for _ in range(3):
+        bench.keep(*["74.000"] * 500)
+    assert [record.message for record in caplog.records].count("no limits yet") == 1
+    series = bench.ledger._series[made.id]
+    assert len(series.baseline) == REMEMBERED < series.subgroup
+    (established,) = of_kind(
+        bench.keep(*["74.001", "74.002", "74.000", "73.999", "74.003"]), protocol.LimitsEstablished
+    )
+    with bench.store.read() as reader:
+        limits = active_limits(reader, made.id)
+    assert limits is not None and limits.id == established.limits
+    assert (limits.first_subgroup, limits.last_subgroup) == (301 - REMEMBERED + 1, 301)
 
 
 def test_a_reaction_finds_its_batch_in_the_store_and_is_announced_in_its_place(bench: Any) -> None:
