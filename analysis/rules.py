@@ -11,6 +11,7 @@ ISO 8258:1991 figure 2.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Self, get_args
@@ -130,6 +131,16 @@ class RuleSet(Result):
                 f"The sets are {', '.join(sorted(SETS))}; rules such as nelson_1,nelson_5 can be named one by one.",
             )
         return RuleSet(name, tuple(known[code] for code in codes))
+
+    @classmethod
+    def from_text(cls, text: str) -> RuleSet:
+        """The set that a plan names as `by_name` does, or writes out as the JSON of `to_dict`."""
+        if not text.startswith("{"):
+            return cls.by_name(text)
+        try:
+            return cls.from_dict(json.loads(text))
+        except ValueError as error:
+            raise AnalysisError(f"its rules are no JSON: {error}.", "Name a set, such as nelson.") from error
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:

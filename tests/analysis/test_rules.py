@@ -45,6 +45,10 @@ def test_sets_by_name_part_and_plain_form() -> None:
     assert [rule.code for rule in part.rules] == ["nelson_1", "nelson_5"]
     for made in rules.SETS.values():
         assert RuleSet.from_dict(json.loads(json.dumps(made.to_dict()))) == made
+        assert RuleSet.from_text(json.dumps(made.to_dict())) == RuleSet.from_text(made.name) == made
+    for wrong in ("nelsen", '{"name": 1', '{"name": "x"}'):
+        with pytest.raises(AnalysisError):
+            RuleSet.from_text(wrong)
 
 
 @pytest.mark.parametrize(

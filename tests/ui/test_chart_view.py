@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from analysis import charts
 from analysis.rules import RuleSet
 from tests.ui.conftest import keep
 from ui.models.chart_view import AS_JUDGED, read_chart
+from ui.models.station_board import read_board
 from workstation.catalog.parts import CharacteristicDefinition, characteristics, define_characteristic, parts
 from workstation.catalog.values import Chart
 from workstation.errors import Refused
@@ -58,6 +60,25 @@ def test_single_values_are_looked_at_under_other_rules(home: Path) -> None:
     expected = charts.evaluate([float(one) for one in TEMPERATURES], limits, RuleSet.by_name("limits_only"))
     assert list(looked.tracks[0].signals) == [4] == np.flatnonzero(expected.location.signals).tolist()
     assert looked.tracks[0].upper[0] == pytest.approx(20.9)
+
+
+def test_rules_that_a_plan_writes_out_are_read_by_chart_and_board(home: Path) -> None:
+    own = RuleSet("of the house", RuleSet.by_name("nelson_1").rules)
+    with Station.open(home) as station:
+        with station.write("engineer") as work:
+            (part,) = parts(work)
+            definition = CharacteristicDefinition(
+                characteristics(work)[1].name, "degC", 1, subgroup_size=1, chart=Chart.I_MR,
+                rules=json.dumps(own.to_dict()),
+            )  # fmt: skip
+            define_characteristic(work, part.id, definition)
+        give(station, TEMPERATURE, "20.0", "0.3", "°C")
+        type_in(station, *TEMPERATURES)
+        judged = read_chart(station, TEMPERATURE, 50, AS_JUDGED)
+        board = read_board(station)
+    assert list(judged.tracks[0].signals) == [4] and "rules of its own" in judged.basis
+    assert board.watched[TEMPERATURE].live.last_number == len(TEMPERATURES)
+    assert [(one.characteristic, one.subgroup) for one in board.alarms] == [(TEMPERATURE, 5), (TEMPERATURE, 6)]
 
 
 def test_a_chart_without_a_point_can_be_looked_at_once_its_limits_are_given(home: Path) -> None:

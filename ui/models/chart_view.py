@@ -127,7 +127,7 @@ def read_subgroup(station: Station, characteristic: int, number: int) -> Subgrou
 def _as_judged(
     item: Characteristic, window: SubgroupWindow, scale: Scale, history: Sequence[ControlLimits]
 ) -> tuple[Track, Track]:
-    rules = RuleSet.by_name(item.rules)
+    rules = RuleSet.from_text(item.rules)
     live = LiveTracks(scale, rules, frozen_limits(history), MOST)
     live.extend(subgroups_of(window, rules))
     return live.tracks()

@@ -201,7 +201,7 @@ def _watch(reader: Reader, item: Characteristic, part: str) -> Watched:
     from workstation.catalog.limits import active_limits
 
     window = reader.last_subgroups(item.id, HISTORY)
-    rules = RuleSet.by_name(item.rules)
+    rules = RuleSet.from_text(item.rules)
     live = LiveTracks(Scale(str(item.chart), item.unit, item.decimals + 1), rules, _limits(reader, item.id), HISTORY)
     live.extend(subgroups_of(window, rules))
     watched = Watched(item, part, live)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeVar
@@ -78,11 +77,9 @@ def _check_rules(name: str, rules: str) -> None:
     from analysis.rules import RuleSet
 
     try:
-        RuleSet.from_dict(json.loads(rules)) if rules.startswith("{") else RuleSet.by_name(rules)
+        RuleSet.from_text(rules)
     except AnalysisError as error:
         raise CallIsWrong(f"{name}: {error.sentence}", error.next_step) from error
-    except ValueError as error:
-        raise CallIsWrong(f"{name}: its rules are no JSON: {error}.", "Name a set, such as nelson.") from error
 
 
 def _ascending(name: str, what: str, *values: Decimal | None) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+from analysis.rules import RuleSet
 from workstation.catalog.identifications import (
     Identification,
     Identified,
@@ -17,7 +18,6 @@ from workstation.catalog.parts import characteristic, part
 from workstation.catalog.scanned import meant
 from workstation.catalog.values import Characteristic
 from workstation.line.check import in_unit
-from workstation.line.judge import rule_set
 from workstation.quality.alarms import alarms
 from workstation.quality.evidence import facts_of
 from workstation.quality.investigations import investigation
@@ -124,7 +124,7 @@ def _reading(number: str, what: Characteristic, value: Measurement) -> TracedRea
 def _judged(reader: Reader, number: str, what: Characteristic, wanted: set[int]) -> list[TracedSubgroup]:
     if not wanted:
         return []
-    rules, found = rule_set(what.rules), []
+    rules, found = RuleSet.from_text(what.rules), []
     window = reader.last_subgroups(what.id, max(wanted) - min(wanted) + 1, up_to=max(wanted))
     for index, subgroup in enumerate(window.numbers.tolist()):
         if subgroup in wanted:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from analysis.charts import Limits
+from analysis.rules import RuleSet
 from analysis.stream import LiveChart
 from devices.reading import Quality, Trigger
 from workstation.catalog.limits import limits, limits_history
@@ -16,7 +17,7 @@ from workstation.catalog.parts import characteristic
 from workstation.catalog.values import Characteristic, Chart
 from workstation.errors import CallIsWrong, Refused
 from workstation.line.check import TYPED, in_unit, typed_value
-from workstation.line.judge import REMEMBERED, Closed, Series, rule_set
+from workstation.line.judge import REMEMBERED, Closed, Series
 from workstation.line.reactions import OutOfControl, OutOfTolerance, Reactions
 from workstation.store import (
     Measurement,
@@ -183,7 +184,7 @@ def _replay(
 
 
 def _series(reader: Reader, item: Characteristic, by: int) -> Series:
-    rules = rule_set(item.rules)
+    rules = RuleSet.from_text(item.rules)
     if not by:
         return Series(item, rules, 0, [])
     frozen = Limits.from_dict(json.loads(limits(reader, by).limits))
@@ -229,7 +230,7 @@ def _alarms(
         for number, location, dispersion in zip(window.numbers, window.location, window.dispersion, strict=True)
     }
     closed_at = dict(zip(map(int, window.numbers), map(int, window.closed_at), strict=True))
-    rules = rule_set(item.rules)
+    rules = RuleSet.from_text(item.rules)
     opened = []
     for one in judged:
         if one.limits is None or was[one.subgroup] or not (one.location or one.dispersion):

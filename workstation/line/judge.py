@@ -121,7 +121,7 @@ class Series:
 def resume(reader: Reader, characteristic: Characteristic) -> Series:
     """A characteristic as the store left it: its open subgroup, and its chart moved through the last subgroups."""
     point = reader.resume_point(characteristic.id)
-    rules = rule_set(characteristic.rules)
+    rules = RuleSet.from_text(characteristic.rules)
     values = [in_unit(value.value, value.unit, characteristic.unit) for value in point.values]
     series = Series(characteristic, rules, point.subgroup, values)
     if len(values) >= characteristic.subgroup_size:  # begun under another plan, with larger subgroups: it stays open
@@ -143,11 +143,6 @@ def resume(reader: Reader, characteristic: Characteristic) -> Series:
 def _baseline_kept(characteristic: Characteristic) -> int:
     """Subgroups that are held of a baseline that gives no limits: a gauge that always says the same fills no memory."""
     return max(REMEMBERED, characteristic.baseline_subgroups)
-
-
-def rule_set(text: str) -> RuleSet:
-    """The rules that a characteristic names: a set's name, or a set of its own as JSON."""
-    return RuleSet.from_dict(json.loads(text)) if text.startswith("{") else RuleSet.by_name(text)
 
 
 def _observation(chart: Chart, numbers: list[float]) -> float | list[float]:

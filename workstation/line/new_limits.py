@@ -19,7 +19,6 @@ from workstation.catalog.parts import characteristic
 from workstation.catalog.values import Characteristic, Chart, ControlLimits, Given
 from workstation.errors import CallIsWrong, Refused
 from workstation.line.given_limits import known_limits, remarks_on
-from workstation.line.judge import rule_set
 from workstation.store import Reader, Right, SubgroupWindow, UnitOfWork
 from workstation.store.journal import canonical_json
 
@@ -242,7 +241,7 @@ def _drafted(
     numbers: NDArray[np.int64],
 ) -> Draft:  # fmt: skip
     """Limits with what they rest on, and these subgroups as they and those in force judge them."""
-    rules = rule_set(item.rules)
+    rules = RuleSet.from_text(item.rules)
     active = active_limits(reader, item.id)
     result = evaluate(values, limits, rules)
     proposal = Proposal(

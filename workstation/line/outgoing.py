@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from analysis.rules import RuleSet
 from devices.gateway.entries import Entry
 from devices.reading import Quality
 from workstation.catalog.parts import characteristic, part
 from workstation.catalog.values import Characteristic, Chart
-from workstation.line.judge import rule_set
 from workstation.store import JournalEntry, Reader, Store
 from workstation.store.measurements import BATCH_KIND, MEASUREMENT_FIELDS, SUBGROUP_FIELDS, decimal_value
 
@@ -128,7 +128,7 @@ class Outgoing:
         what = place.characteristic
         if not self._selection.subgroups or not self._selection.has(what.name):
             return [None, None]
-        rules, at = rule_set(what.rules), row["closed_at"] * 1000
+        rules, at = RuleSet.from_text(what.rules), row["closed_at"] * 1000
         shared = {"subgroup": row["subgroup"], "size": row["size"]} | (
             {"version": row["version"]} if row["version"] > 1 else {}
         )

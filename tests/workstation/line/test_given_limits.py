@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from analysis import charts
+from analysis.rules import RuleSet
 from tests.workstation.line.test_new_limits import anew, judgements, looked
 from workstation.catalog.limits import active_limits, limits_history
 from workstation.catalog.values import Chart, Given
@@ -17,7 +18,6 @@ from workstation.errors import CallIsWrong, NotPermitted, Refused
 from workstation.line import protocol
 from workstation.line.correction import Correction, correct
 from workstation.line.given_limits import parse_given
-from workstation.line.judge import rule_set
 from workstation.line.new_limits import LOOKED_AT, Wanted
 from workstation.people import accounts
 from workstation.people.passwords import Costs
@@ -85,7 +85,7 @@ def test_the_line_judges_from_the_first_subgroup_on(bench: Any, ring_values: lis
     values = [float(one) for one in ring_values]
     table = values if size == 1 else [values[at : at + 5] for at in range(0, len(values), 5)]
     limits = charts.known(str(chart), mean=74.0, sigma=0.008, size=size)
-    judged = charts.evaluate(table, limits, rule_set(made["running"].rules))
+    judged = charts.evaluate(table, limits, RuleSet.from_text(made["running"].rules))
     assert window.location.tolist() == judged.location.signals.tolist()
     assert judged.dispersion is not None and window.dispersion.tolist() == judged.dispersion.signals.tolist()
     assert window.location.any(), "the process moves up after the 30th subgroup"

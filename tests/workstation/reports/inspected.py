@@ -7,11 +7,12 @@ import tomllib
 from decimal import Decimal
 from pathlib import Path
 
+from analysis.rules import RuleSet
 from resources import ROOT
 from workstation.catalog import parts, plans
 from workstation.catalog.plan_file import parse_plan
 from workstation.catalog.values import Characteristic
-from workstation.line.judge import Closed, resume, rule_set
+from workstation.line.judge import Closed, resume
 from workstation.line.reactions import OutOfControl, OutOfTolerance
 from workstation.people import accounts
 from workstation.people.passwords import Costs
@@ -93,7 +94,7 @@ def keep(store: Store, what: Characteristic, closed: Closed) -> None:
         what.id, number, len(rows), closed.mean, closed.spread, closed.location, closed.dispersion, closed.limits,
         at + 6_000_000,
     )  # fmt: skip
-    names = rule_set(what.rules).names
+    names = RuleSet.from_text(what.rules).names
     with store.write("line") as work:
         work.append_measurements(MeasurementBatch(rows, (judged,)))
         for row in rows:

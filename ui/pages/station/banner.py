@@ -22,7 +22,6 @@ class AlarmBanner(QFrame):
         super().__init__()
         self.setProperty("role", "on-alarm")
         self._alarm: Alarm | None = None
-        self._sentences: tuple[str, ...] = ()
         self._is_brief = False
         self._open, self._acknowledge = open_investigation, acknowledge
         self._heading = label(role="heading")
@@ -50,7 +49,6 @@ class AlarmBanner(QFrame):
             return
         behind = f"  (and {more} more alarm{'s' if more > 1 else ''})" if more else ""
         self._heading.setText(f"Alarm: {name}, subgroup {alarm.subgroup}{behind}")
-        self._sentences = alarm.sentences
         self._say()
         self._investigate.setVisible(bool(alarm.investigation))
         self.setAccessibleName(f"{self._heading.text()}. {'; '.join(alarm.sentences)}")
@@ -64,8 +62,9 @@ class AlarmBanner(QFrame):
 
     def _say(self) -> None:
         """What was broken; the mouse shows all of it."""
-        whole, more = "; ".join(self._sentences), len(self._sentences) - 1
-        self._rules.setText(f"{self._sentences[0]}; and {more} more" if self._is_brief and more > 0 else whole)
+        said = () if self._alarm is None else self._alarm.sentences
+        whole, more = "; ".join(said), len(said) - 1
+        self._rules.setText(f"{said[0]}; and {more} more" if self._is_brief and more > 0 else whole)
         self._rules.setToolTip(whole if self._rules.text() != whole else "")
 
     @property

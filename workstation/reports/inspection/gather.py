@@ -63,7 +63,7 @@ def gather(store: Store, characteristic: str, *, plan: str | None = None, span: 
         what = _characteristic(reader, characteristic, found_plan, plan is not None)
         part = parts.part(reader, what.part_id)
         windows = _windows(reader, what.id, span)
-        rules = _rules(what.rules)
+        rules = RuleSet.from_text(what.rules)
         count, last_hash = reader.journal_head()
         lines = {record.id: record for record in limit_records.limits_history(reader, what.id)}
         subgroups = tuple(
@@ -144,10 +144,6 @@ def _windows(reader: Reader, characteristic: int, span: Span) -> list[SubgroupWi
 def _within(closed_at: int, span: Span) -> bool:
     after = span.since is None or closed_at >= span.since
     return after and (span.until is None or closed_at < span.until)
-
-
-def _rules(text: str) -> RuleSet:
-    return RuleSet.from_dict(json.loads(text)) if text.startswith("{") else RuleSet.by_name(text)
 
 
 def _subgroups(
