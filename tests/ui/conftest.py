@@ -88,7 +88,7 @@ Until = Callable[..., None]
 StartLine = Callable[[Path], "subprocess.Popen[bytes]"]
 
 
-def make_station(home: Path, name: str = "bench 1") -> None:
+def make_station(home: Path, name: str = "bench 1", plan: str = PLAN) -> None:
     """A station with people and an effective plan, and nothing measured."""
     with Station.open(home, name=name) as station:
         with station.write("setup") as work:
@@ -100,7 +100,7 @@ def make_station(home: Path, name: str = "bench 1") -> None:
                 accounts.create(work, account, shown, role, PASSWORD, costs=CHEAP)
             accounts.ensure_line_account(work)
         path = home / "plan.toml"
-        path.write_text(PLAN, encoding="utf-8")
+        path.write_text(plan, encoding="utf-8")
         with station.write("engineer") as work:
             drafted = plans.import_plan(work, load_plan_file(path))
         with station.write("supervisor") as work:

@@ -14,18 +14,14 @@ from PySide6.QtTest import QTest
 from shiboken6 import isValid
 
 from tests.integration.test_line_writes import PLAN, PROFILE, Controller
-from tests.ui.conftest import CHEAP, PASSWORD, StartLine, kill_all
+from tests.ui.conftest import StartLine, kill_all, make_station
 from tests.ui.test_dialogs import too_small
 from tests.ui.test_records import sign_on
 from ui.dialogs.instrument_settings import InstrumentSettings
 from ui.kit.theme import TOUCH_TARGET, Theme
 from ui.pages.instruments.page import Instruments
 from ui.window import Window
-from workstation.catalog import plans
-from workstation.catalog.plan_file import load_plan_file
-from workstation.people import accounts
 from workstation.station import Station
-from workstation.store import Role
 
 pytest.importorskip("pyModbusTCP", reason="pyModbusTCP is not installed")
 
@@ -45,23 +41,10 @@ def controller(nothing_left: None, until: Until) -> Iterator[Controller]:
 @pytest.fixture
 def oven(tmp_path: Path, controller: Controller) -> Path:
     """A station with people, whose oven controller is read."""
-    home, file = tmp_path / "home", tmp_path / "plan.toml"
+    home = tmp_path / "home"
     (home / "profiles").mkdir(parents=True)
     (home / "profiles" / "test-oven.toml").write_text(PROFILE, encoding="utf-8")
-    file.write_text(PLAN.format(port=controller.port), encoding="utf-8")
-    with Station.open(home, name="bench 1") as station:
-        with station.write("set-up") as work:
-            for name, role in (
-                ("engineer", Role.ENGINEER),
-                ("supervisor", Role.SUPERVISOR),
-                ("inspector", Role.INSPECTOR),
-            ):
-                accounts.create(work, name, name.title(), role, PASSWORD, costs=CHEAP)
-            accounts.ensure_line_account(work)
-        with station.write("engineer") as work:
-            drafted = plans.import_plan(work, load_plan_file(file))
-        with station.write("supervisor") as work:
-            plans.approve_plan(work, drafted.id)
+    make_station(home, plan=PLAN.format(port=controller.port))
     return home
 
 

@@ -16,7 +16,7 @@ from devices.gateway.address import account_of
 from devices.gateway.credential import Credential, read_fingerprint
 from tests.integration.certificates import DAY, Made, make
 from tests.integration.test_line_opcua import Server
-from tests.ui.conftest import CHEAP, PASSWORD, StartLine
+from tests.ui.conftest import StartLine, make_station
 from tests.ui.test_dialogs import too_small
 from tests.ui.test_records import sign_on
 from ui.dialogs.ask import Ask
@@ -24,12 +24,8 @@ from ui.dialogs.trust_servers import TrustServers, in_groups
 from ui.kit.theme import LARGEST_SCALE, TOUCH_TARGET, Theme
 from ui.pages.instruments.page import Instruments
 from ui.window import Window
-from workstation.catalog import plans
-from workstation.catalog.plan_file import load_plan_file
 from workstation.line.credentials import keep_credential, load_credentials
-from workstation.people import accounts
 from workstation.station import Station
-from workstation.store import Role
 
 pytest.importorskip("asyncua", reason="asyncua is not installed")
 pytestmark = pytest.mark.peer
@@ -68,21 +64,7 @@ size = 4
 
 def lay_down(home: Path, url: str, ours: Made | None) -> str:
     """A station whose oven is read at `url`; gives the address under which trust is kept."""
-    file = home.parent / "plan.toml"
-    file.write_text(PLAN.format(port=url), encoding="utf-8")
-    with Station.open(home, name="bench 1") as station:
-        with station.write("set-up") as work:
-            for name, role in (
-                ("engineer", Role.ENGINEER),
-                ("supervisor", Role.SUPERVISOR),
-                ("inspector", Role.INSPECTOR),
-            ):
-                accounts.create(work, name, name.title(), role, PASSWORD, costs=CHEAP)
-            accounts.ensure_line_account(work)
-        with station.write("engineer") as work:
-            drafted = plans.import_plan(work, load_plan_file(file))
-        with station.write("supervisor") as work:
-            plans.approve_plan(work, drafted.id)
+    make_station(home, plan=PLAN.format(port=url))
     address = account_of(url)
     if ours is not None:
         keep_credential(home, address, Credential(certificate=str(ours.file), private_key=str(ours.key_file)))

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from ui.dialogs.fields import DAY_FORM, choice, day
-from ui.dialogs.fitting import fit_height
+from ui.dialogs.fitting import fit_height, framed
 from ui.kit.theme import Theme
 from ui.widgets.buttons import Button
 from ui.widgets.figure import FigureField
@@ -109,10 +109,7 @@ class Ask(QDialog):
         return layout
 
     def _lay_out(self, title: str, sentence: str) -> None:
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(22, 18, 22, 18)
-        layout.setSpacing(10)
-        layout.addWidget(label(title, "title", wraps=True))
+        layout = framed(self, title)
         if sentence:
             layout.addWidget(label(sentence, wraps=True))
         layout.addSpacing(4)

@@ -1,11 +1,22 @@
-"""Keeps a dialog as high as its text needs and the screen allows: a wrapped label knows its height by its width."""
+"""The frame of every dialog, as high as its text needs and the screen allows."""
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QDialog, QScrollArea, QWidget
+from PySide6.QtWidgets import QDialog, QScrollArea, QVBoxLayout, QWidget
+
+from ui.widgets.text import label
 
 _FRAME = 40
 """Pixels that the window system puts about a dialog, its title bar above all."""
+
+
+def framed(dialog: QDialog, title: str) -> QVBoxLayout:
+    """The layout that every dialog stands in, with its title."""
+    layout = QVBoxLayout(dialog)
+    layout.setContentsMargins(22, 18, 22, 18)
+    layout.setSpacing(10)
+    layout.addWidget(label(title, "title", wraps=True))
+    return layout
 
 
 def fit_height(dialog: QDialog, scrolled: QScrollArea | None = None) -> None:

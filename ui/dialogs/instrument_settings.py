@@ -10,6 +10,7 @@ import shiboken6
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
+from ui.dialogs.fitting import framed
 from ui.dialogs.helping import offer_help
 from ui.kit.theme import Theme
 from ui.models.table import Column, Row
@@ -203,10 +204,7 @@ class InstrumentSettings(QDialog):
         row.addStretch(1)
         row.addWidget(Button(self._theme, "Close", self.reject))
         row.addWidget(self._write)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(22, 18, 22, 18)
-        layout.setSpacing(10)
-        layout.addWidget(label(f"Settings of {self._name}", "title", wraps=True))
+        layout = framed(self, f"Settings of {self._name}")
         layout.addWidget(scrolled(middle), 1)
         layout.addWidget(self._told)
         layout.addLayout(row)

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from ui.charts.control import ControlChart
 from ui.charts.frames import Frames
+from ui.dialogs.fitting import framed
 from ui.kit.theme import Theme
 from ui.models.new_limits import GIVEN, SUBGROUPS, Proposed
 from ui.models.table import Column
@@ -228,10 +229,7 @@ class SetLimits(QDialog):
         return field
 
     def _lay_out(self, subject: Subject) -> None:
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(22, 18, 22, 18)
-        layout.setSpacing(10)
-        layout.addWidget(label(f"Set the limits of {subject.name}", "title", wraps=True))
+        layout = framed(self, f"Set the limits of {subject.name}")
         layout.addWidget(
             label("What was judged before keeps its limits and judgement; the next subgroup is judged by the new ones.")
         )

@@ -10,7 +10,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from ui.dialogs.fields import choice
-from ui.dialogs.fitting import fit_height
+from ui.dialogs.fitting import fit_height, framed
 from ui.kit.operations import Done, Operation, Operations
 from ui.kit.theme import Theme
 from ui.models.line import Line
@@ -64,10 +64,7 @@ class SignOn(QDialog):
         buttons.addStretch(1)
         buttons.addWidget(self._cancel)
         buttons.addWidget(self._button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(22, 18, 22, 18)
-        layout.setSpacing(10)
-        layout.addWidget(label("Sign on", "title"))
+        layout = framed(self, "Sign on")
         told = "Readings and everything done here are attributed to this account."
         layout.addWidget(label(told, wraps=True))
         for name, field in (("Account", self._names), ("Password", self._password)):

@@ -11,6 +11,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from ui.dialogs.ask import Answers, Ask, Kind, Question
+from ui.dialogs.fitting import framed
 from ui.dialogs.helping import offer_help
 from ui.kit.theme import Theme
 from ui.models.instruments_trust import Looking, Server
@@ -300,10 +301,7 @@ class TrustServers(QDialog):
         row.addStretch(1)
         row.addWidget(Button(self._theme, "Close", self.reject))
         row.addWidget(self._trust)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(22, 18, 22, 18)
-        layout.setSpacing(10)
-        layout.addWidget(label("Trusted OPC UA servers", "title"))
+        layout = framed(self, "Trusted OPC UA servers")
         layout.addWidget(scrolled(middle), 1)
         layout.addWidget(self._wrong)
         layout.addLayout(row)
