@@ -26,8 +26,8 @@ MOST_WAITING = 20_000
 """Readings held in memory while the disk refuses them; at this many the ports are no longer read."""
 FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 5.0
-MOST_IN_A_TURN = 16
-"""Whole batches that the writer's thread keeps one after the other before anything else may be done there."""
+MOST_LAID_OUT = 16
+"""Whole batches that are laid out for the writer's thread at once."""
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -68,15 +68,16 @@ The call it is given is made when only the disk's work is left.
 
 @dataclass(slots=True)
 class _Turn:
-    """What the writer's thread is at: the loop adds batches at the end, the writer an outcome for each that is kept.
+    """What the writer's thread is at: it takes a batch from `to_keep` once it is kept; the loop adds whole ones there.
 
-    `told` counts the outcomes that the loop has taken in, `laid_out` the readings of the other batches.
+    `kept` is what the loop has not taken in yet, `told` whether it has taken in anything, `laid_out` the readings of
+    all other batches.
     """
 
-    batches: list[list[Waiting]]
+    to_keep: deque[list[Waiting]]
     laid_out: int
-    outcomes: list[Outcome] = field(default_factory=list)
-    told: int = 0
+    kept: deque[tuple[list[Waiting], Outcome]] = field(default_factory=deque)
+    told: bool = False
 
 
 class Keeper:
@@ -113,6 +114,7 @@ class Keeper:
         self._arrived = asyncio.Event()
         self._ending = asyncio.Event()
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="line writer")
+        self._wanted = 0
         self.failure: protocol.KeepFailed | None = None
 
     @property
@@ -169,7 +171,7 @@ class Keeper:
             self._take_in(turn)
             if turn.told:
                 pause = FIRST_PAUSE
-            if error is None or self._isolates(turn.batches[turn.told], error):
+            if error is None or self._isolates(turn.to_keep[0], error):
                 continue
             self._failed(_failure(error))
             if self._ending.is_set():
@@ -184,7 +186,11 @@ class Keeper:
 
     async def in_writer(self, work: Callable[[], None]) -> None:
         """Do something between two commits, in the writer's thread."""
-        await asyncio.get_running_loop().run_in_executor(self._writer, work)
+        self._wanted += 1
+        try:
+            await asyncio.get_running_loop().run_in_executor(self._writer, work)
+        finally:
+            self._wanted -= 1
 
     def close(self) -> None:
         """End the writer's thread."""
@@ -193,29 +199,31 @@ class Keeper:
     def _begin_turn(self) -> _Turn:
         """The head of the queue, and whole batches behind it; readings stay queued until they are kept."""
         if self._queue[0].rejected:
-            return _Turn([[self._queue[0]]], 1)
+            return _Turn(deque([[self._queue[0]]]), 1)
         first = list(itertools.islice(self._queue, self._limit))
-        turn = _Turn([first], len(first))
+        turn = _Turn(deque([first]), len(first))
         self._lay_out(turn)
         return turn
 
     def _lay_out(self, turn: _Turn) -> None:
-        """Add the whole batches that wait."""
+        """Add the whole batches that wait; none while the writer's thread is wanted for something else."""
         size = self._limit
-        while len(turn.batches) < MOST_IN_A_TURN and len(self._queue) >= turn.laid_out + size:
-            turn.batches.append(list(itertools.islice(self._queue, turn.laid_out, turn.laid_out + size)))
+        while not self._wanted and len(turn.to_keep) < MOST_LAID_OUT and len(self._queue) >= turn.laid_out + size:
+            turn.to_keep.append(list(itertools.islice(self._queue, turn.laid_out, turn.laid_out + size)))
             turn.laid_out += size
 
     def _write(self, turn: _Turn, loop: asyncio.AbstractEventLoop) -> Exception | None:
         """In the writer's thread: commit one batch after the other, until one fails or there are no more."""
 
         def at_commit() -> None:
-            if turn.outcomes:
+            if turn.kept:
                 loop.call_soon_threadsafe(self._go_on, turn)
 
         try:
-            for batch in turn.batches:
-                turn.outcomes.append(self._commit(batch, at_commit))
+            while turn.to_keep:
+                batch = turn.to_keep[0]
+                turn.kept.append((batch, self._commit(batch, at_commit)))
+                turn.to_keep.popleft()
         except Exception as error:  # noqa: BLE001 - whatever it is, no reading may be lost for it
             return error
         return None
@@ -227,9 +235,9 @@ class Keeper:
 
     def _take_in(self, turn: _Turn) -> None:
         """Announce what the writer has kept since the last look."""
-        while turn.told < len(turn.outcomes):
-            batch, outcome = turn.batches[turn.told], turn.outcomes[turn.told]
-            turn.told += 1
+        while turn.kept:
+            batch, outcome = turn.kept.popleft()
+            turn.told = True
             turn.laid_out -= len(batch)
             self._done(batch, outcome)
 
