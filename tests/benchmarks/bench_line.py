@@ -314,7 +314,7 @@ def both_clocks() -> Spent:
 
 
 def throughput(place: Path, batch: int, where: str, batches: int = 200) -> bool:
-    """Decode, check, judge and commit in batches, against bare executemany of as many rows with the same durability."""
+    """Decode, check, judge and commit in batches, against bare executemany of the same rows, as durably."""
     place.mkdir(exist_ok=True)
     home = place / "throughput"
     lay_down(home, place / "none")
@@ -328,7 +328,7 @@ def throughput(place: Path, batch: int, where: str, batches: int = 200) -> bool:
         for turn in range(TURNS):  # by turns, so that both meet the same disk; the first turn sets the limits
             first = turn * batch * batches
             line = asyncio.run(pipeline(ledger, session, first, batch, batches))
-            bare = bare_batches(database, first, batch, batches)
+            bare = bare_batches(database, rows_of_turn(station, first, batch * batches), batch)
             if turn:
                 lines.append(line)
                 bares.append(bare)
@@ -353,10 +353,19 @@ def compare(lines: Sequence[Spent], bares: Sequence[Spent], batch: int, count: i
     return met
 
 
-def bare_batches(database: sqlite3.Connection, first: int, batch: int, batches: int) -> Spent:
-    """The yardstick: ready rows of the same width, one executemany and one commit a batch."""
-    rows = [(1, n // 5 + 1, n % 5 + 1, 1, 74_000, 3, 1, n, 1, 1, 1, None, 1, record(n), 1)
-            for n in range(first, first + batch * batches)]  # fmt: skip
+def rows_of_turn(station: Station, first: int, count: int) -> list[tuple[object, ...]]:
+    """The very rows that the line wrote of its readings `first` and following, as they lie in its table."""
+    with station.store.read() as reader:
+        rows = reader.raw.execute(
+            "SELECT * FROM measurement WHERE subgroup BETWEEN ? AND ?", (first // 5 + 1, (first + count) // 5)
+        ).fetchall()
+    if len(rows) != count:
+        raise SystemExit(f"{count} readings were kept and {len(rows)} found")
+    return rows
+
+
+def bare_batches(database: sqlite3.Connection, rows: Sequence[tuple[object, ...]], batch: int) -> Spent:
+    """The yardstick: ready rows, one executemany and one commit a batch."""
     start = both_clocks()
     for begin in range(0, len(rows), batch):
         with database:

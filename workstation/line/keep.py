@@ -59,10 +59,10 @@ class Outcome:
     reasons: Mapping[int, str]
 
 
-Commit = Callable[[Sequence[Waiting], Callable[[], None]], Outcome]
+Commit = Callable[[Sequence[Waiting], Callable[[], None]], Callable[[], Outcome]]
 """Judge and keep a batch in one transaction; raising means that nothing of it was kept.
 
-The call it is given is made when only the disk's work is left.
+The call it is given is made when only the disk's work is left. What it returns says what was done, in whatever thread.
 """
 
 
@@ -76,7 +76,7 @@ class _Turn:
 
     to_keep: deque[list[Waiting]]
     laid_out: int
-    kept: deque[tuple[list[Waiting], Outcome]] = field(default_factory=deque)
+    kept: deque[tuple[list[Waiting], Callable[[], Outcome]]] = field(default_factory=deque)
     told: bool = False
 
 
@@ -239,7 +239,7 @@ class Keeper:
             batch, outcome = turn.kept.popleft()
             turn.told = True
             turn.laid_out -= len(batch)
-            self._done(batch, outcome)
+            self._done(batch, outcome())
 
     def _done(self, batch: list[Waiting], outcome: Outcome) -> None:
         for place, item in enumerate(batch):

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 
 from devices.channels.aggregate import Aggregate
 from devices.reading import Quality, Scan
@@ -114,8 +115,11 @@ class Ledger:
                 self._lanes.clear()
                 page.said.append(protocol.LimitsEstablished(characteristic, number))
 
-    def commit(self, batch: Sequence[Waiting], at_commit: Callable[[], None] | None = None) -> Outcome:
-        """Keep a batch in one transaction; `at_commit` as in `Store.write`. Raising means that nothing was kept."""
+    def commit(self, batch: Sequence[Waiting], at_commit: Callable[[], None] | None = None) -> Callable[[], Outcome]:
+        """Keep a batch in one transaction; `at_commit` as in `Store.write`. Raising means that nothing was kept.
+
+        What is returned says what was done; any thread may ask it.
+        """
         page = _Page()
         self._follow_day(time.localtime()[:3])
         try:
@@ -130,7 +134,7 @@ class Ledger:
             raise
         if work.entries:
             self._read_up_to = work.entries[-1].seq
-        return _outcome(page, time.monotonic_ns())
+        return partial(_outcome, page, time.monotonic_ns())
 
     def _follow_day(self, day: tuple[int, ...]) -> None:
         """A calibration may have become overdue overnight."""

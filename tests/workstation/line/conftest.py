@@ -166,7 +166,7 @@ class Bench:
         return Ledger(self.store, self.reactions, "line", read_plan=lambda _: self.plan())
 
     def keep(self, *values: str, name: str = "diameter", unit: str = "mm") -> Outcome:
-        return self.ledger.commit([Waiting(bench_reading(value, name, unit), "meister") for value in values])
+        return self.ledger.commit([Waiting(bench_reading(value, name, unit), "meister") for value in values])()
 
 
 def bench_reading(value: str, name: str = "diameter", unit: str | None = "mm") -> Reading:

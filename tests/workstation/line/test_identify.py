@@ -44,7 +44,7 @@ def test_a_scan_belongs_to_what_comes_behind_it_in_the_same_batch(bench: Any) ->
     made = bench.lay_down(chart="i_mr", subgroup_size=1)
     outcome = bench.ledger.commit(
         [value("74.001"), scanned("SN-1"), value("74.002"), scanned("SN-2"), value("74.003"), value("74.004")]
-    )
+    )()
     assert serials(bench, made.id) == [("74.001", ""), ("74.002", "SN-1"), ("74.003", "SN-2"), ("74.004", "")]
     assert [type(item).__name__ for item in outcome.announcements] == [
         "Kept", "Judged", "Scanned", "Kept", "Judged", "Scanned", "Kept", "Judged", "Kept", "Judged",
@@ -65,7 +65,7 @@ def test_a_scan_belongs_to_what_comes_behind_it_in_the_same_batch(bench: Any) ->
 def test_every_characteristic_of_the_part_begins_at_its_own_place(bench: Any) -> None:
     diameter, height = bench.lay_down(), bench.lay_down("height", chart="i_mr", subgroup_size=1)
     bench.ledger.commit([value("74.001"), value("74.002"), value("74.1", "height")])
-    (said,) = told(bench.ledger.commit([scanned("SN-1")]))
+    (said,) = told(bench.ledger.commit([scanned("SN-1")])())
     assert set(said.starts) == {(diameter.id, 1, 3), (height.id, 2, 1)}
 
 
@@ -73,7 +73,7 @@ def test_a_line_that_was_killed_goes_on_with_the_same_place(bench: Any) -> None:
     made = bench.lay_down()
     bench.keep("74.001", "74.002")
     bench.ledger = bench.new_ledger()
-    (said,) = told(bench.ledger.commit([scanned("SN-1")]))
+    (said,) = told(bench.ledger.commit([scanned("SN-1")])())
     assert said.starts == ((made.id, 1, 3),)
 
 
@@ -85,14 +85,14 @@ def test_nothing_is_announced_of_a_batch_that_was_not_kept(bench: Any) -> None:
     with bench.store.read() as reader:
         assert identifications(reader) == []
     bench.reactions.error = None
-    (said,) = told(bench.ledger.commit([scanned("SN-1"), value("74.060")]))
+    (said,) = told(bench.ledger.commit([scanned("SN-1"), value("74.060")])())
     assert said.starts[0][1:] == (1, 1)
 
 
 @pytest.mark.parametrize("text", ["", "x" * 600, "a\0b", "a\ud800b"])
 def test_a_code_that_cannot_be_kept_is_refused_and_the_readings_beside_it_are_kept(bench: Any, text: str) -> None:
     made = bench.lay_down()
-    outcome = bench.ledger.commit([value("74.001"), scanned(text), value("74.002")])
+    outcome = bench.ledger.commit([value("74.001"), scanned(text), value("74.002")])()
     assert (outcome.kept, outcome.refused) == (2, 1)
     (said,) = told(outcome)
     assert said.reason and not said.identification and len(said.text) <= 512
@@ -110,7 +110,7 @@ def test_a_code_that_no_part_of_the_plan_knows_is_refused(bench: Any) -> None:
     plan = dataclasses.replace(bench.plan(), scans={made.part_id: rule})
     bench.plan = lambda: plan
     kinds = [
-        (said.kind, bool(said.reason)) for said in told(bench.ledger.commit(list(map(scanned, ("L1", "SN-1", "?")))))
+        (said.kind, bool(said.reason)) for said in told(bench.ledger.commit(list(map(scanned, ("L1", "SN-1", "?"))))())
     ]
     assert kinds == [("lot", False), ("serial number", False), ("", True)]
 

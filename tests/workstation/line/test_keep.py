@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from decimal import Decimal
 
@@ -38,7 +39,7 @@ class Disk:
         self.turning = threading.Event()
         self.gone_on = threading.Event()
 
-    def commit(self, batch: Sequence[Waiting], at_commit: Callable[[], None]) -> Outcome:
+    def commit(self, batch: Sequence[Waiting], at_commit: Callable[[], None]) -> Callable[[], Outcome]:
         self.gate.wait(10)
         at_commit()
         if self.slow_from is not None and batch[0].reading.observed_at >= self.slow_from:
@@ -55,7 +56,8 @@ class Disk:
         self.batches.append([n for n, reason in zip(numbers, reasons, strict=True) if not reason])
         self.refused.update({n: reason for n, reason in zip(numbers, reasons, strict=True) if reason})
         kept = tuple(protocol.Kept(1, 1, 1, str(n), "mm", "g", n, None, 10) for n in self.batches[-1])
-        return Outcome(kept, (10,) * len(kept), len(kept), len(batch) - len(kept), 0, dict(enumerate(reasons)))
+        outcome = Outcome(kept, (10,) * len(kept), len(kept), len(batch) - len(kept), 0, dict(enumerate(reasons)))
+        return lambda: outcome
 
     @property
     def kept(self) -> list[int]:
@@ -148,6 +150,42 @@ async def test_a_disk_that_fails_between_two_batches_of_a_turn_keeps_the_first_a
     disk.full_at = None
     await until(lambda: keeper.waiting == 0)
     assert disk.kept == list(range(1000))
+
+
+async def test_other_work_comes_between_two_commits_of_a_flood_that_does_not_end(disk: Disk) -> None:
+    """Whole batches always wait, so that the writer would never be done by itself."""
+    number, done_after = 0, 0
+
+    def announce(said: Sequence[protocol.Announcement]) -> None:
+        nonlocal number
+        disk.announced.extend(said)
+        for _ in said if not done_after else ():
+            made.put(reading(number), "a")
+            number += 1
+
+    def commit(batch: Sequence[Waiting], at_commit: Callable[[], None]) -> Callable[[], Outcome]:
+        outcome = disk.commit(batch, at_commit)
+        time.sleep(0.002)  # the loop lays out more beside it
+        return outcome
+
+    def work() -> None:
+        nonlocal done_after
+        done_after = len(disk.batches)
+
+    made = Keeper(commit, announce, Health(), disk.full.append)
+    for number in range(3000):
+        made.put(reading(number), "a")
+    number = 3000
+    running = asyncio.create_task(made.run())
+    while len(disk.batches) < 2 * keep.MOST_LAID_OUT:
+        await asyncio.sleep(0)
+    before = len(disk.batches)
+    await asyncio.wait_for(made.in_writer(work), 10)
+    assert before <= done_after <= before + 2 * keep.MOST_LAID_OUT
+    made.end()
+    assert await running == 0
+    made.close()
+    assert disk.kept == list(range(number))
 
 
 async def test_a_full_disk_is_said_blocks_the_next_part_and_loses_nothing(

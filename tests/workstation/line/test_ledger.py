@@ -163,7 +163,7 @@ def test_a_reading_found_impossible_to_keep_is_refused_with_that_reason(bench: A
     given = bench.keep("74.000")  # opens the series
     assert given.kept == 1
     reading = Waiting(_reading("74.001"), "meister", None, "It has too many digits.")
-    outcome = bench.ledger.commit([reading])
+    outcome = bench.ledger.commit([reading])()
     assert outcome.reasons == {0: "It has too many digits."} and outcome.kept == 0
 
 

@@ -251,7 +251,7 @@ def test_bad_samples_survive_the_buffer(tmp_path: Path) -> None:
 def keep(bench: Any, *pieces: Aggregate | ChannelAlarm | TroubleEnded) -> Any:
     what = bench.characteristics["temperature"]
     carrier = reading(None, 0)
-    return bench.ledger.commit([Waiting(carrier, "", piece=Piece(what, one)) for one in pieces])
+    return bench.ledger.commit([Waiting(carrier, "", piece=Piece(what, one)) for one in pieces])()
 
 
 def test_minutes_are_merged_and_become_hours(bench: Any) -> None:
