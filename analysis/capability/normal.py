@@ -65,9 +65,12 @@ def summarise(sample: Sample, chosen: Preset) -> tuple[Summary | None, tuple[Not
 
 
 def mean_and_deviation(values: Floats) -> tuple[float, float]:
-    """Mean and sample standard deviation in two passes, so that a large mean costs no digits."""
+    """Mean and sample standard deviation in two passes, so that a large mean costs no digits.
+
+    Rounding must not put the mean beside values that are all alike: it stays among them.
+    """
     with np.errstate(over="ignore", invalid="ignore"):
-        mean = float(values.mean())
+        mean = min(max(float(values.mean()), float(values.min())), float(values.max()))
         total, scratch = 0.0, np.empty(min(values.size, 16_384))
         for start in range(0, values.size, 16_384):
             block = scratch[: min(16_384, values.size - start)]

@@ -240,6 +240,13 @@ def test_contradictory_input_is_refused_in_a_sentence(call: object) -> None:
     assert caught.value.sentence.endswith((".", ")"))
 
 
+@pytest.mark.parametrize("value", [74.03, 0.1, 3.676432981304329e-103, -1e-200])
+@pytest.mark.parametrize("count", [5, 6, 25, 30])
+def test_the_mean_of_values_that_are_all_alike_is_that_value(value: float, count: int) -> None:
+    found = study(np.full(count, value), Specification(value - 1, value + 1))
+    assert found.mean == value and found.cpk is None and found.ppk is None
+
+
 VALUES = st.lists(st.floats(-100, 100, allow_nan=False).map(lambda x: round(x, 3)), min_size=5, max_size=40)
 
 
