@@ -64,13 +64,15 @@ def summarise(sample: Sample, chosen: Preset) -> tuple[Summary | None, tuple[Not
     return Summary(sample.n, mean, spread, Spread(sigma, chosen.overall, float(sample.n - 1))), tuple(notes)
 
 
-def mean_and_deviation(values: Floats) -> tuple[float, float]:
-    """Mean and sample standard deviation in two passes, so that a large mean costs no digits.
+def mean_of(values: Floats) -> float:
+    """The mean, kept among the values: rounding would put it beside values that are all alike."""
+    return min(max(float(values.mean()), float(values.min())), float(values.max()))
 
-    Rounding must not put the mean beside values that are all alike: it stays among them.
-    """
+
+def mean_and_deviation(values: Floats) -> tuple[float, float]:
+    """Mean and sample standard deviation in two passes, so that a large mean costs no digits."""
     with np.errstate(over="ignore", invalid="ignore"):
-        mean = min(max(float(values.mean()), float(values.min())), float(values.max()))
+        mean = mean_of(values)
         total, scratch = 0.0, np.empty(min(values.size, 16_384))
         for start in range(0, values.size, 16_384):
             block = scratch[: min(16_384, values.size - start)]
@@ -98,7 +100,7 @@ def blank(
     if low is not None and high is not None:
         check_scale(max(abs(low), abs(high)), 0.0)
     if mean is None and values is not None:
-        mean = float(values.mean())
+        mean = mean_of(values)
     nothing = Spread(None, "none", None)
     return CapabilityResult(
         model=model,
