@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import uuid
 
 
 def uuid7(microseconds: int) -> str:
@@ -12,4 +11,5 @@ def uuid7(microseconds: int) -> str:
     fraction = rest * 4096 // 1000  # RFC 9562, section 6.2, method 3: sub-millisecond time in rand_a
     random_bits = int.from_bytes(os.urandom(8), "big") & ((1 << 62) - 1)
     number = (milliseconds & ((1 << 48) - 1)) << 80 | 0x7 << 76 | fraction << 64 | 0b10 << 62 | random_bits
-    return str(uuid.UUID(int=number))
+    digits = f"{number:032x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"

@@ -12,14 +12,15 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
 from typing import Any
 
+import msgspec
+
 FIRST_PREVIOUS_HASH = "0" * 64
+_plain_json = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
 
-@dataclass(frozen=True, slots=True)
-class JournalEntry:
+class JournalEntry(msgspec.Struct, frozen=True):
     """One change of one record, or one batch of readings.
 
     `recorded_at` is UTC in microseconds, `local_offset` minutes ahead of UTC, `changes` canonical JSON of
@@ -49,7 +50,7 @@ class JournalEntry:
         return changed
 
 
-COLUMNS = tuple(field.name for field in fields(JournalEntry))
+COLUMNS = JournalEntry.__struct_fields__
 _SELECT = f"SELECT {', '.join(COLUMNS)} FROM journal"  # noqa: S608 - names from our own dataclass
 _HISTORY = f"{_SELECT} WHERE kind = ? AND record_id = ? AND kind <> 'measurement_batch' ORDER BY seq"
 """The last condition lets SQLite use the index, which leaves out the batches: most entries, and nobody's history."""
@@ -64,7 +65,7 @@ _INSERT = f"INSERT INTO journal ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * 
 
 def canonical_json(value: Mapping[str, Any]) -> str:
     """JSON with sorted keys and no spaces: the one form in which changes and signatures are written."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _plain_json(value)
 
 
 def canonical_form(values: tuple[Any, ...]) -> bytes:

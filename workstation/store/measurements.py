@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -104,6 +105,7 @@ _AT_ONCE = 50
 """Rows that one statement inserts: at most 550 values, which any SQLite takes."""
 _COMMON_OF_MEASUREMENT = itemgetter(0, 3, 5, 6, 8, 9, 10, 11, 12)
 """Fields that many measurements of a batch have in common: bound once for all rows of a statement."""
+_FIRST = itemgetter(0)
 _OWN_OF_MEASUREMENT = itemgetter(1, 2, 4, 7, 13)
 _INSERT_REFUSED = "INSERT INTO refused_reading VALUES (?,?,?,?,?,?,?)"
 
@@ -254,16 +256,16 @@ def insert_rows(connection: sqlite3.Connection, rows: BatchRows, terms: Terms, s
         )
 
 
-def spans(rows: Iterable[tuple[Any, ...]]) -> list[list[int]]:
+def spans(rows: Sequence[tuple[Any, ...]]) -> list[list[int]]:
     """For each characteristic the first and last subgroup of sorted rows: where a batch stands in its table."""
-    found: dict[int, list[int]] = {}
-    for row in rows:
-        characteristic, subgroup = row[0], row[1]
-        if characteristic in found:
-            found[characteristic][2] = subgroup
-        else:
-            found[characteristic] = [characteristic, subgroup, subgroup]
-    return list(found.values())
+    found: list[list[int]] = []
+    start = 0
+    while start < len(rows):
+        characteristic = rows[start][0]
+        end = bisect_right(rows, characteristic, lo=start, key=_FIRST)
+        found.append([characteristic, rows[start][1], rows[end - 1][1]])
+        start = end
+    return found
 
 
 def batch_facts(rows: BatchRows) -> dict[str, Any]:

@@ -53,12 +53,26 @@ class UnitOfWork(Reader):
         self.local_offset = clock.offset_minutes()
         self.entries: tuple[journal.JournalEntry, ...] = ()
         self._terms = terms
+        self._head: tuple[int, str] | None = None
         self._changes: dict[str, _Change] = {}
         self._failed = False
 
     def require(self, right: Right) -> None:
         """Raise NotPermitted unless this unit of work's account may do this."""
         self.standing.require(right)
+
+    def journal_head(self) -> tuple[int, str]:
+        """Sequence and hash of the last journal entry, with what this unit of work has entered."""
+        if self._head is None:  # nobody else can move it before this unit of work ends
+            self._head = super().journal_head()
+        return self._head
+
+    def _enter(self, values: tuple[Any, ...]) -> journal.JournalEntry:
+        """Write one journal entry behind the last."""
+        entry = journal.append(self.raw, values, *self.journal_head())
+        self._head = entry.seq, entry.hash
+        self.entries = (*self.entries, entry)
+        return entry
 
     def new_uid(self) -> str:
         """A fresh identity."""
@@ -106,12 +120,10 @@ class UnitOfWork(Reader):
             return
         self._failed = True  # until it is whole: a caller that swallows what is raised here must not commit the half
         self.flush()
-        seq, last = journal.head(self.raw)
-        entry = journal.append(self.raw, self._batch_values(rows, reason or self.reason), seq, last)
+        entry = self._enter(self._batch_values(rows, reason or self.reason))
         measurements.insert_rows(self.raw, rows, self._terms, entry.seq)
         kept = len(rows.measurements), len(rows.subgroups), len(rows.refused)
         journal.move_head(self.raw, entry.seq, entry.hash, kept)
-        self.entries = (*self.entries, entry)
         self._failed = False
 
     def _check_corrections(self, rows: BatchRows, reason: str) -> None:
@@ -189,13 +201,9 @@ class UnitOfWork(Reader):
         self.flush()
         if not self._changes:
             return
-        seq, last = journal.head(self.raw)
-        entries: list[journal.JournalEntry] = []
         for change in self._changes.values():
-            entries.append(journal.append(self.raw, self._record_values(change), seq, last))
-            seq, last = entries[-1].seq, entries[-1].hash
-        journal.move_head(self.raw, seq, last)
-        self.entries = (*self.entries, *entries)
+            self._enter(self._record_values(change))
+        journal.move_head(self.raw, *self.journal_head())
 
     def _record_values(self, change: _Change) -> tuple[Any, ...]:
         record = change.record
