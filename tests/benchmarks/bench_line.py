@@ -293,7 +293,7 @@ def wait(condition: object) -> None:
 
 MEMORY = Path("/dev/shm")
 """Files in memory: a commit costs next to nothing there, what is left is the processor's work."""
-TURNS = 7
+TURNS = 25
 
 
 @dataclass(frozen=True, slots=True)
