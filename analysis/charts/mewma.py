@@ -12,11 +12,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from analysis.charts.kind import Observations, Wishes, finish, prescribe, settle
+from analysis.charts.kind import Observations, prescribe
 from analysis.charts.lines import Lines
 from analysis.charts.means import between
 from analysis.charts.model import Limits
-from analysis.charts.multivariate import VectorKind, estimate, means_and_sizes, quadratic
+from analysis.charts.multivariate import VectorKind, means_and_sizes, quadratic
 from analysis.charts.recursion import weighted
 from analysis.charts.variance import Variances, held, settled, steps, with_missing
 from analysis.errors import AnalysisError
@@ -32,6 +32,7 @@ class Mewma(VectorKind):
 
     name = "mewma"
     panels = (("location", "limits"),)
+    reported = ("weight", "arl")
     defaults: ClassVar[Mapping[str, Any]] = {
         "weight": 0.1,
         "arl": 200.0,
@@ -58,24 +59,6 @@ class Mewma(VectorKind):
 
         limit = mewma_limit(len(settings["mean_vector"]), float(settings["weight"]), float(settings["arl"]))
         return {**settings, "limit": limit}
-
-    @classmethod
-    def fit(cls, points: Observations, keep: np.ndarray, wishes: Wishes) -> Limits:
-        settings = settle(cls, wishes)
-        center, covariance, count, size, method = estimate(points.data[keep], settings["estimator"])
-        settings |= {"mean_vector": center.tolist(), "covariance": covariance.tolist()}
-        limits = Limits(
-            chart=cls.name,
-            center=0.0,
-            sigma=1.0,
-            sigma_method=method,
-            size=size,
-            width=wishes.width,
-            points=count,
-            values=count * size,
-            settings=cls.complete(settings),
-        )
-        return finish(cls, limits, {"covariance": method, "weight": settings["weight"], "arl": settings["arl"]})
 
     def __init__(self, limits: Limits) -> None:
         self.weight = float(limits.settings["weight"])

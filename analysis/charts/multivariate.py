@@ -26,8 +26,10 @@ from analysis.observations import as_floats, refuse_beyond
 class VectorKind(Kind):
     """A chart of vectors (a matrix, one row a point) or of subgroups of vectors (points x values x variables).
 
-    A vector with any component missing counts as missing.
+    A vector with any component missing counts as missing. Limits are reported with the settings named in `reported`.
     """
+
+    reported: ClassVar[tuple[str, ...]] = ()
 
     @classmethod
     def arrange(cls, values: Any, _sizes: Any, _parts: Any, /) -> Observations:
@@ -39,6 +41,24 @@ class VectorKind(Kind):
             )
         refuse_beyond(data, "vectors", LARGEST_ENTRY**0.5)
         return Observations(data)
+
+    @classmethod
+    def fit(cls, points: Observations, keep: np.ndarray, wishes: Wishes) -> Limits:
+        settings = settle(cls, wishes)
+        center, covariance, count, size, method = estimate(points.data[keep], settings["estimator"])
+        settings |= {"mean_vector": center.tolist(), "covariance": covariance.tolist()}
+        limits = Limits(
+            chart=cls.name,
+            center=0.0,
+            sigma=1.0,
+            sigma_method=method,
+            size=size,
+            width=wishes.width,
+            points=count,
+            values=count * size,
+            settings=cls.complete(settings),
+        )
+        return finish(cls, limits, {"covariance": method, **{name: settings[name] for name in cls.reported}})
 
     @classmethod
     def mean_of_known(cls) -> float:
@@ -183,6 +203,7 @@ class HotellingT2(VectorKind):
 
     name = "hotelling_t2"
     panels = (("location", "limits"),)
+    reported = ("phase", "alpha")
     defaults: ClassVar[Mapping[str, Any]] = {
         "alpha": None,
         "phase": 2,
@@ -200,24 +221,6 @@ class HotellingT2(VectorKind):
             raise AnalysisError(f"The false signal probability alpha is {alpha}.", "Give a number between 0 and 1.")
         if limits.settings["phase"] not in {1, 2}:
             raise AnalysisError(f"A T² chart has phase 1 or 2, not {limits.settings['phase']}.", "Choose one.")
-
-    @classmethod
-    def fit(cls, points: Observations, keep: np.ndarray, wishes: Wishes) -> Limits:
-        settings = settle(cls, wishes)
-        center, covariance, count, size, method = estimate(points.data[keep], settings["estimator"])
-        settings |= {"mean_vector": center.tolist(), "covariance": covariance.tolist()}
-        limits = Limits(
-            chart=cls.name,
-            center=0.0,
-            sigma=1.0,
-            sigma_method=method,
-            size=size,
-            width=wishes.width,
-            points=count,
-            values=count * size,
-            settings=settings,
-        )
-        return finish(cls, limits, {"covariance": method, "phase": settings["phase"], "alpha": settings["alpha"]})
 
     def lines(self, key: Any, /) -> tuple[Lines, ...]:
         size = int(key)
