@@ -12,15 +12,15 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
 from typing import Any
-
-import msgspec
 
 FIRST_PREVIOUS_HASH = "0" * 64
 _plain_json = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
 
-class JournalEntry(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
     """One change of one record, or one batch of readings.
 
     `recorded_at` is UTC in microseconds, `local_offset` minutes ahead of UTC, `changes` canonical JSON of
@@ -50,7 +50,7 @@ class JournalEntry(msgspec.Struct, frozen=True):
         return changed
 
 
-COLUMNS = JournalEntry.__struct_fields__
+COLUMNS = tuple(field.name for field in fields(JournalEntry))
 _SELECT = f"SELECT {', '.join(COLUMNS)} FROM journal"  # noqa: S608 - names from our own dataclass
 _HISTORY = f"{_SELECT} WHERE kind = ? AND record_id = ? AND kind <> 'measurement_batch' ORDER BY seq"
 """The last condition lets SQLite use the index, which leaves out the batches: most entries, and nobody's history."""
