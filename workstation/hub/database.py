@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +21,8 @@ from workstation.store.clock import Clock
 from workstation.store.identity import uuid7
 
 FILE = "hub.db"
+PATIENCE = 15.0
+"""Seconds that a writer waits for the others."""
 
 
 class Database:
@@ -155,14 +159,15 @@ def _settle_in(data: Path, url: str | None) -> None:
 def _sqlite(path: Path) -> tuple[Engine, str]:
     engine = create_engine(
         f"sqlite+pysqlite:///{path}",
-        connect_args={"timeout": 15.0, "check_same_thread": False},
+        connect_args={"timeout": PATIENCE, "check_same_thread": False},
         hide_parameters=True,  # a report of a mistake holds no seal
     )
 
     @event.listens_for(engine, "connect")
     def _connected(raw: Any, _record: Any) -> None:
         raw.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF"):
+        _keep_a_log(raw)
+        for pragma in ("synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF"):
             raw.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
@@ -171,6 +176,20 @@ def _sqlite(path: Path) -> tuple[Engine, str]:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine, str(path)
+
+
+def _keep_a_log(raw: sqlite3.Connection) -> None:
+    """Switch to a write-ahead log. Of several that do it at once SQLite turns some away without letting them wait."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            raw.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.02)
+        else:
+            return
 
 
 def _guard_rows(connection: Connection) -> None:
