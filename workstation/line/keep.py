@@ -234,19 +234,30 @@ class Keeper:
         self._lay_out(turn)
 
     def _take_in(self, turn: _Turn) -> None:
-        """Announce what the writer has kept since the last look."""
+        """Let go of what the writer has kept since the last look, and announce it.
+
+        A fault of ours in saying what became of a batch is logged, and ends nothing: it is kept all the same.
+        """
         while turn.kept:
             batch, outcome = turn.kept.popleft()
             turn.told = True
             turn.laid_out -= len(batch)
-            self._done(batch, outcome())
+            for _ in batch:  # first of all: whatever happens below, what is on the disk is not written again
+                self._queue.popleft()
+            self._limit = min(2 * self._limit, self._most)
+            try:
+                self._done(batch, outcome())
+            except Exception:
+                log.exception("what was kept cannot be told", extra={"kept": len(batch)})
+                _leave_untold(batch)
+            if self._is_full and len(self._queue) <= MOST_WAITING // 2:
+                self._is_full = False
+                self._full(False)
 
     def _done(self, batch: list[Waiting], outcome: Outcome) -> None:
         for place, item in enumerate(batch):
-            self._queue.popleft()
             if item.answer is not None and not item.answer.done():
                 item.answer.set_result(outcome.reasons.get(place, ""))
-        self._limit = min(2 * self._limit, self._most)
         health = self._health
         health.kept += outcome.kept
         health.refused += outcome.refused
@@ -258,9 +269,6 @@ class Keeper:
             said.append(protocol.KeepRestored(len(batch)))
             log.warning("keeping again", extra={"kept": len(batch), "waiting": len(self._queue)})
         self._announce(said)
-        if self._is_full and len(self._queue) <= MOST_WAITING // 2:
-            self._is_full = False
-            self._full(False)
 
     def _failed(self, error: Expected) -> None:
         values = [str(item.reading.value) for item in self._queue if item.reading.value is not None]
@@ -301,6 +309,18 @@ class Keeper:
         for item in self._queue:
             log.critical("lost", extra={"source": item.reading.source, "raw": item.reading.raw.hex()})
         return len(self._queue)
+
+
+def _leave_untold(batch: Sequence[Waiting]) -> None:
+    """Answer those who wait for what became of theirs, where nobody can say it."""
+    for item in batch:
+        if item.answer is not None and not item.answer.done():
+            item.answer.set_exception(
+                SurroundingsFailed(
+                    "Sinebar made a mistake after it had written this down, and cannot say what became of it.",
+                    "Look whether it stands among the readings before it is entered again.",
+                )
+            )
 
 
 def _failure(error: Exception) -> Expected:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -186,6 +187,118 @@ async def test_other_work_comes_between_two_commits_of_a_flood_that_does_not_end
     assert await running == 0
     made.close()
     assert disk.kept == list(range(number))
+
+
+@pytest.mark.parametrize("fault", ["of the outcome", "of whoever hears it"])
+async def test_a_fault_in_telling_what_was_kept_neither_writes_it_twice_nor_ends_the_keeping(
+    disk: Disk, until: Until, fault: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    def commit(batch: Sequence[Waiting], at_commit: Callable[[], None]) -> Callable[[], Outcome]:
+        outcome = disk.commit(batch, at_commit)
+        return broken if fault == "of the outcome" and batch[0].reading.observed_at in (0, 300) else outcome
+
+    def broken() -> Outcome:
+        raise ZeroDivisionError("odd")
+
+    def announce(said: Sequence[protocol.Announcement]) -> None:
+        if fault == "of whoever hears it" and {"0", "300"} & {getattr(item, "value", "") for item in said}:
+            raise ZeroDivisionError("odd")
+        disk.announced.extend(said)
+
+    answers = [asyncio.get_running_loop().create_future() for _ in range(1000)]
+    made = Keeper(commit, announce, Health(), disk.full.append)
+    for number, answer in enumerate(answers):
+        made.put(reading(number), "a", answer)
+    running = asyncio.create_task(made.run())
+    await until(lambda: made.waiting == 0 or running.done())
+    made.end()
+    assert await running == 0
+    made.close()
+    assert disk.kept == list(range(1000))
+    assert caplog.text.count("what was kept cannot be told") == 2
+    untold = {*range(100), *range(300, 400)}
+    assert [n.observed_at for n in disk.announced if isinstance(n, protocol.Kept)] == [
+        number for number in range(1000) if number not in untold
+    ]
+    for number, answer in enumerate(answers):
+        if fault == "of the outcome" and number in untold:
+            assert "cannot say what became of it" in str(answer.exception())
+        else:
+            assert answer.result() == ""
+
+
+async def test_other_work_that_nobody_waits_for_any_more_is_not_done_and_holds_no_turn_back(
+    keeper: Keeper, disk: Disk, until: Until
+) -> None:
+    at_work, go_on = threading.Event(), threading.Event()
+    done: list[str] = []
+
+    def long_work() -> None:
+        at_work.set()
+        go_on.wait(10)
+
+    long = asyncio.create_task(keeper.in_writer(long_work))
+    await until(at_work.is_set)
+    asked = asyncio.create_task(keeper.in_writer(lambda: done.append("cancelled")))
+    await asyncio.sleep(0)
+    for given_up in (asked, long):  # one that waits, and one that is under way
+        given_up.cancel()
+    await asyncio.gather(asked, long, return_exceptions=True)
+    for number in range(1000):
+        keeper.put(reading(number), "a")
+    go_on.set()
+    await until(lambda: keeper.waiting == 0)
+    await keeper.in_writer(lambda: done.append("asked for"))
+    assert done == ["asked for"] and keeper._wanted == 0
+    assert disk.kept == list(range(1000))
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_whatever_goes_wrong_in_a_flood_each_reading_is_kept_once_and_in_order(
+    disk: Disk, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The writer's thread stumbles at random, single readings are no good, other work comes between and is given up."""
+    monkeypatch.setattr(keep, "FIRST_PAUSE", 0.001)
+    monkeypatch.setattr(keep, "LONGEST_PAUSE", 0.002)
+    monkeypatch.setattr(keep, "MOST_WAITING", 2000)
+    chance, in_thread = random.Random(seed), random.Random(seed + 100)
+    disk.poison = set(chance.sample(range(8000), 12))
+
+    def commit(batch: Sequence[Waiting], at_commit: Callable[[], None]) -> Callable[[], Outcome]:
+        stumbles = in_thread.random()
+        if stumbles < 0.05:
+            raise FULL  # before the disk's work, or in the middle of it:
+        if stumbles < 0.1:
+            at_commit()
+            time.sleep(in_thread.uniform(0, 0.003))
+            raise FULL
+        outcome = disk.commit(batch, at_commit)
+        time.sleep(in_thread.uniform(0, 0.002))
+        return outcome
+
+    made = Keeper(commit, disk.announced.extend, Health(), disk.full.append)
+    running = asyncio.create_task(made.run())
+    others: list[asyncio.Task[None]] = []
+    for number in range(8000):
+        made.put(reading(number), "a")
+        if chance.random() < 0.01:
+            await asyncio.sleep(chance.choice((0, 0, 0.001, 0.01)))
+        if chance.random() < 0.005:
+            others.append(asyncio.create_task(made.in_writer(lambda: None)))
+        if others and chance.random() < 0.005:
+            chance.choice(others).cancel()
+    async with asyncio.timeout(30):
+        while made.waiting:
+            await asyncio.sleep(0.005)
+    made.end()
+    assert await running == 0
+    await asyncio.gather(*others, return_exceptions=True)
+    made.close()
+    assert disk.kept == [number for number in range(8000) if number not in disk.poison]
+    assert set(disk.refused) == disk.poison
+    assert [item.observed_at for item in disk.announced if isinstance(item, protocol.Kept)] == disk.kept
+    assert made._wanted == 0 and made.failure is None
+    assert disk.full == [True, False] * (len(disk.full) // 2)
 
 
 async def test_a_full_disk_is_said_blocks_the_next_part_and_loses_nothing(
