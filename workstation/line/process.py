@@ -99,6 +99,8 @@ class LineProcess:
         self._board = Board(self._ports, self._raw, self._server.tell)
         self._server.looked = self._board.look
         self._publisher = _publisher(home, store, options.publishing, self._hear)
+        self._gate = asyncio.Lock()
+        """Held while ports are closed or opened for want of room: one is done whole before the other begins."""
         self._chores: set[asyncio.Task[None]] = set()
 
     async def run(self, ready: Callable[[], None]) -> int:
@@ -127,6 +129,7 @@ class LineProcess:
         try:
             ends: set[asyncio.Future[Any]] = {keeping, stopping, self._ports.failed}
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            self._stopping.set()
             await self._ports.stop()
             self._sensors.end()
             self._keeper.end()
@@ -220,14 +223,17 @@ class LineProcess:
         self._chore(self._close_ports() if full else self._open_ports())
 
     async def _close_ports(self) -> None:
-        await self._ports.stop()
-        log.critical("ports closed", extra={"waiting": self._keeper.waiting})
-        why = f"not read, because {self._keeper.waiting} readings wait for the disk"
-        for state in self._board.closed(why):
-            self._hear(state)
+        async with self._gate:
+            await self._ports.stop()
+            log.critical("ports closed", extra={"waiting": self._keeper.waiting})
+            why = f"not read, because {self._keeper.waiting} readings wait for the disk"
+            for state in self._board.closed(why):
+                self._hear(state)
 
     async def _open_ports(self) -> None:
-        self._ports.start()
+        async with self._gate:
+            if not self._stopping.is_set():  # the room that the end makes is not for more readings
+                self._ports.start()
 
     # --- what clients ask for ---
 

@@ -170,11 +170,16 @@ class ClientConnection(asyncio.Protocol):
             self.reject(error.sentence, error.next_step)
 
     def pause_writing(self) -> None:
+        """The client does not read: it is not listened to either, for its answers would fill the memory."""
         self._behind = True
+        if self._transport:
+            self._transport.pause_reading()
 
     def resume_writing(self) -> None:
         """The client has read what it owed: start it afresh if something was held back meanwhile."""
         self._behind = False
+        if self._transport:
+            self._transport.resume_reading()
         if self._proven and (self._missed or self._is_stale):
             missed, self._missed, self._is_stale = self._missed, 0, False
             self._send(self._server.snapshot(missed))

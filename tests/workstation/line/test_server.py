@@ -190,6 +190,49 @@ async def test_a_slow_client_holds_nobody_up_and_is_started_afresh(
     slow_writer.close()
 
 
+async def test_a_client_that_asks_on_and_on_and_never_reads_fills_no_memory(
+    server: LineServer, tmp_path: Path, until: Until
+) -> None:
+    asked, long = 0, "x" * 1000
+
+    async def answer(command: server_module.Command) -> protocol.Answer:
+        nonlocal asked
+        asked += 1
+        return protocol.Answer(command.command, long, "")
+
+    server.obey = answer
+    reader, writer = await knock(tmp_path)
+    buffer = frames.FrameBuffer()
+    heard: list[protocol.ServerMessage] = []
+
+    async def hear() -> None:
+        heard.extend(map(frames.decode_from_server, buffer.feed(await reader.read(65536))))
+
+    while not heard:
+        await hear()
+    hello = heard[0]
+    assert isinstance(hello, protocol.Hello)
+    writer.write(frames.encode(protocol.Authenticate(frames.proof(make_secret(tmp_path), hello.nonce), "greedy")))
+    await until(lambda: bool(server.clients))
+    (client,) = server.clients
+    assert client._transport is not None
+    reader._transport.pause_reading()  # type: ignore[attr-defined]
+    most = 0
+    for number in range(20_000):
+        writer.write(frames.encode(protocol.Reload(number)))
+        if number % 50 == 0:
+            await asyncio.sleep(0)
+            most = max(most, client._transport.get_write_buffer_size())
+    assert most < 4 * server_module.BEHIND_AT
+    assert client._behind and asked < 20_000
+
+    reader._transport.resume_reading()  # type: ignore[attr-defined]
+    async with asyncio.timeout(20):
+        while len([message for message in heard if isinstance(message, protocol.Answer)]) < 20_000:
+            await hear()
+    writer.close()
+
+
 async def test_the_end_of_the_line_is_told_to_whoever_waits(server: LineServer, tmp_path: Path) -> None:
     async def never(command: server_module.Command) -> protocol.Answer:
         await asyncio.Event().wait()
