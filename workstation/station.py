@@ -57,11 +57,8 @@ class Station:
         program under whose name this process logs into the home; empty for none. Raises Expected.
         """
         home = home.expanduser().absolute()
-        if not create and not (home / "station.db").is_file():
-            raise SurroundingsFailed(
-                f"There is no station in {home}.",
-                "Name its folder with --home, or make one there by opening the window or importing a plan.",
-            )
+        if not create:
+            _require_station(home)
         with said_plainly(home):
             home.mkdir(parents=True, exist_ok=True)
         settings = declared.load(home)
@@ -71,6 +68,17 @@ class Station:
             home, log_as, level, settings.get(declared.LOG_MEGABYTES) * 1024 * 1024, settings.get(declared.LOG_COPIES)
         ) if log_as else None  # fmt: skip
         return cls(home, store, settings, handler)
+
+    @classmethod
+    def open_to_read(cls, home: Path) -> Station:
+        """Open the station of `home` for who only reads: also on a medium or in a folder that cannot be written.
+
+        Raises Expected, also where there is no station.
+        """
+        home = home.expanduser().absolute()
+        _require_station(home)
+        settings = declared.load(home)
+        return cls(home, Store.open_to_read(home), settings, None)
 
     @property
     def name(self) -> str:
@@ -109,7 +117,7 @@ class Station:
         return reload_line(self.home) if self.line_running() else ""
 
     def line_running(self) -> bool:
-        """Whether a line process serves this home."""
+        """Whether a line process serves this home. Raises SurroundingsFailed where that cannot be seen."""
         return holder(self.home) is not None
 
     def start_line(self) -> None:
@@ -140,6 +148,14 @@ class Station:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _require_station(home: Path) -> None:
+    if not (home / "station.db").is_file():
+        raise SurroundingsFailed(
+            f"There is no station in {home}.",
+            "Name its folder with --home, or make one there by opening the window or importing a plan.",
+        )
 
 
 def start_line(home: Path) -> None:
@@ -219,9 +235,9 @@ class CorrectionReactions(QualityReactions):
 
     def out_of_control(self, work: UnitOfWork, event: OutOfControl) -> AlarmOpened | None:
         """Raise an alarm, unless the subgroup has one."""
-        from workstation.quality.alarms import alarms
+        from workstation.quality.alarms import has_alarm
 
-        if any(one.subgroup == event.subgroup for one in alarms(work, characteristic_id=event.characteristic.id)):
+        if has_alarm(work, event.characteristic.id, event.subgroup):
             return None
         return super().out_of_control(work, event)
 

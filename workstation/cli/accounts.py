@@ -21,10 +21,10 @@ NameArgument = Annotated[str, typer.Argument(help="The account's name.", show_de
 @app.command("list")
 def list_accounts(ctx: typer.Context, home: output.HomeOption = None, as_json: output.JsonOption = False) -> None:
     """List every account with its role and standing."""
+    from workstation.cli.reading import station_to_read
     from workstation.people.accounts import accounts
-    from workstation.station import Station
 
-    with Station.open(output.home_of(ctx, home), create=False) as station, station.read() as reader:
+    with station_to_read(ctx, home) as station, station.read() as reader:
         found = accounts(reader)
     rows = [(one.name, one.display_name, one.role, _standing(one.active, one.locked)) for one in found]
     shown = output.table(("name", "printed name", "role", "standing"), rows) if rows else "There are no accounts yet."

@@ -57,15 +57,19 @@ def _examine(home: Path) -> Iterator[Finding]:
     from workstation.station import Station
 
     yield Finding("Sinebar", "good", f"{__version__}, Python {platform.python_version()}, {platform.platform()}.")
-    yield _disk(home)
     yield _tried("settings", lambda: _settings(home))
     yield _tried("instrument profiles", lambda: _profiles(home))
     try:
-        station = Station.open(home, create=False)
+        station = Station.open_to_read(home)
     except Expected as error:
+        yield _disk(home)
         yield Finding("database", "wrong", error.sentence, error.next_step)
         return
     with station:
+        if how := station.store.how_read:
+            yield Finding("home", "warning", how, "To measure here, give this account the right to write.")
+        else:
+            yield _disk(home)
         yield _tried("database", lambda: _database(station))
         yield from _gauges(station)
         yield _line(station)
@@ -184,11 +188,14 @@ def _line(station: Station) -> Finding:
             return Finding("line", "warning", f"{count} {said}", "Mend what each says.")
         return Finding("line", "good", f"Runs as process {told.pid}: {told.kept} kept, {told.refused} refused.")
 
-    if not station.line_running():
-        return Finding(
-            "line", "warning", "It does not run.", "Start it: sinebar line run, or Start the line on the station page."
-        )
+    reads_only = bool(station.store.how_read)
     try:
-        return asyncio.run(look())
+        if station.line_running():
+            return asyncio.run(look())
     except Expected as error:
-        return Finding("line", "wrong", error.sentence, error.next_step)
+        return Finding("line", "warning" if reads_only else "wrong", error.sentence, error.next_step)
+    if reads_only:
+        return Finding("line", "good", "It does not run, and could not keep anything here.")
+    return Finding(
+        "line", "warning", "It does not run.", "Start it: sinebar line run, or Start the line on the station page."
+    )

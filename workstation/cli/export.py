@@ -42,10 +42,10 @@ def readings(
     The last columns say which serial number and lot it belongs to, where one was scanned.
     """
     from workstation.catalog.identifications import identified
-    from workstation.station import Station
+    from workstation.cli.reading import station_to_read
 
     count = 0
-    with Station.open(output.home_of(ctx, home), create=False) as station, station.read() as reader:
+    with station_to_read(ctx, home) as station, station.read() as reader:
         chosen = _characteristics(reader, characteristic)
         with whole_file(out) as file:
             writer = csv.writer(file, lineterminator="\n")
@@ -88,13 +88,13 @@ def records(
     as_json: output.JsonOption = False,
 ) -> None:
     """Write every record of a kind as one JSON list, each with its whole history from the journal."""
+    from workstation.cli.reading import station_to_read
     from workstation.cli.records import kinds
-    from workstation.station import Station
 
     known = kinds()
     if kind not in known:
         raise CallIsWrong(f"There are no records of kind '{kind}'.", f"The kinds are {', '.join(known)}.")
-    with Station.open(output.home_of(ctx, home), create=False) as station, station.read() as reader:
+    with station_to_read(ctx, home) as station, station.read() as reader:
         found = list(known[kind].read(reader))
         rows = [_plain(one) | {"history": _history(reader, known[kind].table, one)} for one in found]
         with whole_file(out) as file:
@@ -117,11 +117,11 @@ def journal(
     as_json: output.JsonOption = False,
 ) -> None:
     """Write the journal as JSON lines: one entry a line, with its hash and the hash of the entry before it."""
-    from workstation.station import Station
+    from workstation.cli.reading import station_to_read
 
     last = after
     with (
-        Station.open(output.home_of(ctx, home), create=False) as station,
+        station_to_read(ctx, home) as station,
         station.read() as reader,
         whole_file(out) as file,
     ):

@@ -26,9 +26,9 @@ def run_verify(
     as_json: output.JsonOption = False,
 ) -> None:
     """Check chain, batches of readings and records against the journal; exit 1 when anything differs."""
-    from workstation.station import Station
+    from workstation.cli.reading import station_to_read
 
-    with Station.open(output.home_of(ctx, home), create=False) as station:
+    with station_to_read(ctx, home) as station:
         found = station.store.verify(station.acknowledged())
     whole = (
         f"All is as it was written: {found.entries} journal entries, {found.measurements} measurements,"
@@ -48,9 +48,9 @@ def run_backup(
     as_json: output.JsonOption = False,
 ) -> None:
     """Copy the station's database while it is in use; the copy is complete or not there at all."""
-    from workstation.station import Station
+    from workstation.cli.reading import station_to_read
 
-    with Station.open(output.home_of(ctx, home), create=False) as station:
+    with station_to_read(ctx, home) as station:
         stamp = datetime.now().astimezone().strftime("%Y%m%dT%H%M%S")
         made = station.store.back_up(file or station.home / "backups" / f"{stamp}.db")
     output.Printer(ctx, as_json).result(

@@ -33,9 +33,9 @@ def show(
     """Tell a characteristic's limits, the newest last: figures, subgroups, by whom, when and why."""
     from workstation.catalog.limits import limits_history
     from workstation.catalog.parts import named_characteristic
-    from workstation.station import Station
+    from workstation.cli.reading import station_to_read
 
-    with Station.open(output.home_of(ctx, home), create=False) as station, station.read() as reader:
+    with station_to_read(ctx, home) as station, station.read() as reader:
         item = named_characteristic(reader, characteristic)
         history = [_told(reader, one) for one in limits_history(reader, item.id)]
     data = {"characteristic": item.id, "name": item.name, "unit": item.unit, "chart": item.chart, "history": history}
@@ -67,12 +67,14 @@ def establish(
 ) -> None:
     """Put new limits in force, from chosen subgroups or known figures; the next subgroup is judged by them."""
     from workstation.catalog.parts import named_characteristic
+    from workstation.cli.reading import station_to_read
     from workstation.line.given_limits import parse_given
     from workstation.line.new_limits import Wanted, draft, establish_anew, parse_left_out
     from workstation.station import Station
 
     left_out = parse_left_out(leave_out or ())
-    with Station.open(output.home_of(ctx, home), create=False) as station:
+    opened = station_to_read(ctx, home) if preview else Station.open(output.home_of(ctx, home), create=False)
+    with opened as station:
         with station.read() as reader:
             item = named_characteristic(reader, characteristic)
             is_given = mean is not None or sigma is not None

@@ -43,6 +43,7 @@ class Printer:
 
     def __init__(self, ctx: typer.Context, as_json: bool = False) -> None:
         self.as_json = as_json or bool(ctx.find_root().params.get("as_json"))
+        self._ctx = ctx
 
     def result(self, data: object, shown: RenderableType | None = None) -> None:
         """Print `data` as JSON, or `shown` to a person (`data` itself when it is a sentence)."""
@@ -50,11 +51,23 @@ class Printer:
             print_json(data if not isinstance(data, str) else {"sentence": data})
         else:
             show(shown if shown is not None else str(data))
+        for sentence in self._ctx.meta.pop(_REMARKS, ()):
+            said = in_one_line(sentence)
+            sys.stderr.write(json.dumps({"note": said}) + "\n" if self.as_json else f"{said}\n")
 
     def note(self, sentence: str) -> None:
         """Say something on the way; a program does not hear it."""
         if not self.as_json:
             show(sentence)
+
+
+_REMARKS = "sinebar.remarks"
+
+
+def remark(ctx: typer.Context, sentence: str) -> None:
+    """Have the call's result followed by a sentence on standard error; an empty one says nothing."""
+    if sentence:
+        ctx.meta.setdefault(_REMARKS, []).append(sentence)
 
 
 def show(what: RenderableType) -> None:

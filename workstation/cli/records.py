@@ -122,9 +122,9 @@ def list_records(
     as_json: output.JsonOption = False,
 ) -> None:
     """List the newest records of a kind, oldest of them first."""
-    from workstation.station import Station
+    from workstation.cli.reading import station_to_read
 
-    with Station.open(output.home_of(ctx, home), create=False) as station, station.read() as reader:
+    with station_to_read(ctx, home) as station, station.read() as reader:
         found, columns = _read(reader, kind, characteristic, limit)
     rows = [[_cell(name, getattr(one, name)) for name in columns] for one in found]
     shown = output.table(columns, rows) if rows else f"Nothing of the kind {kind} is here yet."
@@ -168,10 +168,10 @@ def show(
     as_json: output.JsonOption = False,
 ) -> None:
     """Show one record whole, with the records that are linked to it."""
+    from workstation.cli.reading import station_to_read
     from workstation.quality.links import links_of
-    from workstation.station import Station
 
-    with Station.open(output.home_of(ctx, home), create=False) as station, station.read() as reader:
+    with station_to_read(ctx, home) as station, station.read() as reader:
         name, found = _find(reader, record_id)
         linked = links_of(reader, found.uid)
     data = {"kind": name, "record": found, "links": linked}
@@ -190,9 +190,9 @@ def history(
     as_json: output.JsonOption = False,
 ) -> None:
     """Tell every change of a record from the journal: when, who, what and why."""
-    from workstation.station import Station
+    from workstation.cli.reading import station_to_read
 
-    with Station.open(output.home_of(ctx, home), create=False) as station, station.read() as reader:
+    with station_to_read(ctx, home) as station, station.read() as reader:
         name, found = _find(reader, record_id)
         entries = reader.history(kinds()[name].table, found.uid)
     data = [

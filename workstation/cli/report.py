@@ -39,13 +39,13 @@ def inspection(
     kind = out.suffix.lower()
     if kind not in (".pdf", ".xlsx"):
         raise CallIsWrong(f"A report cannot be written as {out.name}.", "Give a name that ends in .pdf or .xlsx.")
+    from workstation.cli.reading import station_to_read
     from workstation.reports.inspection.gather import Span, gather
-    from workstation.station import Station
 
     span = Span(moment(since, "--from"), moment(until, "--to", end=True))
     if span.since is not None and span.until is not None and span.since >= span.until:
         raise CallIsWrong(f"--from {since} is not before --to {until}.", "Exchange them.")
-    with Station.open(output.home_of(ctx, home), create=False) as station:
+    with station_to_read(ctx, home) as station:
         facts = gather(station.store, characteristic, plan=plan, span=span)
     if kind == ".pdf":
         from workstation.reports.inspection.render import inspection_report

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from workstation.catalog.rollups import RollUp
     from workstation.insight.sensors import Resolution, SensorAlarm, SensorChannel
     from workstation.line.samples import RawSample
+    from workstation.station import Station
     from workstation.store import Reader
 
 app = typer.Typer(help="Look at what the sensors kept.", no_args_is_help=True, add_completion=False)
@@ -40,13 +41,13 @@ Row = dict[str, Any]
 @app.command("list")
 def list_sensors(ctx: typer.Context, home: output.HomeOption = None, as_json: output.JsonOption = False) -> None:
     """List the continuous channels with their newest value, its quality and age, and what their watches see."""
+    from workstation.cli.reading import station_to_read
     from workstation.insight.sensors import channels
-    from workstation.station import Station
 
-    with Station.open(output.home_of(ctx, home), create=False) as station:
+    with station_to_read(ctx, home) as station:
         with station.read() as reader:
             found = channels(reader, station.home)
-        runs = station.line_running()
+        runs = _line_runs(station)
     rows = [_standing(one, runs) for one in found]
     shown = output.table(
         ("channel", "gauge", "newest", "quality", "at", "last minute", "state"),
@@ -80,14 +81,14 @@ def history(
     Without --from it is the last hour of raw readings, the last day of minutes, the last thirty days of hours. Times
     without a zone are this computer's local time.
     """
+    from workstation.cli.reading import station_to_read
     from workstation.insight.sensors import find_channel
-    from workstation.station import Station
 
     chosen = _resolution(resolution)
     begin, end = _span(since, until, chosen)
     chosen = chosen or _by_span(end - begin)
     _check_picture(png)
-    with Station.open(output.home_of(ctx, home), create=False) as station, station.read() as reader:
+    with station_to_read(ctx, home) as station, station.read() as reader:
         sensor = find_channel(reader, station.home, channel)
         count, rows = _last_rows(reader, station.home, sensor, chosen, (begin, end), limit)
         if csv is not None:
@@ -110,13 +111,13 @@ def alarms(
     as_json: output.JsonOption = False,
 ) -> None:
     """List the alarms of watches: limits, rate of change, stuck values, silence."""
+    from workstation.cli.reading import station_to_read
     from workstation.insight.sensors import alarms_of_channels, find_channel
-    from workstation.station import Station
 
-    with Station.open(output.home_of(ctx, home), create=False) as station, station.read() as reader:
+    with station_to_read(ctx, home) as station, station.read() as reader:
         number = find_channel(reader, station.home, channel).characteristic.id if channel else None
         found = alarms_of_channels(reader, number=number, limit=limit)
-        runs = station.line_running()
+        runs = _line_runs(station)
     shown = output.table(
         ("channel", "what", "began", "ended", "seen", "state"),
         [(one.characteristic, one.watch, output.utc_time(one.began_at), _ended(one, runs), one.seen, _state(one))
@@ -279,7 +280,17 @@ def _limits(sensor: SensorChannel) -> list[tuple[str, float]]:
 # --- how it is told -------------------------------------------------------------------------------------------------
 
 
-def _standing(one: SensorChannel, runs: bool) -> Row:
+def _line_runs(station: Station) -> bool | None:
+    """Whether the line runs; None where this account may not see it."""
+    from workstation.errors import SurroundingsFailed
+
+    try:
+        return station.line_running()
+    except SurroundingsFailed:
+        return None
+
+
+def _standing(one: SensorChannel, runs: bool | None) -> Row:
     newest = one.newest
     return {
         "channel": one.name, "characteristic": one.characteristic.id, "gauge": one.place,
@@ -295,9 +306,11 @@ def _standing(one: SensorChannel, runs: bool) -> Row:
     }  # fmt: skip
 
 
-def _channel_state(one: SensorChannel, runs: bool) -> str:
+def _channel_state(one: SensorChannel, runs: bool | None) -> str:
     if one.rule is None:
         return "read no longer"
+    if runs is None:
+        return "not known: this account cannot see whether the line runs"
     if not runs:
         return "not watched: the line does not run"
     return ", ".join(span.watch for span in one.open_watches) or "nothing wrong"
@@ -346,9 +359,9 @@ def _short(iso: str) -> str:
     return iso.replace("T", " ").removesuffix("+00:00")
 
 
-def _ended(one: SensorAlarm, runs: bool) -> str:
+def _ended(one: SensorAlarm, runs: bool | None) -> str:
     if one.is_open:
-        return "still wrong" if runs else "not known: the line does not run"
+        return {True: "still wrong", False: "not known: the line does not run", None: "not known"}[runs]
     if one.ended_at is not None:
         return f"{output.utc_time(one.ended_at)} ({one.ended})"
     until = f"not before {output.utc_time(one.seen_until)}" if one.seen_until is not None else "not known"

@@ -116,13 +116,13 @@ def _tell(printer: output.Printer, outcome: Outcome) -> None:
 def status(ctx: typer.Context, home: output.HomeOption = None, as_json: output.JsonOption = False) -> None:
     """Say what waits here, what the hub has acknowledged, and when they last spoke. Needs no network."""
     from workstation import settings
+    from workstation.cli.reading import station_to_read
     from workstation.sync.outbox import Outbox
-    from workstation.sync.session import open_station
     from workstation.sync.state import StateFile
 
     station_home = output.home_of(ctx, home)
-    with open_station(station_home) as store:
-        end, _ = Outbox(store).end()
+    with station_to_read(ctx, home) as station:
+        end, _ = Outbox(station.store).end()
     state = StateFile(station_home).read()
     address = state.hub or settings.load(station_home).get(settings.HUB_URL)
     facts = {

@@ -26,10 +26,10 @@ def run_trace(
 ) -> None:
     """Tell what was measured on a piece or a lot: values, judgements, records; exit 1 when it was never scanned."""
     from workstation.catalog.scanned import shown
+    from workstation.cli.reading import station_to_read
     from workstation.insight.trace import trace
-    from workstation.station import Station
 
-    with Station.open(output.home_of(ctx, home), create=False) as station, station.read() as reader:
+    with station_to_read(ctx, home) as station, station.read() as reader:
         found = trace(reader, text)
     if not found.scans:
         raise Refused(

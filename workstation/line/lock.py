@@ -70,16 +70,14 @@ def holder(home: Path) -> Holder | None:
     """Who runs the line of this home, or None when nobody does."""
     if not (home / "line.lock").exists():
         return None
-    lock = FileLock(home / "line.lock")
     try:
-        free = lock.acquire(0.0)
+        taken = FileLock(home / "line.lock").taken()
     except OSError as error:
         raise SurroundingsFailed(
             f"The lock {home / 'line.lock'} cannot be looked at: {error.strerror or error}.",
             "Run as the account that owns the station's home.",
         ) from error
-    if free:
-        lock.release()
+    if not taken:
         return None
     return _read_holder(home) or Holder(0, 0.0)
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
 from devices.channels.aggregate import Aggregate, slot_of
 from workstation.errors import SurroundingsFailed
+from workstation.store.unwritable import AsItStands, may_be_written
 
 FILE = "samples.db"
 LINE_ENDED, PLAN_CHANGED = "the line ended", "the plan changed"
@@ -109,9 +110,10 @@ class WatchSpan:
 class SampleBuffer:
     """Raw samples of one home, written by one thread at a time. Raises sqlite3.Error when the disk refuses."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, connection: sqlite3.Connection | None = None) -> None:
+        """`connection` is one to read with where nothing may be written; otherwise the file is opened when needed."""
         self._path = home / FILE
-        self._connection: sqlite3.Connection | None = None
+        self._connection = connection
 
     @property
     def is_there(self) -> bool:
@@ -277,13 +279,22 @@ def samples_of(home: Path) -> Iterator[SampleBuffer | None]:
     if not (home / FILE).is_file():
         yield None
         return
-    buffer = SampleBuffer(home)
     try:
-        yield buffer
+        with ExitStack() as stack:
+            buffer = SampleBuffer(home, _unless_writable(home / FILE, stack))
+            stack.callback(buffer.close)
+            yield buffer
     except sqlite3.Error as error:
         raise SurroundingsFailed(
             f"The raw samples in {home / FILE} cannot be read: {error}.",
             "Minutes and hours are not in this file. End the line and start it again: it puts a damaged file aside.",
         ) from error
-    finally:
-        buffer.close()
+
+
+def _unless_writable(file: Path, stack: ExitStack) -> sqlite3.Connection | None:
+    """A connection to a file that this account may not write, which is left as it is; None for any other."""
+    if may_be_written(file):
+        return None
+    source = stack.enter_context(AsItStands(file))
+    stack.callback(source.require_unchanged)
+    return source.connect()

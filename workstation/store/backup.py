@@ -6,6 +6,7 @@ import hashlib
 import os
 import shutil
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,10 +33,10 @@ class Copy:
     sha256: str
 
 
-def back_up(source: Path, target: Path) -> Copy:
-    """A complete copy of the database `source` at `target`, made while others read and write it.
+def back_up(source: Callable[[], sqlite3.Connection], target: Path, check: Callable[[], None]) -> Copy:
+    """A complete copy at `target` of the database that `source` connects to, made while others read and write it.
 
-    The copy appears under its name only when it is whole and its journal ends as the source's did.
+    The copy appears under its name only when it is whole and `check` has raised nothing.
     """
     with said_plainly(target):
         if target.exists():
@@ -44,11 +45,12 @@ def back_up(source: Path, target: Path) -> Copy:
         fresh = target.with_name(f"{target.name}.{os.getpid()}.part")  # nobody else's, who copies to the same name
         fresh.unlink(missing_ok=True)
         try:
-            with closing(connect(source)) as live, closing(sqlite3.connect(fresh)) as copy:
+            with closing(source()) as live, closing(sqlite3.connect(fresh)) as copy:
                 live.backup(copy)
                 copy.execute("PRAGMA journal_mode=DELETE")
             _to_disk(fresh)
             found = inspect_copy(fresh)
+            check()
             fresh.rename(target)
         except BaseException:
             fresh.unlink(missing_ok=True)

@@ -27,10 +27,14 @@ class HandHeldConnection(sqlite3.Connection):
         """Do nothing: ROLLBACK is executed by the store."""
 
 
-def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
-    """A raw connection in autocommit mode with the pragmas of the house: transactions are begun by hand."""
+def connect(path: Path, *, read_only: bool = False, parameters: str = "") -> sqlite3.Connection:
+    """A raw connection in autocommit mode with the pragmas of the house: transactions are begun by hand.
+
+    `parameters` are those of SQLite's URI, such as `immutable=1`.
+    """
     connection = sqlite3.connect(
-        path,
+        f"{path.absolute().as_uri()}?{parameters}" if parameters else path,
+        uri=bool(parameters),
         timeout=BUSY_TIMEOUT_MILLISECONDS / 1000,
         isolation_level=None,
         check_same_thread=False,
@@ -54,8 +58,8 @@ class Channel:
     SQLAlchemy is imported only then: the line and the first live chart need none of it.
     """
 
-    def __init__(self, path: Path, *, read_only: bool = False) -> None:
-        self.raw = connect(path, read_only=read_only)
+    def __init__(self, raw: sqlite3.Connection) -> None:
+        self.raw = raw
         self._engine: Engine | None = None
 
     @property

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from workstation.store import schema, window
-from workstation.store.connection import connect
 from workstation.store.failures import said_plainly
 
 
@@ -25,9 +25,9 @@ class Health:
     problems: tuple[str, ...]
 
 
-def examine(path: Path) -> Health:
-    """SQLite's own checks of the file, its schema, its size and what it holds."""
-    with said_plainly(path), closing(connect(path, read_only=True)) as connection:
+def examine(path: Path, opened: Callable[[], sqlite3.Connection], writable: bool) -> Health:
+    """SQLite's own checks of the file at `path`, which `opened` connects to, its schema, its size and what it holds."""
+    with said_plainly(path), closing(opened()) as connection:
         problems = [f"The file is damaged: {text}." for text in _integrity(connection)]
         broken = connection.execute("PRAGMA foreign_key_check").fetchall()
         problems += [f"{table} row {row} refers to a missing {parent}." for table, row, parent, _ in broken[:20]]
@@ -36,7 +36,8 @@ def examine(path: Path) -> Health:
             problems.append(
                 f"The schema is {revision}, this Sinebar's is {schema.HEAD}: it is migrated at the next start."
             )
-        if (mode := connection.execute("PRAGMA journal_mode").fetchone()[0]) != "wal":
+        mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
+        if writable and mode != "wal":  # a copy on a medium stands in the mode in which it was made
             problems.append(f"The file is in journal mode {mode}, not wal: it was changed from outside.")
         counts = window.counts(connection)
         log = path.with_name(path.name + "-wal")

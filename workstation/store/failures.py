@@ -18,6 +18,18 @@ _FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_TOOBIG}
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
+class NoWriteAccess(SurroundingsFailed):
+    """This account, or anybody, may not write where the database is."""
+
+
+def cannot_be_written(path: object) -> NoWriteAccess:
+    """The sentence for a file or folder in which this account may not write."""
+    return NoWriteAccess(
+        f"{path} cannot be written: it or its folder is read-only.",
+        "Give this user the right to write there, or choose another folder with --home.",
+    )
+
+
 @contextmanager
 def said_plainly(path: Path) -> Iterator[None]:
     """Within this block an error of SQLite, SQLAlchemy or the file system leaves as an `Expected`, from its cause."""
@@ -63,13 +75,10 @@ def translate(error: sqlite3.Error, path: Path) -> Expected | Bug:
             "Keep the file, and put back the newest copy with `sinebar restore`.",
         )
     if primary in _READ_ONLY:
-        return SurroundingsFailed(
-            f"{path} cannot be written: it or its folder is read-only.",
-            "Give this user the right to write there, or choose another folder with --home.",
-        )
+        return cannot_be_written(path)
     if primary in _UNREACHABLE:
-        return SurroundingsFailed(
-            f"{path} cannot be opened.", "Check that the folder exists and that this user may write in it."
+        return NoWriteAccess(
+            f"{path} cannot be opened.", "Check that the folder exists and that this user may read it and write in it."
         )
     if primary == sqlite3.SQLITE_IOERR:
         return SurroundingsFailed(
@@ -99,10 +108,7 @@ def translate_os(error: OSError, path: Path) -> Expected:
         where = error.filename2 or where  # of two files the second is the one that is written
         return SurroundingsFailed(f"The disk that holds {where} is full.", "Free space on it and try again.")
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return SurroundingsFailed(
-            f"{where} cannot be written: it or its folder is read-only.",
-            "Give this user the right to write there, or choose another folder with --home.",
-        )
+        return cannot_be_written(where)
     return SurroundingsFailed(
         f"{where} cannot be used: {error.strerror or error}.", "Check the path and the disk, then try again."
     )

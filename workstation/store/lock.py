@@ -38,6 +38,17 @@ class FileLock:
                 return False
             time.sleep(0.02)
 
+    def taken(self) -> bool:
+        """Whether somebody else holds it; where the file may not be written too. Raises OSError."""
+        descriptor = os.open(self.path, os.O_RDONLY)
+        try:
+            if not _try_to_share(descriptor):
+                return True
+            _unlock(descriptor)
+            return False
+        finally:
+            os.close(descriptor)
+
     def release(self) -> None:
         descriptor, self._descriptor = self._descriptor, None
         if descriptor is not None:
@@ -68,6 +79,8 @@ if sys.platform == "win32":
             return False
         return True
 
+    _try_to_share = _try_lock  # there is no shared lock here: who looks holds it for a moment
+
     def _unlock(descriptor: int) -> None:
         os.lseek(descriptor, 0, os.SEEK_SET)
         msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
@@ -75,12 +88,15 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-    def _try_lock(descriptor: int) -> bool:
+    def _try_lock(descriptor: int, kind: int = fcntl.LOCK_EX) -> bool:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
         return True
+
+    def _try_to_share(descriptor: int) -> bool:
+        return _try_lock(descriptor, fcntl.LOCK_SH)
 
     def _unlock(descriptor: int) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_UN)

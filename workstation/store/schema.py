@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
@@ -11,8 +10,10 @@ from pathlib import Path
 from workstation.errors import CallIsWrong, Refused, SurroundingsFailed
 from workstation.store.clock import Clock
 from workstation.store.connection import APPLICATION_ID, connect
+from workstation.store.failures import cannot_be_written, said_plainly
 from workstation.store.identity import uuid7
 from workstation.store.lock import FileLock
+from workstation.store.unwritable import AsItStands, may_be_written
 
 REVISIONS = ("0001", "0002", "0003")  # every revision ever released, oldest first; the last one is this version's
 HEAD = REVISIONS[-1]
@@ -44,11 +45,8 @@ def _current(path: Path, station: str | None) -> str | None:
     """The station's name when the file is current, None when it must be created or migrated."""
     if not path.exists() or path.stat().st_size == 0:
         return None
-    if not os.access(path, os.W_OK) or not os.access(path.parent, os.W_OK):
-        raise SurroundingsFailed(
-            f"{path} cannot be written: it or its folder is read-only.",
-            "Give this user the right to write there, or choose another folder with --home.",
-        )
+    if not may_be_written(path):
+        raise cannot_be_written(path)
     with closing(connect(path)) as connection:
         revision = revision_of(connection, path)
         if revision != HEAD:
@@ -57,6 +55,25 @@ def _current(path: Path, station: str | None) -> str | None:
             return None
         connection.execute("PRAGMA journal_mode=WAL")  # a copy that was put back stands in another mode
         return _station(connection, station, path)
+
+
+def prepare_to_read(source: AsItStands) -> str:
+    """The station's name, after a database that cannot be written was found fit for use; an older one is migrated as a
+    temporary copy. Raises SurroundingsFailed where there is no station in it, Refused when a newer Sinebar wrote it.
+    """
+    with closing(source.connect()) as connection:
+        revision = revision_of(connection, source.path)
+    if revision is not None and revision != HEAD:
+        copy = source.bring_to(HEAD)
+        with said_plainly(copy):
+            migrate(copy)
+    with closing(source.connect()) as connection:
+        row = None if revision is None else connection.execute("SELECT name FROM station").fetchone()
+    if row is None:
+        raise SurroundingsFailed(
+            f"There is no station in {source.path}: it was never begun.", "Name another folder with --home."
+        )
+    return str(row[0])
 
 
 def revision_of(connection: sqlite3.Connection, path: Path) -> str | None:

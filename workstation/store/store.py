@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -13,12 +13,13 @@ from workstation.errors import CallIsWrong, SurroundingsFailed
 from workstation.store import schema
 from workstation.store.backup import Copy, back_up
 from workstation.store.clock import Clock, SystemClock
-from workstation.store.connection import Channel
+from workstation.store.connection import Channel, connect
 from workstation.store.doctor import Health, examine
-from workstation.store.failures import said_plainly
+from workstation.store.failures import NoWriteAccess, cannot_be_written, said_plainly
 from workstation.store.measurements import Terms
 from workstation.store.reader import Reader
 from workstation.store.unit_of_work import UnitOfWork
+from workstation.store.unwritable import AsItStands
 from workstation.store.verify import Acknowledged, Verification, verify
 
 DATABASE = "station.db"
@@ -27,12 +28,15 @@ DATABASE = "station.db"
 class Store:
     """The only door to a station's database; usable from several threads, and from several processes at once."""
 
-    def __init__(self, home: Path, channel: Channel, station: str, clock: Clock) -> None:
+    def __init__(
+        self, home: Path, channel: Channel, station: str, clock: Clock, as_it_stands: AsItStands | None = None
+    ) -> None:
         self.home = home
         self.path = home / DATABASE
         self.station = station
         self.clock = clock
         self._writer = channel
+        self._as_it_stands = as_it_stands
         self._write_lock = threading.RLock()
         self._terms = Terms(channel.raw)
         self._idle_readers: list[Channel] = []
@@ -52,8 +56,36 @@ class Store:
         with said_plainly(path):
             home.mkdir(parents=True, exist_ok=True)
             name = schema.prepare(path, station=station, clock=clock)
-            channel = Channel(path)
+            channel = Channel(connect(path))
         return cls(home, channel, name, clock)
+
+    @classmethod
+    def open_to_read(cls, home: Path, *, clock: Clock | None = None) -> Store:
+        """Open the station of `home` for who only reads: where nothing may be written it is read as it stands.
+
+        Then nothing in the home is changed, `how_read` says what was done, and `write` refuses. Raises as `open`, and
+        SurroundingsFailed when another process changes the file under the reader.
+        """
+        clock = clock or SystemClock()
+        try:
+            return cls.open(home, clock=clock)
+        except NoWriteAccess:
+            path = home / DATABASE
+            if not path.is_file():
+                raise
+        with said_plainly(path), ExitStack() as undone:
+            source = undone.enter_context(AsItStands(path))
+            name = schema.prepare_to_read(source)
+            store = cls(home, Channel(source.connect()), name, clock, source)
+            undone.pop_all()
+        return store
+
+    @property
+    def how_read(self) -> str:
+        """What was done to read a station that cannot be written, as a sentence; empty where it can be."""
+        if self._as_it_stands is None:
+            return ""
+        return f"{self.home} cannot be written: the station was read {self._as_it_stands.how}, and nothing was changed."
 
     @contextmanager
     def write(
@@ -64,6 +96,8 @@ class Store:
         What is committed is on disk. One thread writes at a time; other processes wait their turn. `at_commit` is
         called when only the disk's work is left, beside which another thread may do its own; it must not raise.
         """
+        if self._as_it_stands is not None:
+            raise cannot_be_written(self.path)
         if not account:
             raise CallIsWrong("A change needs an account.", "Sign on first.")
         with self._write_lock, said_plainly(self.path):
@@ -107,7 +141,7 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Reader]:
         """A consistent view of the store for as long as the block lasts; never waits for a writer."""
-        with said_plainly(self.path):
+        with said_plainly(self.path), self._unchanged():
             channel = self._take_reader()
             reader = Reader(channel)
             try:
@@ -119,12 +153,26 @@ class Store:
                     channel.raw.execute("ROLLBACK")
                 self._give_back(channel)
 
+    @contextmanager
+    def _unchanged(self) -> Iterator[None]:
+        try:
+            yield
+        finally:  # before any other error: a page that was written while it was read may look like damage
+            self._require_unchanged()
+
+    def _require_unchanged(self) -> None:
+        if self._as_it_stands is not None:
+            self._as_it_stands.require_unchanged()
+
+    def _connect(self) -> sqlite3.Connection:
+        return connect(self.path, read_only=True) if self._as_it_stands is None else self._as_it_stands.connect()
+
     def _take_reader(self) -> Channel:
         with self._reader_lock:
             self._require_open()
             if self._idle_readers:
                 return self._idle_readers.pop()
-        return Channel(self.path, read_only=True)
+        return Channel(self._connect())
 
     def _give_back(self, channel: Channel) -> None:
         with self._reader_lock:
@@ -144,11 +192,12 @@ class Store:
 
     def back_up(self, target: Path) -> Copy:
         """A complete copy of the database at `target`, made while it is in use."""
-        return back_up(self.path, target)
+        return back_up(self._connect, target, self._require_unchanged)
 
     def health(self) -> Health:
         """SQLite's own checks of the file, its schema, its size and what it holds."""
-        return examine(self.path)
+        with self._unchanged():
+            return examine(self.path, self._connect, writable=self._as_it_stands is None)
 
     def close(self) -> None:
         """Close every connection; waits for a unit of work in another thread. May be called twice."""
@@ -159,6 +208,8 @@ class Store:
                     channel.close()
                 self._idle_readers.clear()
                 self._writer.close()
+                if self._as_it_stands is not None:
+                    self._as_it_stands.close()
 
     def __enter__(self) -> Store:
         return self

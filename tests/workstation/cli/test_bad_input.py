@@ -19,6 +19,7 @@ import pytest
 
 from tests.workstation.cli.commands import CALLS, ENDLESS, PASSWORD, WITHOUT_STATION, Leaf, arguments, kind_of, leaves
 from tests.workstation.cli.conftest import PLAN, Said
+from tests.workstation.nobody import as_nobody, public_folder
 from workstation.catalog import gauges, identifications, parts, plans
 from workstation.catalog.plan_file import load_plan_file
 from workstation.catalog.scanned import IdentificationKind
@@ -345,62 +346,21 @@ def test_a_file_in_the_homes_place_is_said(leaf: Leaf, attempt: Attempt, tmp_pat
     assert file.read_text() == ""
 
 
-@contextmanager
-def as_nobody() -> Iterator[None]:
-    """Within this block this process has no more rights than anybody; root's would make every file readable."""
-    if os.name != "posix":
-        pytest.skip("needs POSIX file rights")
-    if os.geteuid() != 0:
-        yield
-        return
-    os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
-
-
 @pytest.fixture
-def public(ground: Ground, tmp_path: Path) -> Path:
+def public(ground: Ground) -> Iterator[Path]:
     """A station that everybody may read and nobody may write; beside it two files that nobody may read."""
-    home = tmp_path / "home"
-    shutil.copytree(ground.station, home)
-    shutil.copy(ground.folder / "plan.toml", tmp_path)
-    for folder in (tmp_path, *tmp_path.parents):
-        if folder.stat().st_uid == os.geteuid() and folder.name.startswith(("pytest-", "popen-", "test_")):
-            folder.chmod(0o755)
-    for name in ("secret.csv", "secret.toml"):
-        (tmp_path / name).write_text("value\n1\n")
-        (tmp_path / name).chmod(0)
-    (tmp_path / "other").mkdir()
-    (tmp_path / "other").chmod(0o777)
-    for path in (*home.iterdir(), home):
-        path.chmod(0o555 if path.is_dir() else 0o444)
-    return home
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        ("settings", "set", "line.batch_rows", "7"),
-        ("accounts", "list"),
-        ("import", "plan", "plan.toml"),
-        ("backup",),
-        ("verify",),
-        ("records", "list", "part"),
-        ("sync", "status"),
-    ],
-    ids=" ".join,
-)
-def test_a_home_without_the_right_to_write_is_said(
-    words: tuple[str, ...], public: Path, call: Any, ground: Ground, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(public.parent)
-    call(*words, "--home", ground.folder / "nowhere")  # what is imported is imported before the rights go
-    with as_nobody():
-        said = call(*words, "--home", public)
-    assert "read-only" in (told := refused(said, 3)) or "Permission denied" in told
-    assert str(public) in told
+    with public_folder() as folder:
+        home = folder / "home"
+        shutil.copytree(ground.station, home)
+        shutil.copy(ground.folder / "plan.toml", folder)
+        for name in ("secret.csv", "secret.toml"):
+            (folder / name).write_text("value\n1\n")
+            (folder / name).chmod(0)
+        (folder / "other").mkdir()
+        (folder / "other").chmod(0o777)
+        for path in (*home.iterdir(), home):
+            path.chmod(0o555 if path.is_dir() else 0o444)
+        yield home
 
 
 @pytest.mark.parametrize(
