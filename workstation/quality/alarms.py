@@ -191,6 +191,16 @@ def alarms(reader: Reader, *, state: AlarmState | None = None, characteristic_id
     return [_alarm(record) for record in reader.all(statement)]
 
 
+def has_alarm(reader: Reader, characteristic_id: int, subgroup: int) -> bool:
+    """Whether a subgroup has an alarm: of its chart, or of a channel's watch that was measuring it."""
+    of_it = select(AlarmRecord.id).where(
+        AlarmRecord.characteristic_id == characteristic_id, AlarmRecord.subgroup == subgroup
+    )
+    # asked apart: each kind has its own index, and together SQLite would use neither
+    kinds = AlarmRecord.limits_id.is_not(None), AlarmRecord.limits_id.is_(None)
+    return any(reader.one(of_it.where(kind).limit(1)) is not None for kind in kinds)
+
+
 def waiting(reader: Reader, characteristics: Collection[int], most: int) -> list[Alarm]:
     """The newest `most` alarms of these characteristics that nobody has acknowledged, newest first."""
     statement = _waiting(characteristics).order_by(AlarmRecord.id.desc()).limit(most)

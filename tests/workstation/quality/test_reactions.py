@@ -7,11 +7,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from workstation.quality import alarms, investigations, links, nonconformances
 from workstation.quality.alarms import AlarmState
 from workstation.quality.investigations import CauseCategory, InvestigationState
 from workstation.quality.reactions import MOST_READINGS, react_to_alarm, react_to_out_of_tolerance, rehearse
+from workstation.quality.records import AlarmRecord
+from workstation.station import CorrectionReactions
 from workstation.store import Measurement, MeasurementBatch, Store
 
 
@@ -68,6 +71,38 @@ def test_further_alarms_join_the_running_investigation(
     with store.write("line") as work:
         third = react_to_alarm(work, again(out_of_control, subgroup=39))
     assert third.investigation != first.investigation
+
+
+def test_a_correction_raises_one_alarm_and_reads_none_of_the_others(
+    store: Store, out_of_control: Any, again: Callable[..., Any]
+) -> None:
+    what, reactions, read = out_of_control.characteristic, CorrectionReactions(), []
+    with store.write("line") as work:
+        far = [alarms.raise_alarm(work, what.id, n, ("nelson_1",), 1, 5_000_000 + n) for n in range(100, 160)]
+        alarms.raise_alarm(work, what.id, 38, ("silent",), None, 5_000_000, "nothing for 60 s")
+
+    def loaded(record: AlarmRecord, _context: object) -> None:
+        read.append(record.subgroup)
+
+    asked: list[str] = []
+    event.listen(AlarmRecord, "load", loaded)
+    try:
+        with store.write("engineer", reason="misread") as work:
+            work.raw.set_trace_callback(asked.append)
+            first = reactions.out_of_control(work, out_of_control)
+            assert [reactions.out_of_control(work, again(out_of_control, subgroup=n)) for n in (37, 38, 100)] == [
+                None
+            ] * 3
+            work.raw.set_trace_callback(None)
+    finally:
+        event.remove(AlarmRecord, "load", loaded)
+    assert read == [], "alarms of other subgroups were read"
+    asked = [one for one in asked if "FROM alarm" in one]
+    with store.read() as reader:
+        plans = {row[3] for one in asked for row in reader.raw.execute(f"EXPLAIN QUERY PLAN {one}")}
+        assert [one for one in alarms.alarms(reader) if one.subgroup >= 100] == far[::-1]
+        assert [one.uid for one in alarms.alarms(reader) if one.subgroup == 37] == [first and first.alarm]
+    assert asked and all(plan.startswith("SEARCH alarm USING INDEX") for plan in plans), plans
 
 
 def test_a_value_out_of_tolerance_opens_a_nonconformance(store: Store, out_of_tolerance: Any) -> None:
