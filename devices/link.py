@@ -199,11 +199,12 @@ class Link:
             self._note(Direction.EVENT, b"", STREAMING)
         if stream is not None and stream.start and self._stream:
             await self._write(stream.start.encode("latin-1"), "stream start")
-        self._grid.restart(self._clock.monotonic())
+        began, heard = self._clock.monotonic(), self._session.counts.bytes
+        self._grid.restart(began)
         while True:
             await self._turn()
-            if self._session.counts.bytes:
-                waits.reset()
+            if self._session.counts.bytes > heard or self._clock.monotonic() - began > LONGEST_WAIT * 1e9:
+                waits.reset()  # not for bytes of long ago: who closes each connection at once is not asked without end
 
     async def _turn(self) -> None:
         """One round: what silence brings, what is due, what is to be sent; then wait for the next thing."""

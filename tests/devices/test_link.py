@@ -211,6 +211,33 @@ async def test_a_server_that_returns_is_found_again(mitutoyo: Profile, until: Un
             await task
 
 
+async def test_who_closes_each_connection_at_once_is_not_asked_without_end(
+    mitutoyo: Profile, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was heard once, and now has somebody else whom it answers: the tries come further apart all the same."""
+    monkeypatch.setattr("devices.link.SHORTEST_WAIT", 0.02)
+    heard = Heard()
+    connections = 0
+
+    async def serve(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        if connections == 1:
+            await asyncio.sleep(0.05)  # what comes in the first moment is not trusted
+            writer.write(b"01A+0074.001\r01A+0074.002\r")
+            await writer.drain()
+            await until(lambda: bool(heard.good))
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        port = f"tcp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        async with running(open_link(mitutoyo, port, source="gauge", sink=heard)):
+            await until(lambda: connections > 4)
+            await asyncio.sleep(1)
+    assert connections <= 10
+
+
 async def test_a_request_is_answered(quick: Profile, until: Until) -> None:
     heard = Heard()
     async with playing(GaugeSimulator(quick, values(9)), "pty") as play:
