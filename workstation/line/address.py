@@ -69,6 +69,11 @@ def read_address(home: Path) -> Address:
         return Address.parse(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise LineNotRunning(home) from error
+    except PermissionError as error:
+        raise SurroundingsFailed(
+            f"The address of the line, {path}, cannot be read: {error.strerror}.",
+            "Run as the account that owns the station's home.",
+        ) from error
     except (OSError, ValueError) as error:
         raise SurroundingsFailed(
             f"The file {path} does not say where the line listens: {error}.",

@@ -179,11 +179,14 @@ def test_whether_the_line_runs_is_seen_where_its_lock_may_only_be_read(medium: P
             assert holder(medium) is None
     finally:
         lock.release()
-    (medium / "line.lock").chmod(0)
+    for name in ("line.lock", "line.address"):
+        (medium / name).touch()
+        (medium / name).chmod(0)
     call("sensors", "list", "--home", medium.with_name("home"))
     with as_nobody():
         assert call("sensors", "list", "--home", medium, "--json").json["line_running"] is None
         assert call("doctor", "--home", medium).code == 0
+        assert "Run as the account that owns" in refused(call("line", "status", "--home", medium), 3)
 
 
 def test_a_medium_that_nobody_can_write_is_read(medium: Path, call: Any, tmp_path: Path) -> None:
