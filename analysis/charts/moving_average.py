@@ -75,9 +75,9 @@ class MovingAverage(AveragingKind):
         return (averages[before:],), self._lines(parts, counts, before)
 
     def _lines(self, parts: np.ndarray, counts: np.ndarray, before: int) -> tuple[Lines, ...]:
-        """Lines from the sums of 1/n over each window; settled after the first window where nothing varies."""
+        """Lines from the sums of 1/n over each window; settled from the first whole window on where nothing varies."""
         same = bool((parts == parts[0]).all()) and bool((counts[self.span :] == self.span).all())
-        shown = len(counts) if not same else min(len(counts), before + self.span)
+        shown = min(len(counts), self.span + 1) if same else len(counts)  # the first value may be missing
         variances = _over_window(parts[:shown], counts[:shown], self.span)
         squares = counts[:shown] * counts[:shown]
         np.divide(variances, squares, out=variances, where=squares > 0)

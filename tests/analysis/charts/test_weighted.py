@@ -101,6 +101,16 @@ def test_a_missing_point_leaves_sums_as_they_are_and_begins_a_moving_average_ane
     assert average.location.ucl[2] == 13.0
 
 
+@pytest.mark.parametrize("missing", range(5))
+def test_a_moving_averages_limits_are_those_of_the_values_in_its_window(missing: int) -> None:
+    values = np.full(12, 10.0)
+    values[missing] = math.nan
+    ucl = charts.evaluate(values, charts.known("moving_average", mean=10, sigma=1, span=4)).location.ucl
+    held = [min(index if index < missing else index - missing - 1, 3) + 1 for index in range(12)]
+    for index in set(range(12)) - {missing}:
+        assert ucl[index] == pytest.approx(10 + 3 / math.sqrt(held[index])), index
+
+
 def test_subgroups_narrow_the_limits() -> None:
     data = np.random.default_rng(1).standard_normal((50, 4)) + 10
     for chart in ("ewma", "moving_average", "cusum", "zone"):
