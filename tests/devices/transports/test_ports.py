@@ -28,7 +28,7 @@ from devices.profile.model import LineSettings, Pulse
 from devices.reading import Discarded, LinkState, LinkStatus, Reading, Trigger
 from devices.transports import build_transport, parse_port
 from devices.transports.serial_thread import ThreadedSerial
-from devices.transports.tcp import TcpListener
+from devices.transports.tcp import TcpClient, TcpListener
 from devices.transports.udp import Udp
 
 Until = Callable[..., Any]
@@ -160,6 +160,39 @@ async def test_an_instrument_that_connects_to_us(mitutoyo: Profile, until: Until
             assert "closed the connection; it is waited for" in link.state.detail
     with pytest.raises(OSError, match="Connect call failed"):
         await asyncio.open_connection("127.0.0.1", transport.bound_port)
+
+
+async def test_an_instrument_that_floods_is_read_in_pieces(until: Until) -> None:
+    """Between two of them other ports have their turn; nothing is lost, and all of it is in order."""
+
+    class Owner:
+        def __init__(self) -> None:
+            self.pieces: list[bytes] = []
+
+        def opened(self, _monotonic: int, _wall: int) -> None:
+            self.pieces.clear()
+
+        def received(self, data: bytes, _monotonic: int, _wall: int) -> None:
+            self.pieces.append(data)
+
+        def lost(self, _why: str) -> None:
+            self.pieces.append(b"lost")
+
+    flood = b"".join(b"%07d\r" % number for number in range(250_000))
+
+    async def serve(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(flood)
+        await writer.drain()
+        writer.close()
+
+    owner = Owner()
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        client = TcpClient("127.0.0.1", server.sockets[0].getsockname()[1])
+        await client.open(owner)
+        await until(lambda: owner.pieces[-1:] == [b"lost"])
+        await client.close()
+    assert b"".join(owner.pieces[:-1]) == flood
+    assert max(map(len, owner.pieces)) <= 16 * 1024
 
 
 @pytest.mark.parametrize(("option", "taken"), [("?first=on", 5), ("", 0)])
