@@ -13,9 +13,10 @@ from pathlib import Path
 
 from workstation.errors import CallIsWrong, Refused, SurroundingsFailed
 from workstation.store import journal, schema
-from workstation.store.connection import HandHeldConnection, connect
+from workstation.store.connection import connect
 from workstation.store.failures import said_plainly
 from workstation.store.lock import FileLock
+from workstation.store.unwritable import AsItStands
 from workstation.store.verify import verify
 
 DATABASE = "station.db"
@@ -62,7 +63,7 @@ def inspect_copy(path: Path) -> Copy:
     """What a copy holds, read without changing it; raises SurroundingsFailed for a file that is no station's."""
     if not path.is_file():
         raise SurroundingsFailed(f"There is no file {path}.", "Check the path.")
-    with said_plainly(path), closing(_read_only(path)) as connection:
+    with said_plainly(path), AsItStands(path) as source, closing(source.connect()) as connection:
         if schema.revision_of(connection, path) is None:
             raise SurroundingsFailed(f"{path} is empty: it is no copy of a station.", "Choose another copy.")
         entries, head = journal.head(connection)
@@ -77,7 +78,12 @@ def restore(copy: Path, home: Path) -> Copy:
     verify or while another process has the database open.
     """
     found = inspect_copy(copy)
-    with said_plainly(copy), closing(_read_only(copy)) as connection:
+    with said_plainly(copy), AsItStands(copy) as source, closing(source.connect()) as connection:
+        if not source.is_whole:
+            raise Refused(
+                f"{copy} is not whole without the log beside it, which holds its last commits.",
+                f"Make a copy of it first: sinebar backup FILE --home {copy.parent}",
+            )
         verification = verify(connection)
     if not verification.intact:
         raise Refused(f"{copy} does not verify: {verification.findings[0]}.", "Choose another copy.")
@@ -153,12 +159,6 @@ def _fold_log(path: Path) -> None:
             raise
     if busy:
         raise Refused(f"{path} is in use.", "Close the window and stop the line, then restore again.")
-
-
-def _read_only(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, factory=HandHeldConnection
-    )
 
 
 def _to_disk(path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def connect(path: Path, *, read_only: bool = False, parameters: str = "") -> sql
     `parameters` are those of SQLite's URI, such as `immutable=1`.
     """
     connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}?{parameters}" if parameters else path,
+        f"{location(path.absolute())}?{parameters}" if parameters else path,
         uri=bool(parameters),
         timeout=BUSY_TIMEOUT_MILLISECONDS / 1000,
         isolation_level=None,
@@ -50,6 +50,12 @@ def connect(path: Path, *, read_only: bool = False, parameters: str = "") -> sql
         connection.close()
         raise
     return connection
+
+
+def location(path: PurePath) -> str:
+    """The URI of an absolute path as SQLite takes it: the server of a Windows share is a part of its path."""
+    uri = path.as_uri()
+    return uri if uri.startswith("file:///") else uri.replace("file://", "file:////", 1)
 
 
 class Channel:

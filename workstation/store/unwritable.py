@@ -52,7 +52,7 @@ class AsItStands:
             self._held = held  # as long as it is open nobody who ends takes the log away
             self._before, self.parameters = None, _BESIDE
             self.how = "as it stands there, with what its write-ahead log holds"
-        elif any(_size(_beside(self.path, log)) for log in _LOGS):
+        elif not self.is_whole:
             self.place, self.parameters = self._in_temporary_folder(), ""
             self._copy_whole()
             self._before = None
@@ -75,6 +75,11 @@ class AsItStands:
                 connection.close()
             raise
         return connection
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the file alone is the database, without a log that holds something."""
+        return not any(_size(_beside(self.path, log)) for log in _LOGS)
 
     def bring_to(self, migrated: str) -> Path:
         """Go on with a temporary copy, whose path is returned, that the caller brings to the schema `migrated`."""

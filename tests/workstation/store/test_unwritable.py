@@ -10,7 +10,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 import pytest
 
@@ -19,7 +19,8 @@ from tests.workstation.store.rows import batch
 from tests.workstation.store.test_schema import ENTRIES, RELEASED
 from workstation.catalog import parts
 from workstation.errors import Refused, SurroundingsFailed
-from workstation.store import Store, schema
+from workstation.store import Store, restore, schema
+from workstation.store.connection import connect, location
 from workstation.store.failures import NoWriteAccess
 from workstation.store.unwritable import AsItStands
 
@@ -195,6 +196,38 @@ def test_a_backup_holds_what_stands_in_the_log(store: Store, killed: Path, tempo
     shut(killed)
     with as_nobody(), Store.open_to_read(killed) as seen:
         assert seen.back_up(temporary / "copy.db").entries == entries(store)
+
+
+@pytest.mark.parametrize("without", [(), ("-shm",)], ids=["with its index", "without its index"])
+def test_a_file_whose_log_holds_commits_is_not_put_back_without_them(
+    without: tuple[str, ...], store: Store, killed: Path, folder: Path
+) -> None:
+    for suffix in without:
+        (killed / f"station.db{suffix}").unlink()
+    with pytest.raises(Refused, match="not whole without the log beside it") as refused:
+        restore(killed / "station.db", folder / "new")
+    assert f"sinebar backup FILE --home {killed}" in refused.value.next_step and not (folder / "new").exists()
+    with Store.open_to_read(killed) as seen:
+        seen.back_up(folder / "copy.db")
+    assert restore(folder / "copy.db", folder / "new").entries == entries(store)
+
+
+def test_a_closed_station_on_a_medium_is_put_back_from_there(home: Path, folder: Path) -> None:
+    Store.open(home, station="bench 1").close()
+    before = shut(home)
+    with as_nobody():
+        assert restore(home / "station.db", folder / "temporary" / "new").station == "bench 1"
+    assert content(home) == before
+
+
+def test_paths_are_written_as_sqlite_takes_them(folder: Path) -> None:
+    assert location(PureWindowsPath(r"C:\home\a b.db")) == "file:///C:/home/a%20b.db"
+    assert location(PureWindowsPath(r"\\server\share\a.db")) == "file:////server/share/a.db"
+    strange = folder / "temporary" / "50%?mode=rw#x.db"
+    with closing(sqlite3.connect(strange)) as connection:
+        connection.execute("CREATE TABLE here (a)")
+    with closing(connect(strange, parameters="immutable=1")) as connection:
+        assert connection.execute("SELECT name FROM sqlite_master").fetchall() == [("here",)]
 
 
 # --- somebody else writes --------------------------------------------------------------------------------------------
