@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Column, ColumnElement, Connection, and_, func, select
 from sqlalchemy.engine import RowMapping
 
 from workstation.hub import schema
 from workstation.hub.database import Database
 from workstation.hub.intake import head_of
+from workstation.hub.rows import RowsInOrder, rows_in_order
 from workstation.hub.stations import Station, station_of
 from workstation.store.clock import Clock
 from workstation.store.journal import COLUMNS, JournalEntry, recomputed_hash
 from workstation.store.measurements import (
     BATCH_KIND,
-    MEASUREMENT_FIELDS,
-    REFUSED_FIELDS,
-    SUBGROUP_FIELDS,
-    BatchRows,
     Measurement,
     decimal_value,
 )
-from workstation.wire.messages import Entry, EntryHash, Feed, Head, Unreadable, batch_facts_of, entry_message
+from workstation.wire.messages import EntryHash, Feed, Head, Unreadable, batch_facts_of, entry_message
 from workstation.wire.totals import Totals
 
 
@@ -63,15 +59,17 @@ class Queries:
             identity = connection.execute(select(schema.IDENTITY)).one()
             if epoch != identity.epoch and not (epoch == "" and after == 0):
                 return None
-            journal = schema.JOURNAL
-            rows = connection.execute(
-                select(journal).where(journal.c.hub_seq > after).order_by(journal.c.hub_seq).limit(limit)
-            ).mappings()
-            entries = tuple(
-                (row["hub_seq"], _entry(connection, JournalEntry(*(row[name] for name in COLUMNS)), row["hub_seq"]))
-                for row in rows.all()
-            )
-        return Feed(identity.epoch, entries[-1][0] if entries else after, entries)
+            number = schema.JOURNAL.c.hub_seq
+            page = _page(connection, number > after, number, limit)
+            if not page:
+                return Feed(identity.epoch, after, ())
+            last = page[-1][0]
+            with rows_in_order(connection, number.between(after + 1, last), number) as rows:
+                entries = tuple(
+                    (hub_seq, entry_message(entry, rows.of(hub_seq) if entry.kind == BATCH_KIND else None))
+                    for hub_seq, entry in page
+                )
+        return Feed(identity.epoch, last, entries)
 
     def readings(self, station: Station, characteristic: int, limit: int) -> list[Measurement]:
         """The latest `limit` values of one characteristic as the station kept them, oldest first."""
@@ -89,23 +87,30 @@ class Queries:
     def recounted(self, station: Station) -> Totals | Finding:
         """The station's totals computed anew from every row the hub keeps, or the first thing that is wrong."""
         totals = Totals()
+        number = schema.JOURNAL.c.seq
+        of_station = schema.JOURNAL.c.station_id == station.id
         while True:
             with self._database.reading() as connection:
-                rows = _page(connection, station, totals.count)
-                for row in rows:
-                    entry = JournalEntry(*(row[name] for name in COLUMNS))
-                    after = _recount_entry(connection, entry, row["hub_seq"], totals)
-                    if isinstance(after, str):
-                        return Finding(station.name, entry.seq, after)
-                    totals = after
-                if not rows:
+                page = _page(connection, and_(of_station, number > totals.count), number, 500)
+                if not page:
                     return _closing(connection, station, totals)
+                covered = and_(of_station, number.between(totals.count + 1, page[-1][1].seq))
+                with rows_in_order(connection, covered, number) as rows:
+                    for _, entry in page:
+                        after = _recount_entry(entry, rows, totals)
+                        if isinstance(after, str):
+                            return Finding(station.name, entry.seq, after)
+                        totals = after
 
 
-def _page(connection: Connection, station: Station, after: int) -> Sequence[RowMapping]:
+def _page(
+    connection: Connection, which: ColumnElement[bool], order: Column[int], limit: int
+) -> list[tuple[int, JournalEntry]]:
+    """The first `limit` entries of `which` in `order`, each with its number at the hub."""
     journal = schema.JOURNAL
-    mine = select(journal).where(journal.c.station_id == station.id, journal.c.seq > after)
-    return connection.execute(mine.order_by(journal.c.seq).limit(500)).mappings().all()
+    columns = select(journal.c.hub_seq, *(journal.c[name] for name in COLUMNS))
+    found = connection.execute(columns.where(which).order_by(order).limit(limit))
+    return [(hub_seq, JournalEntry(*values)) for hub_seq, *values in found]
 
 
 def _closing(connection: Connection, station: Station, totals: Totals) -> Totals | Finding:
@@ -128,7 +133,7 @@ def _measurement(row: RowMapping) -> Measurement:
     return Measurement(*place, decimal_value(row["mantissa"], row["decimals"]), *(row[name] for name in plain))
 
 
-def _recount_entry(connection: Connection, entry: JournalEntry, hub_seq: int, totals: Totals) -> Totals | str:
+def _recount_entry(entry: JournalEntry, rows: RowsInOrder, totals: Totals) -> Totals | str:
     if entry.seq != totals.count + 1:
         return f"entry {totals.count + 1} is missing"
     if entry.previous_hash != totals.hash:
@@ -137,35 +142,11 @@ def _recount_entry(connection: Connection, entry: JournalEntry, hub_seq: int, to
         return "the entry's hash does not belong to its content"
     if entry.kind != BATCH_KIND:
         return totals.after_entry(entry.hash)
-    rows = _rows(connection, hub_seq)
     try:
         stated = batch_facts_of(entry_message(entry, None))
     except Unreadable as error:
         return str(error)
-    if rows.digest() != stated["digest"]:
+    kept = rows.of(entry.seq)
+    if kept.digest() != stated["digest"]:
         return "the readings are not those that the digest was made from"
-    return totals.after_batch(entry.hash, stated["digest"], len(rows.measurements))
-
-
-def _entry(connection: Connection, entry: JournalEntry, hub_seq: int) -> Entry:
-    return entry_message(entry, _rows(connection, hub_seq) if entry.kind == BATCH_KIND else None)
-
-
-def _rows(connection: Connection, hub_seq: int) -> BatchRows:
-    def fetched(statement: Select[tuple[object, ...]]) -> list[tuple[object, ...]]:
-        return [tuple(row) for row in connection.execute(statement)]
-
-    m, s, r = schema.MEASUREMENT, schema.SUBGROUP, schema.REFUSED
-    return BatchRows(
-        fetched(
-            select(*(m.c[name] for name in MEASUREMENT_FIELDS))
-            .where(m.c.entry == hub_seq)
-            .order_by(m.c.characteristic, m.c.subgroup, m.c.position, m.c.version)
-        ),
-        fetched(
-            select(*(s.c[name] for name in SUBGROUP_FIELDS))
-            .where(s.c.entry == hub_seq)
-            .order_by(s.c.characteristic, s.c.subgroup, s.c.version)
-        ),
-        fetched(select(*(r.c[name] for name in REFUSED_FIELDS)).where(r.c.entry == hub_seq).order_by(r.c.number)),
-    )
+    return totals.after_batch(entry.hash, stated["digest"], len(kept.measurements))

@@ -5,12 +5,13 @@ from __future__ import annotations
 import itertools
 import json
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from tests.workstation.hub.conftest import Databases, Sender
 from tests.workstation.wire.stations import measure, new_station
@@ -309,3 +310,92 @@ def test_a_changed_row_is_found_by_recounting(sender: Sender) -> None:
     found = sender.hub.queries.recounted(sender.station)
     assert isinstance(found, Finding)
     assert "digest" in found.sentence
+
+
+def tamper(hub: Hub, statement: str) -> None:
+    """Change what the hub keeps, as somebody would who may drop its guards."""
+    with hub.database.writing() as connection:
+        for table in ("journal", "measurement", "subgroup", "refused_reading"):
+            if connection.dialect.name == "sqlite":
+                for verb in ("update", "delete"):
+                    connection.execute(text(f"DROP TRIGGER {table}_no_{verb}"))
+            else:
+                connection.execute(text(f"DROP TRIGGER {table}_kept ON {table}"))
+        assert connection.execute(text(statement)).rowcount > 0
+
+
+READINGS = "the readings are not those that the digest was made from"
+
+
+@pytest.mark.parametrize(
+    ("statement", "seq", "sentence"),
+    [
+        ("UPDATE measurement SET entry = entry + 1 WHERE subgroup = 3 AND position = 5", 5, READINGS),
+        ("UPDATE measurement SET entry = 1 WHERE subgroup = 3 AND position = 5", 5, READINGS),
+        ("DELETE FROM measurement WHERE subgroup = 4", 6, READINGS),
+        ("UPDATE measurement SET raw = NULL WHERE subgroup = 8 AND position = 1", 10, READINGS),
+        ("UPDATE subgroup SET mean = 74.0 WHERE subgroup = 2", 4, READINGS),
+        ("UPDATE subgroup SET entry = entry - 1 WHERE subgroup = 2", 3, READINGS),
+        ("DELETE FROM refused_reading WHERE entry = 5", 5, READINGS),
+        ("UPDATE journal SET account = 'ida' WHERE seq = 7", 7, "the entry's hash does not belong to its content"),
+        ("DELETE FROM journal WHERE seq = 4", 5, "entry 4 is missing"),
+        ("UPDATE journal SET kind = 'part' WHERE seq = 9", 9, "the entry's hash does not belong to its content"),
+    ],
+)
+def test_recounting_names_the_first_entry_that_is_wrong(
+    sender: Sender, tmp_path: Path, statement: str, seq: int, sentence: str
+) -> None:
+    """Also between the entries of another station, whose rows lie among this one's."""
+    measure(sender.store, 2, first=7, refused=True)
+    entries = sender.entries()
+    with new_station(tmp_path / "other", "bench 2") as store:
+        other = Sender(sender.hub, store, sender.hub.stations.enrol("bench 2", sender.hub.stations.offer("bench 2")))
+        measure(store, 6, refused=True)
+        theirs = other.entries()
+        sender.push(*entries)
+        other.push(*theirs)
+    assert sender.hub.queries.recounted(sender.station) == sender.station.totals
+    tamper(sender.hub, statement)
+    assert sender.hub.queries.recounted(sender.station) == Finding("bench 1", seq, sentence)
+
+
+def test_recounting_asks_by_the_page_and_not_by_the_entry(sender: Sender) -> None:
+    asked: list[str] = []
+
+    def count(*call: Any) -> None:
+        asked.append(call[2])
+
+    def recount() -> int:
+        asked.clear()
+        sender.push(*sender.entries(sender.station.totals.count))
+        with sender.hub.database.reading() as connection:
+            engine = connection.engine
+        event.listen(engine, "before_cursor_execute", count)
+        try:
+            assert sender.hub.queries.recounted(sender.station) == totals_here(sender.store)
+        finally:
+            event.remove(engine, "before_cursor_execute", count)
+        return len(asked)
+
+    few = recount()
+    measure(sender.store, 200, first=7, refused=True)
+    assert recount() == few, "each entry costs questions of its own"
+
+
+def test_a_page_ends_between_two_batches(sender: Sender) -> None:
+    """Recounting goes on with the rows of the first entry of the next page."""
+    measure(sender.store, 600, first=7, refused=True, together=100)
+    while entries := sender.entries(sender.station.totals.count):
+        sender.push(*entries)
+    assert sender.hub.queries.recounted(sender.station) == totals_here(sender.store)
+    feed = sender.hub.queries.feed("", 0, 1000)
+    assert feed is not None
+    assert [entry for _, entry in feed.entries] == sender_entries(sender)
+
+
+def sender_entries(sender: Sender) -> list[Entry]:
+    """Every entry of the station, with its rows."""
+    found: list[Entry] = []
+    while more := sender.entries(len(found)):
+        found += more
+    return found
