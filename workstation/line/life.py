@@ -59,6 +59,7 @@ async def _run(make: Callable[[], LineProcess], tell: Callable[[str], None], sup
     tell(
         f"ended {json.dumps({'kept': told.kept, 'judged': told.judged, 'refused': told.refused, 'sentence': sentence})}"
     )
+    line.require_home()
     if lost:
         raise SurroundingsFailed(
             f"{lost} readings could not be kept before the line ended; their raw bytes are in the home's raw folder.",

@@ -23,7 +23,7 @@ from workstation.line.board import LARGEST_RECORD, Board
 from workstation.line.check import Overdue, typed_value
 from workstation.line.health import Health
 from workstation.line.identify import carrier, typed_scan
-from workstation.line.keep import MOST_IN_A_BATCH, Keeper
+from workstation.line.keep import MOST_IN_A_BATCH, Keeper, Outcome, Waiting
 from workstation.line.keystrokes import take_typed
 from workstation.line.ledger import Ledger
 from workstation.line.operator import forget_operator, recall_operator, remember_operator
@@ -75,6 +75,7 @@ class LineProcess:
 
     def __init__(self, home: Path, store: Store, reactions: Reactions, options: Options) -> None:
         self._home = home
+        self._place = _place(home)
         self._store = store
         self._options = options
         self._health = Health()
@@ -87,7 +88,7 @@ class LineProcess:
         self._raw = RawJournal(home / "raw", most_bytes=options.most_raw)
         self._server = LineServer(home, store.station, self.snapshot, self._obey)
         self._keeper = Keeper(
-            self._ledger.commit, self._announce, self._health, self._too_much_waits,
+            self._commit, self._announce, self._health, self._too_much_waits,
             most=options.most_in_a_batch, gather=options.gather,
         )  # fmt: skip
         self._samples = SampleBuffer(home)
@@ -154,6 +155,14 @@ class LineProcess:
         """Keep what is in hand, then end `run`."""
         self._stopping.set()
 
+    def require_home(self) -> None:
+        """Raise SurroundingsFailed when the home was removed, or another put in its place: no reading is kept there."""
+        if self._place is None or _place(self._home) != self._place:
+            raise SurroundingsFailed(
+                f"The folder {self._home} was removed or replaced while the line ran: nothing more is kept.",
+                "Put it back, or restore a backup there; start the line, and measure the last parts again.",
+            )
+
     def parent_died(self) -> None:
         """Nobody would start this process again: go on reading, and say so."""
         self._supervision = "lost"
@@ -210,6 +219,11 @@ class LineProcess:
         """Hand on a reading of a continuous channel, which is in no journal."""
         if self._publisher is not None:
             self._publisher.heard(reading)
+
+    def _commit(self, batch: Sequence[Waiting], at_commit: Callable[[], None]) -> Callable[[], Outcome]:
+        """In the writer's thread: keep a batch, unless nobody would find it."""
+        self.require_home()
+        return self._ledger.commit(batch, at_commit)
 
     def _announce(self, items: Sequence[protocol.Announcement]) -> None:
         """Tell what the keeper did, and count it."""
@@ -397,8 +411,7 @@ class LineProcess:
 
     async def _watch_home(self) -> None:
         """End when the home was removed, or another put in its place: nobody would find there what is kept."""
-        home = _place(self._home)
-        while home is not None and _place(self._home) == home:
+        while _place(self._home) == self._place is not None:
             await asyncio.sleep(HOME_WATCH)
         log.critical("the home is gone")
         self.stop()

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from tests.integration.conftest import lay_down
-from workstation.line import keep
+from workstation.errors import SurroundingsFailed
+from workstation.line import keep, process
 from workstation.line.keep import Outcome, Waiting
 from workstation.line.ledger import Ledger
 from workstation.line.process import LineProcess, Options
@@ -119,3 +120,26 @@ async def test_ports_that_were_closed_for_want_of_room_are_read_again_and_said_t
     finally:
         line.stop()
         assert await asyncio.wait_for(running, 10) == 0
+
+
+async def test_what_comes_after_the_home_was_taken_away_is_never_said_to_be_kept(
+    station: Station, until: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The files that are open would take it, but nobody would find it there."""
+    monkeypatch.setattr(process, "HOME_WATCH", 0.2)
+    monkeypatch.setattr(keep, "MOST_WAITING", 100_000)
+    line = _line(station)
+    running = asyncio.create_task(line.run(lambda: None))
+    await until(lambda: line.snapshot().kept > 100)
+    moved = station.home.rename(station.home.with_name("moved"))
+    await until(lambda: line._keeper.failure is not None)
+    failure, announced = line._keeper.failure, line.snapshot().kept
+    assert failure is not None and "was removed or replaced" in failure.sentence
+    assert await asyncio.wait_for(running, 10) > 0
+    assert line.snapshot().kept == announced
+    with pytest.raises(SurroundingsFailed, match="was removed or replaced"):
+        line.require_home()
+    with station.read() as reader:
+        assert reader.counts().measurements == announced
+    moved.rename(station.home)
+    line.require_home()
