@@ -13,6 +13,7 @@ from ui.kit.commands import Commands
 from ui.kit.icons import pixmap
 from ui.kit.menus import Menus
 from ui.kit.messages import Messages
+from ui.kit.order import InReadingOrder
 from ui.kit.theme import Theme
 from ui.models.session import Session
 from ui.pages.directory import ENTRIES
@@ -36,7 +37,7 @@ _NARROW = 1180
 """Width below which the navigation shows its icons only."""
 
 
-class Window(QMainWindow):
+class Window(InReadingOrder, QMainWindow):
     """The station's window. Construct, show; after its first paint it opens the station and fills itself.
 
     `painted` is emitted once, when the shell has been painted; `ready` when the first page is in place.
@@ -65,6 +66,7 @@ class Window(QMainWindow):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self._build()
         theme.changed.connect(self._draw_mark)
+        theme.changed.connect(self._fit)
         self._draw_mark()
 
     # --- what pages and commands ask of it ---------------------------------------------------------------------------
@@ -113,7 +115,7 @@ class Window(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave the page its room on a small screen."""
         super().resizeEvent(event)
-        self.navigation.collapse(self.width() < self.theme.pixels(_NARROW))
+        self._fit()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Detach from the line, finish what was asked of the store, close it."""
@@ -221,6 +223,9 @@ class Window(QMainWindow):
         self.stack.addWidget(page)
         self.commands.add(page.commands())
         return page
+
+    def _fit(self) -> None:
+        self.navigation.collapse(self.width() < self.theme.pixels(_NARROW))
 
     def _draw_mark(self) -> None:
         self.setWindowIcon(QIcon(pixmap("sinebar", self.theme.colours.accent, 64)))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QPoint, Qt
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QPushButton
 
@@ -18,6 +19,8 @@ from ui.kit.theme import GLOVE_SCALE, TOUCH_TARGET, Theme
 from ui.pages.control_chart import ControlChart
 from ui.pages.directory import ENTRIES
 from ui.pages.help import Help
+from ui.pages.sensors.page import Sensors
+from ui.widgets.splitter import Splitter
 from ui.window import Window
 from workstation.catalog import plans
 from workstation.catalog.plan_file import load_plan_file
@@ -94,6 +97,22 @@ def test_every_page_can_be_worked_with_gloves(
     theme.size(GLOVE_SCALE)
     window = open_window(glove_home)
     window.resize(*size)
+    found = faults(window, until)
+    assert not found, "\n" + "\n".join(found)
+
+
+def test_every_page_is_as_good_where_the_text_is_enlarged_while_it_is_in_view(
+    glove_home: Path, theme: Theme, open_window: Open, until: Until
+) -> None:
+    window = open_window(glove_home)
+    faults(window, until)  # every page is there
+    theme.size(GLOVE_SCALE)
+    found = faults(window, until)
+    assert not found, "\n" + "\n".join(found)
+
+
+def faults(window: Window, until: Until) -> list[str]:
+    """What is too small, cut off or on something else, on every page."""
     found: list[str] = []
     for name in PAGES:
         window.go(name)
@@ -104,7 +123,53 @@ def test_every_page_can_be_worked_with_gloves(
             QCoreApplication.processEvents()
         for fault in (*too_small(window), *cut_off(window), *overlapping(window)):
             found.append(f"{name}: {fault}")
-    assert not found, "\n" + "\n".join(found)
+    return found
+
+
+def test_three_alarms_of_a_sensor_are_in_view_beside_its_trend(
+    homes: Path, tmp_path: Path, theme: Theme, open_window: Open, until: Until
+) -> None:
+    theme.size(GLOVE_SCALE)
+    window = open_window(Path(shutil.copytree(homes / "climate", tmp_path / "home")))
+    window.go("sensors")
+    page = window.page
+    assert isinstance(page, Sensors)
+    until(page.is_settled)
+    table = page._detail.table
+    assert table.model_of_rows.rowCount() == 3
+    for _ in range(3):
+        QCoreApplication.processEvents()
+    for row in range(3):
+        for column in range(3):
+            index = table.model().index(row, column)
+            place = table.visualRect(index)
+            assert table.viewport().rect().contains(place) and place.height() >= TOUCH_TARGET
+            text = QFontMetrics(table.font()).horizontalAdvance(str(index.data()))
+            assert place.width() > text, f"{index.data()!r} is cut off"
+    assert page._chart.height() >= 250 and page._chart.width() >= 400
+    assert page._chart.mapTo(page, QPoint()).x() < table.mapTo(page, QPoint()).x()
+
+
+def test_the_grip_between_the_instruments_and_the_chosen_one_is_for_gloves_and_for_keys(
+    crowded: Path, theme: Theme, open_window: Open, until: Until
+) -> None:
+    window = open_window(crowded)
+    window.go("instruments")
+    page = window.page
+    assert page is not None
+    until(page.is_settled)
+    splitter = page.findChild(Splitter)
+    assert splitter is not None
+    grip = splitter.handle(1)
+    assert grip.height() >= 24
+    before = splitter.sizes()[0]
+    grip.setFocus()
+    QTest.keyClick(grip, Qt.Key.Key_Down)
+    assert splitter.sizes()[0] == before + 24
+    QTest.keyClick(grip, Qt.Key.Key_Up)
+    assert splitter.sizes()[0] == before
+    theme.size(GLOVE_SCALE)
+    until(lambda: grip.height() >= TOUCH_TARGET)
 
 
 def test_a_control_that_is_too_small_cut_off_or_on_another_is_found(

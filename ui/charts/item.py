@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QAbstractScrollArea
 
 from ui.kit.colours import Colours
+from ui.kit.sheet import RING
 
 
 class Item(pg.GraphicsObject):  # type: ignore[misc]
@@ -46,6 +47,6 @@ def frame_focus(chart: QAbstractScrollArea, colours: Colours) -> None:
     """A frame around a chart in which the keys work now; drawn after everything else of its `paintEvent`."""
     if chart.hasFocus():
         painter = QPainter(chart.viewport())
-        painter.setPen(QPen(QColor(colours.accent), 2))
-        painter.drawRect(chart.viewport().rect().adjusted(1, 1, -1, -1))
+        painter.setPen(QPen(QColor(colours.accent), RING))
+        painter.drawRect(QRectF(chart.viewport().rect()).adjusted(RING / 2, RING / 2, -RING / 2, -RING / 2))
         painter.end()

@@ -24,10 +24,17 @@ class NumberAxis(pg.AxisItem):  # type: ignore[misc]
     """An axis that writes its figures with a fixed count of decimals and never 'x0.001'."""
 
     decimals = 0
+    counts = False
+    """Whether it numbers things, which have nothing between them."""
 
     def __init__(self, orientation: str) -> None:
         super().__init__(orientation)
         self.enableAutoSIPrefix(False)
+
+    def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:
+        """Where figures are written; what is counted has none between two whole numbers."""
+        found = super().tickSpacing(minVal, maxVal, size)
+        return [(step, first) for step, first in found if step >= 1] or [(1, 0)] if self.counts else found
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         """The figures as text."""
@@ -46,6 +53,7 @@ class Pane(pg.PlotItem):  # type: ignore[misc]
         self._names_axis = shows_numbers and names_axis
         self.track: Track | None = None
         self.trace = Trace(theme.colours)
+        self.getAxis("bottom").counts = True
         self.addItem(self.trace, ignoreBounds=True)
         self.hideButtons()
         self.setMouseEnabled(x=True, y=False)

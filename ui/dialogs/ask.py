@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from ui.dialogs.fields import DAY_FORM, choice, day
 from ui.dialogs.fitting import fit_height, framed
+from ui.kit.order import InReadingOrder
 from ui.kit.theme import Theme
 from ui.widgets.buttons import Button
 from ui.widgets.figure import FigureField
@@ -65,7 +66,7 @@ Give = Callable[[Answers, Callable[[], None], Callable[[Expected], None]], None]
 """Called with the answers, what to call when it is done, and what to call with why it could not be."""
 
 
-class Ask(QDialog):
+class Ask(InReadingOrder, QDialog):
     """Title, a sentence, the questions, the button that does it."""
 
     def __init__(

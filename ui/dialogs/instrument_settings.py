@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWid
 
 from ui.dialogs.fitting import framed
 from ui.dialogs.helping import offer_help
+from ui.kit.order import InReadingOrder
 from ui.kit.theme import Theme
 from ui.models.table import Column, Row
 from ui.widgets.buttons import Button
@@ -47,7 +48,7 @@ class SettingDeeds:
     show_help: Callable[[], None]
 
 
-class InstrumentSettings(QDialog):
+class InstrumentSettings(InReadingOrder, QDialog):
     """The settings that the instrument's profile declares; the chosen one can be given another value."""
 
     def __init__(self, parent: QWidget, theme: Theme, name: str, deeds: SettingDeeds) -> None:

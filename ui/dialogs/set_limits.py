@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from ui.charts.control import ControlChart
 from ui.charts.frames import Frames
 from ui.dialogs.fitting import framed
+from ui.kit.order import InReadingOrder
 from ui.kit.theme import Theme
 from ui.models.new_limits import GIVEN, SUBGROUPS, Proposed
 from ui.models.table import Column
@@ -54,7 +55,7 @@ class Subject:
     count: int
 
 
-class SetLimits(QDialog):
+class SetLimits(InReadingOrder, QDialog):
     """What the limits rest on, and why; the limits in force beside those that would be, and their chart."""
 
     def __init__(self, parent: QWidget, theme: Theme, frames: Frames, subject: Subject, look: Look, give: Give) -> None:

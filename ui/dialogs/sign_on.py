@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWid
 from ui.dialogs.fields import choice
 from ui.dialogs.fitting import fit_height, framed
 from ui.kit.operations import Done, Operation, Operations
+from ui.kit.order import InReadingOrder
 from ui.kit.theme import Theme
 from ui.models.line import Line
 from ui.models.session import Session
@@ -36,7 +37,7 @@ def read_people(station: Station) -> list[Account]:
         return [account for account in accounts(reader) if account.active and account.role is not Role.SERVICE]
 
 
-class SignOn(QDialog):
+class SignOn(InReadingOrder, QDialog):
     """Name and password."""
 
     def __init__(self, parent: QWidget, theme: Theme, operations: Operations, line: Line, session: Session) -> None:

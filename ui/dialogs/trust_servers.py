@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QLineEd
 from ui.dialogs.ask import Answers, Ask, Kind, Question
 from ui.dialogs.fitting import framed
 from ui.dialogs.helping import offer_help
+from ui.kit.order import InReadingOrder
 from ui.kit.theme import Theme
 from ui.models.instruments_trust import Looking, Server
 from ui.models.table import Column, Row
@@ -61,7 +62,7 @@ def in_groups(fingerprint: str) -> str:
     return "\n".join("    ".join(row) for row in rows)
 
 
-class TrustServers(QDialog):
+class TrustServers(InReadingOrder, QDialog):
     """The servers with whom is trusted there; below, the certificate that the chosen one shows now."""
 
     def __init__(

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from ui.kit.commands import Commands
 from ui.kit.icons import icon
+from ui.kit.order import InReadingOrder
 from ui.kit.theme import Theme
 
 _WIDTH, _HEIGHT, _ROW = 560, 470, 40
@@ -47,7 +48,7 @@ class _WithKeys(QStyledItemDelegate):
         painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, index.data(_KEYS))
 
 
-class CommandPalette(QDialog):
+class CommandPalette(InReadingOrder, QDialog):
     """Lists what can be done now; the arrow keys choose while the letters go to the search."""
 
     def __init__(self, theme: Theme, commands: Commands, parent: QWidget) -> None:

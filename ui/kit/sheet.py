@@ -6,6 +6,8 @@ from pathlib import Path
 
 from ui.kit.colours import Colours
 
+RING = 3
+"""Breadth in pixels of the ring about what has the focus: seen at arm's length."""
 ICONS = Path(__file__).resolve().parents[2] / "resources" / "icons"
 
 _TEMPLATE = """
@@ -34,30 +36,30 @@ QPushButton {{
     min-height: {control}px; padding: 0 14px;
 }}
 QPushButton:hover {{ background: {sunken}; color: {text}; }}
-QPushButton:focus {{ border: 2px solid {accent}; padding: 0 13px; }}
+QPushButton:focus {{ border: {ring}px solid {accent}; padding: 0 12px; }}
 QPushButton:pressed, QPushButton:checked {{ background: {accent_ground}; color: {text}; border-color: {accent}; }}
 QPushButton:disabled {{ background: {window}; color: {muted}; border: 1px dashed {border}; }}
 QPushButton[primary="true"] {{
     background: {accent}; color: {on_accent}; border: 1px solid {accent}; font-weight: 600;
 }}
 QPushButton[primary="true"]:hover {{ border: 2px solid {text}; padding: 0 13px; }}
-QPushButton[primary="true"]:focus {{ border: 2px solid {text}; padding: 0 13px; }}
+QPushButton[primary="true"]:focus {{ border: 1px solid {accent}; padding: 0 14px; }}
 QPushButton[primary="true"]:disabled {{
     background: {window}; color: {muted}; border: 1px dashed {border}; font-weight: 400;
 }}
 QPushButton[touch="true"] {{ min-height: {touch}px; min-width: {touch}px; font-size: {px16}px; }}
 QPushButton[tall="true"] {{ min-height: {px40}px; padding: 0 12px; }}
-QPushButton[tall="true"]:focus {{ padding: 0 11px; }}
+QPushButton[tall="true"]:focus {{ padding: 0 10px; }}
 QPushButton[flat="true"] {{ background: transparent; color: {accent}; border: 1px solid transparent; padding: 0 8px; }}
 QPushButton[flat="true"]:hover {{ background: {sunken}; color: {text}; }}
-QPushButton[flat="true"]:focus {{ border: 2px solid {accent}; padding: 0 7px; }}
+QPushButton[flat="true"]:focus {{ border: {ring}px solid {accent}; padding: 0 6px; }}
 
 QPushButton[status="true"] {{
     background: transparent; color: {text}; border: 1px solid transparent; border-radius: 4px;
     min-height: {status}px; padding: 0 8px; font-size: {px12}px;
 }}
 QPushButton[status="true"]:hover {{ background: {sunken}; color: {text}; }}
-QPushButton[status="true"]:focus {{ border: 1px solid {accent}; padding: 0 8px; }}
+QPushButton[status="true"]:focus {{ border: {ring}px solid {accent}; padding: 0 6px; }}
 
 QLineEdit, QPlainTextEdit, QDateEdit {{
     background: {surface}; color: {text}; border: 1px solid {strong_border}; border-radius: 5px; padding: 0 8px;
@@ -65,18 +67,22 @@ QLineEdit, QPlainTextEdit, QDateEdit {{
 }}
 QLineEdit, QDateEdit {{ min-height: {control}px; }}
 QPlainTextEdit {{ padding: 4px 6px; }}
-QLineEdit:focus, QPlainTextEdit:focus, QDateEdit:focus {{ border: 2px solid {accent}; }}
+QLineEdit:focus, QDateEdit:focus {{ border: {ring}px solid {accent}; padding: 0 6px; }}
+QPlainTextEdit:focus {{ border: {ring}px solid {accent}; padding: 2px 4px; }}
 QLineEdit:disabled, QLineEdit:read-only, QPlainTextEdit:disabled {{
     background: {window}; color: {muted}; border-color: {border};
 }}
 QLineEdit[touch="true"] {{ min-height: {touch}px; font-size: {px24}px; }}
-QLineEdit[wrong="true"], QPlainTextEdit[wrong="true"] {{ border: 2px solid {alarm}; }}
+QLineEdit[wrong="true"], QPlainTextEdit[wrong="true"] {{
+    background: {alarm_ground}; color: {text}; border: 2px solid {alarm};
+}}
+QLineEdit[wrong="true"]:focus, QPlainTextEdit[wrong="true"]:focus {{ border: {ring}px solid {accent}; }}
 
 QComboBox {{
     background: {surface}; color: {text}; border: 1px solid {strong_border}; border-radius: 5px;
     min-height: {control}px; padding: 0 8px;
 }}
-QComboBox:focus {{ border: 2px solid {accent}; }}
+QComboBox:focus {{ border: {ring}px solid {accent}; padding: 0 6px; }}
 QComboBox:disabled {{ background: {window}; color: {muted}; border-color: {border}; }}
 QComboBox::drop-down {{ border: none; width: {drop}px; }}
 QComboBox::down-arrow {{ image: url("{icons}/chevron-down-{ink}.svg"); width: 14px; height: 14px; }}
@@ -98,16 +104,16 @@ QCalendarWidget QToolButton {{
     min-width: {px40}px; min-height: {px40}px;
 }}
 QCalendarWidget QToolButton:hover {{ background: {sunken}; color: {text}; }}
-QCalendarWidget QTableView {{ border: none; border-radius: 0; }}
+QCalendarWidget QTableView, QCalendarWidget QTableView:focus {{ border: none; border-radius: 0; padding: 0; }}
 QCalendarWidget QTableView:disabled {{ background: {surface}; color: {muted}; }}
 QCalendarWidget QTableView::item {{ padding: 0; border: none; }}
 
 QTableView, QListView, QTreeView {{
     background: {surface}; color: {text}; border: 1px solid {border}; border-radius: 6px;
-    gridline-color: {border}; outline: 0;
+    gridline-color: {border}; outline: 0; padding: 2px;
     selection-background-color: {accent_ground}; selection-color: {text};
 }}
-QTableView:focus, QListView:focus, QTreeView:focus {{ border: 1px solid {accent}; }}
+QTableView:focus, QListView:focus, QTreeView:focus {{ border: {ring}px solid {accent}; padding: 0; }}
 QTableView::item {{ padding: 5px 8px; border-bottom: 1px solid {sunken}; }}
 QTableView::item:selected, QListView::item:selected {{ background: {accent_ground}; color: {text}; }}
 QListView::item {{ padding: 6px 8px; min-height: {row}px; }}
@@ -118,8 +124,10 @@ QHeaderView::section {{
 }}
 QTableCornerButton::section {{ background: {surface}; color: {muted}; border: none; }}
 
-QListView[role="navigation"] {{ background: {surface}; color: {text}; border: none; border-radius: 0; }}
-QListView[role="navigation"]:focus {{ border: none; }}
+QListView[role="navigation"] {{
+    background: {surface}; color: {text}; border: none; border-radius: 0; padding: 0;
+}}
+QListView[role="navigation"]:focus {{ border: none; padding: 0; }}
 
 QMenuBar {{ background: {surface}; color: {text}; border-bottom: 1px solid {border}; padding: 1px 4px; }}
 QMenuBar::item {{ background: transparent; color: {text}; padding: {menu}px {beside}px; border-radius: 4px; }}
@@ -133,15 +141,17 @@ QStatusBar {{ background: {surface}; color: {text}; border-top: 1px solid {borde
 QStatusBar::item {{ border: none; }}
 
 QTextBrowser {{ background: {surface}; color: {text}; border: 1px solid {border}; border-radius: 6px; padding: 8px; }}
+QTextBrowser:focus {{ border: {ring}px solid {accent}; padding: 6px; }}
 QScrollArea {{ background: transparent; color: {text}; border: none; }}
+QScrollArea[role="pane"] {{ border: {ring}px solid transparent; border-radius: 6px; }}
+QScrollArea[role="pane"]:focus {{ border: {ring}px solid {accent}; }}
 QScrollArea > QWidget > QWidget[role="scrolled"] {{ background: transparent; color: {text}; }}
-QSplitter::handle {{ background: transparent; color: {text}; }}
 QTabBar::tab {{
     background: transparent; color: {muted}; border: none; border-bottom: 2px solid transparent;
     padding: 8px 14px; min-height: {tab}px;
 }}
 QTabBar::tab:selected {{ background: transparent; color: {text}; border-bottom: 2px solid {accent}; }}
-QTabBar::tab:focus {{ background: {accent_ground}; color: {text}; }}
+QTabBar::tab:selected:focus {{ border: {ring}px solid {accent}; border-radius: 5px; padding: 5px 11px 7px 11px; }}
 QTabWidget::pane {{ border: none; }}
 
 QScrollBar:vertical {{ background: transparent; color: {text}; width: {bar}px; margin: 0; }}
@@ -172,6 +182,7 @@ def style_sheet(colours: Colours, scale: float, least: int = 0, *, dark: bool) -
     return _TEMPLATE.format(
         **tones,
         **sizes,
+        ring=RING,
         **(_IN_GLOVES if least else _AT_DESK),
         control=max(sizes["px32"], least - _BORDERS),
         status=max(sizes["px24"], least - _BORDERS),

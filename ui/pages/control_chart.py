@@ -6,7 +6,6 @@ from datetime import datetime
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFileDialog,
@@ -337,9 +336,8 @@ class ControlChart(Page):
         box.setToolTip(name)
         return box
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
+    def fit(self) -> None:
         """What is chosen from has a row of its own where the page is narrow."""
-        super().resizeEvent(event)
         is_narrow = self.width() < self.desk.theme.pixels(_ONE_ROW)
         way = QBoxLayout.Direction.TopToBottom if is_narrow else QBoxLayout.Direction.LeftToRight
         self._head.setDirection(way)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from ui.kit.commands import Command, Commands
@@ -63,6 +63,7 @@ class Page(QWidget):
         self.body.setContentsMargins(_MARGIN, 8, _MARGIN, 14)
         self.body.setSpacing(14)
         desk.operations.changed.connect(self._changed)
+        desk.theme.changed.connect(self.fit)
 
     def head(self, *right: QWidget) -> QHBoxLayout:
         """The page's heading with what stands to its right; call it once."""
@@ -77,6 +78,9 @@ class Page(QWidget):
 
     def refresh(self) -> None:
         """Read again what the page shows."""
+
+    def fit(self) -> None:
+        """Place what is shown for the room there is: called when the page's size or that of all text has changed."""
 
     def show_record(self, record: str) -> None:
         """Bring one record into view."""
@@ -148,6 +152,11 @@ class Page(QWidget):
     def _changed(self, changes: tuple[Change, ...]) -> None:
         if any(change.kind in self.kinds for change in changes):
             self.renew()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit what is shown into the new size."""
+        super().resizeEvent(event)
+        self.fit()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Read on coming into view, if there is something new to read."""

@@ -64,6 +64,7 @@ class RecordPane(QScrollArea):
         self._theme, self._name = theme, name
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setProperty("role", "pane")
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName(name)
         self.view: View | None = None

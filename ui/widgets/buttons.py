@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize
-from PySide6.QtGui import QIcon
+from PySide6.QtCore import QRectF, QSize
+from PySide6.QtGui import QColor, QIcon, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QPushButton
 
 from ui.kit.icons import pixmap
+from ui.kit.sheet import RING
 from ui.kit.theme import Theme
 
 
@@ -49,6 +50,17 @@ class Button(QPushButton):
     def minimumSizeHint(self) -> QSize:
         """All of its text."""
         return self.sizeHint()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw it; on the primary one, which is of the accent's own colour, the ring of the focus lies within."""
+        super().paintEvent(event)
+        if self._primary and self.hasFocus():
+            painter = QPainter(self)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(QColor(self._theme.colours.on_accent), RING))
+            inside = RING * 1.5
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(inside, inside, -inside, -inside), 3, 3)
+            painter.end()
 
     def _draw(self) -> None:
         colours = self._theme.colours

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QPainter
+from PySide6.QtGui import QColor, QFont, QPainter, QPen
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from ui.kit.icons import pixmap
+from ui.kit.sheet import RING
 from ui.kit.theme import Theme
 
 _NAME = Qt.ItemDataRole.UserRole
@@ -50,6 +51,10 @@ class _Row(QStyledItemDelegate):
             painter.setPen(QColor(colours.surface))
             painter.setBrush(QColor(colours.text))
             painter.drawEllipse(QPoint(box.left() + 40, top), 5, 5)
+        if chosen and option.state & QStyle.StateFlag.State_HasFocus:
+            painter.setPen(QPen(QColor(colours.accent), RING))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(QRectF(box).adjusted(RING / 2, RING / 2, -RING / 2, -RING / 2))
         painter.restore()
 
     def _draw_words(

@@ -64,6 +64,15 @@ class Table(QTableView):
         self.choose(chosen)
 
     @property
+    def row_height(self) -> int:
+        """Height of a row of one line, in pixels."""
+        return self.verticalHeader().defaultSectionSize()
+
+    def height_of(self, rows: int) -> int:
+        """Height in pixels at which so many rows of one line are in view."""
+        return self.horizontalHeader().sizeHint().height() + rows * self.row_height + 2 * self.frameWidth()
+
+    @property
     def chosen(self) -> str:
         """The chosen row's key, empty for none."""
         index = self.currentIndex()

@@ -128,6 +128,7 @@ class Fields(QWidget):
     def _rebuild(self, names: tuple[str, ...]) -> None:
         while (item := self._grid.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
+                widget.hide()  # it is deleted only when all else is done
                 widget.deleteLater()
         self._values = {}
         for index, name in enumerate(names):

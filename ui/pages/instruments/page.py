@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from ui.kit.commands import Command
 from ui.models.instruments import GaugeFacts, Standing, read_gauges, standings
@@ -17,6 +17,7 @@ from ui.pages.instruments.status import change_status, record_calibration
 from ui.pages.instruments.terminal import Terminal
 from ui.pages.page import Desk, Page
 from ui.widgets.empty import EmptyState
+from ui.widgets.splitter import Splitter
 from ui.widgets.table import Table
 from ui.widgets.text import Elided
 
@@ -35,8 +36,9 @@ _COLUMNS = (
     Column("Missed", is_figure=True),
 )
 _SIDE_WIDTH = 320
-_PORT, _ROOMY = 3, 1200
-"""The column of the port, and the width in pixels from which it has room."""
+_PROFILE, _PORT = 2, 3
+_HIDDEN_BELOW = {_PROFILE: 1100, _PORT: 1200}
+"""Columns, and the width of the page in pixels from which each has room."""
 EVERY_GAUGE = ""
 
 
@@ -54,7 +56,7 @@ class Instruments(Page):
         self._standings: dict[str, Standing] = {}
         self._looked_at = ""
         self._wanted = ""
-        self._table = Table(desk.theme, "Instruments of the station", _COLUMNS, stretch=2)
+        self._table = Table(desk.theme, "Instruments of the station", _COLUMNS, stretch=0)
         self._build()
         desk.line.state_changed.connect(self._show_standings)
         desk.line.counted.connect(self._show_standings)
@@ -204,16 +206,14 @@ class Instruments(Page):
         self._terminal = Terminal(theme, desk.frames, desk.messages)
         lower = QWidget()
         row = QHBoxLayout(lower)
-        row.setContentsMargins(0, 6, 0, 0)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(12)
         row.addWidget(self._detail)
         row.addWidget(self._terminal, 1)
         self._filled = QWidget()
         column = QVBoxLayout(self._filled)
         column.setContentsMargins(0, 0, 0, 0)
-        splitter = QSplitter(Qt.Orientation.Vertical)
-        splitter.setAccessibleName("Instruments above, the chosen one below")
-        splitter.setChildrenCollapsible(False)
+        splitter = Splitter(theme, "Instruments above, the chosen one below")
         splitter.addWidget(self._table)
         splitter.addWidget(lower)
         splitter.setStretchFactor(0, 2)
@@ -224,12 +224,12 @@ class Instruments(Page):
         self._layers.addWidget(self._empty)
         self.body.addWidget(self._layers, 1)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
+    def fit(self) -> None:
         """Give the table the room it needs on a small screen."""
-        super().resizeEvent(event)
-        self._detail.setFixedWidth(self.desk.theme.pixels(_SIDE_WIDTH))
-        is_narrow = self.width() < self.desk.theme.pixels(_ROOMY)
-        self._table.setColumnHidden(_PORT, is_narrow)  # the instrument below says it too
+        pixels = self.desk.theme.pixels
+        self._detail.setFixedWidth(pixels(_SIDE_WIDTH))
+        for column, roomy in _HIDDEN_BELOW.items():  # the instrument below says them too
+            self._table.setColumnHidden(column, self.width() < pixels(roomy))
 
 
 def _row(standing: Standing) -> Row:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 _VALUE_SIZE = 34
 _SHOWN = 100
+_IN_VIEW = 3
+"""Alarms that are in view without scrolling, however little room there is."""
 
 
 class Detail(QFrame):
@@ -46,6 +49,7 @@ class Detail(QFrame):
         self._none = label("", "muted", wraps=True)
         columns = (Column("Began"), Column("What"), Column("Lasted", is_figure=True))
         self.table = Table(theme, "Alarms of the channel", columns, stretch=1)
+        self.table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.table.picked.connect(self._pick)
         self._seen = label(role="muted", wraps=True)
         self._open = Button(theme, "Open its investigation", self._go, icon="investigation")
@@ -71,8 +75,9 @@ class Detail(QFrame):
             self._when.say(f"Quality {newest.quality}, {at:%Y-%m-%d %H:%M:%S}")
         self._fields.show_fields(facts_of(channel, brief=self._is_brief))
 
-    def be_brief(self, brief: bool) -> None:
-        """Show the chief facts only: there is little room."""
+    def be_brief(self, brief: bool, *, shows_facts: bool = True) -> None:
+        """Show the chief facts only, or none: there is little room, and the alarms come first."""
+        self._fields.setVisible(shows_facts)
         if brief != self._is_brief:
             self._is_brief = brief
             if self._channel is not None:
@@ -110,6 +115,7 @@ class Detail(QFrame):
 
     def _size(self) -> None:
         self.value.setFont(self._theme.font(_VALUE_SIZE, QFont.Weight.DemiBold))
+        self.table.setMinimumHeight(self.table.height_of(_IN_VIEW))
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()

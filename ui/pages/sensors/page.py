@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QElapsedTimer, Qt, QTimer
-from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from ui.charts.timeline import Timeline
@@ -50,14 +50,17 @@ _COLUMNS = (
     Column("Mean of the last minute", is_figure=True),
     Column("Its minimum to maximum", is_figure=True),
 )
-_TALL = 710
-"""Height of the page in pixels from which a channel's facts have room beside its alarms."""
+_TALL, _MIDDLING = 710, 530
+"""Heights of the page in pixels from which all of a channel's facts, or the chief ones, have room above its alarms."""
 _NEWEST = "Newest"
-_EXTREMES, _ROOMY = 6, 1000
-"""The column of extremes, and the width in pixels from which it has room; the facts below say them too."""
-_SIDE_WIDTHS = ((1000, 350), (0, 280))
+_LAST_MINUTE, _ROOMY = (4, 5, 6), 1300
+"""Quality, mean and extremes, and the width in pixels from which they have room; the facts beside say them too."""
+_NAMES_NEWEST = 1000
+_SIDE_WIDTHS = ((1000, 350), (0, 300))
 """From which width of the page on the channel's facts are how wide, in pixels."""
-_ROWS_SHOWN = 6
+_MOST_ROWS, _FEWEST_ROWS = 6, 2
+_TABLE_SHARE = 0.32
+"""Most of the page's height that the table of channels takes from the chart below it."""
 _LIVE_MILLISECONDS = 400
 """Pause between two looks: shorter than that between two counts of the line, so that each count leads to one look."""
 _SOON_MILLISECONDS = 200
@@ -327,21 +330,20 @@ class Sensors(Page):
         self._table = Table(theme, "Continuous channels", _COLUMNS, stretch=3)
         self._table.picked.connect(lambda key: self._choose(int(key)))
         self._detail = Detail(theme, lambda uid: desk.go("investigations", uid))
-        lower = QHBoxLayout()
-        lower.setSpacing(12)
-        lower.addWidget(self._build_chart(), 1)
-        lower.addWidget(self._detail)
-        self._filled = QWidget()
-        column = QVBoxLayout(self._filled)
-        column.setContentsMargins(0, 0, 0, 0)
+        column = QVBoxLayout()
         column.setSpacing(12)
         column.addWidget(self._table)
-        column.addLayout(lower, 1)
+        column.addWidget(self._build_chart(), 1)
+        self._filled = QWidget()
+        beside = QHBoxLayout(self._filled)
+        beside.setContentsMargins(0, 0, 0, 0)
+        beside.setSpacing(12)
+        beside.addLayout(column, 1)
+        beside.addWidget(self._detail)
         self._layers = QStackedWidget()
         self._layers.addWidget(self._filled)
         self._layers.addWidget(self._empty)
         self.body.addWidget(self._layers, 1)
-        theme.changed.connect(self._fit_table)
 
     def _build_chart(self) -> QFrame:
         theme = self.desk.theme
@@ -384,17 +386,18 @@ class Sensors(Page):
         return row
 
     def _fit_table(self) -> None:
-        """As high as its rows, up to a few; more are scrolled to."""
-        rows = min(max(len(self._channels or ()), 1), _ROWS_SHOWN)
-        header = self._table.horizontalHeader().sizeHint().height()
-        self._table.setFixedHeight(header + rows * self._table.verticalHeader().defaultSectionSize() + 4)
+        """As high as its rows, up to as many as leave the chart its room; more are scrolled to."""
+        have = int((_TABLE_SHARE * self.height() - self._table.height_of(0)) / self._table.row_height)
+        most = min(max(have, _FEWEST_ROWS), _MOST_ROWS)
+        self._table.setFixedHeight(self._table.height_of(min(max(len(self._channels or ()), 1), most)))
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
+    def fit(self) -> None:
         """Give the chart the room on a small screen."""
-        super().resizeEvent(event)
         pixels = self.desk.theme.pixels
         self._detail.setFixedWidth(next(pixels(wide) for least, wide in _SIDE_WIDTHS if self.width() >= pixels(least)))
-        self._detail.be_brief(self.height() < pixels(_TALL))
-        is_narrow = self.width() < pixels(_ROOMY)
-        self._table.setColumnHidden(_EXTREMES, is_narrow)
-        self._newest.setText("" if is_narrow else _NEWEST)
+        height = self.height()
+        self._detail.be_brief(height < pixels(_TALL), shows_facts=height >= pixels(_MIDDLING))
+        for column in _LAST_MINUTE:
+            self._table.setColumnHidden(column, self.width() < pixels(_ROOMY))
+        self._newest.setText("" if self.width() < pixels(_NAMES_NEWEST) else _NEWEST)
+        self._fit_table()

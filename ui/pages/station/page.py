@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from ui.charts.control import ControlChart
@@ -367,9 +367,8 @@ class Station(Page):
         super().hideEvent(event)
         self._wedge.stop()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
+    def fit(self) -> None:
         """Give the value the room on a small screen."""
-        super().resizeEvent(event)
         wanted = _SIDE_WIDTH if self.width() >= _WIDE else _NARROW_SIDE_WIDTH
         self._side.setFixedWidth(self.desk.theme.pixels(wanted))
         self._spread(is_low=self.window().height() < self.desk.theme.pixels(LOW))
