@@ -305,14 +305,14 @@ def test_verify_says_what_the_hub_has_confirmed(measured: Path, open_window: Ope
     with Store.open(measured) as store, store.read() as reader:
         third = reader.journal_after(2, 1)[0]
     state = StateFile(measured)
-    state.write(SyncState(hub="plant", acknowledged=Totals(3, third.hash)))
+    state.change(lambda _: SyncState(hub="plant", acknowledged=Totals(3, third.hash)))
     window = open_window(measured, "history")
     page = window.pages["history"]
     assert isinstance(page, History)
     page.verify()
     until(lambda: not page._verifies)
     assert "The hub holds the first 3 entries, and they agree." in page._verdict_text.text()
-    state.write(SyncState(hub="plant", acknowledged=Totals(3, "0" * 64)))
+    state.change(lambda _: SyncState(hub="plant", acknowledged=Totals(3, "0" * 64)))
     page.verify()
     until(lambda: not page._verifies)
     assert "Something was altered" in page._verdict_text.text()

@@ -9,7 +9,7 @@ from workstation.errors import CallIsWrong, Refused
 from workstation.store import JournalEntry, Store
 from workstation.sync.engine import compared
 from workstation.sync.outbox import Outbox
-from workstation.sync.state import StateFile
+from workstation.sync.state import StateFile, SyncState
 from workstation.wire.bundle import ACKNOWLEDGEMENT, ENTRIES, FORMAT, VERSION, Manifest, open_bundle, write_bundle
 from workstation.wire.messages import Credentials
 from workstation.wire.totals import Totals
@@ -44,7 +44,7 @@ def write_entries(store: Store, credentials: Credentials, target: Path, *, after
         previous_bundle=state.last_bundle,
     )
     written = write_bundle(target, manifest, _lines_to(outbox.lines(start), end), credentials.seal)
-    file.write(state.after(last_bundle=written.identity(), bundled=end))
+    file.change(lambda now: now.after(last_bundle=written.identity(), bundled=end))
     return written
 
 
@@ -76,7 +76,13 @@ def accept_acknowledgement(store: Store, credentials: Credentials, path: Path) -
             "Use the newest acknowledgement; nothing was changed.",
         )
     totals = compared(Outbox(store), head, state.acknowledged)
-    file.write(
-        state.after(epoch=head.epoch, acknowledged=totals, last_contact=bundle.manifest.created_at, last_problem="")
-    )
+
+    def taken(now: SyncState) -> SyncState:
+        if now.epoch == head.epoch and now.acknowledged.count > totals.count:  # a running sync came further meanwhile
+            return now
+        return now.after(
+            epoch=head.epoch, acknowledged=totals, last_contact=bundle.manifest.created_at, last_problem=""
+        )
+
+    file.change(taken)
     return totals

@@ -55,7 +55,8 @@ class Engine:
         except Expected as error:
             now = self._store.clock.microseconds()
             with suppress(SurroundingsFailed):  # a full disk, say: what went wrong before that is what is told
-                self._file.write(self.state.after(hub=self._client.url, last_attempt=now, last_problem=error.sentence))
+                problem = {"hub": self._client.url, "last_attempt": now, "last_problem": error.sentence}
+                self._file.change(lambda state: state.after(**problem))
             raise
 
     def _round(self, progress: Callable[[int, int], None] | None) -> Round:
@@ -98,8 +99,8 @@ class Engine:
 
     def _remember(self, totals: Totals, head: Head) -> None:
         now = self._store.clock.microseconds()
-        self._file.write(
-            self.state.after(
+        self._file.change(
+            lambda state: state.after(
                 hub=self._client.url,
                 epoch=head.epoch,
                 acknowledged=totals,

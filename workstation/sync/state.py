@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
 from workstation.store.failures import not_written
+from workstation.store.lock import FileLock
 from workstation.wire.totals import Totals
 
 FILE = "sync.json"
@@ -47,12 +50,24 @@ class StateFile:
 
     def forget(self) -> None:
         """Another station stands in the home from now on: what was acknowledged was not its own."""
-        self._path.unlink(missing_ok=True)
+        with self._alone():
+            self._path.unlink(missing_ok=True)
 
-    def write(self, state: SyncState) -> None:
-        fresh = self._path.with_suffix(".json.new")
+    def change(self, step: Callable[[SyncState], SyncState]) -> None:
+        """Keep what `step` makes of the state as it is now: another process may have moved it since it was read.
+
+        Raises SurroundingsFailed when it cannot be written.
+        """
+        fresh = self._path.with_suffix(".json.new")  # of whoever holds the lock; a killed writer's is overwritten
         try:
-            fresh.write_bytes(msgspec.json.encode(state))
-            fresh.replace(self._path)
+            with self._alone():
+                with fresh.open("wb") as file:
+                    file.write(msgspec.json.encode(step(self.read())))
+                    file.flush()
+                    os.fsync(file.fileno())
+                fresh.replace(self._path)
         except OSError as error:
             raise not_written(error, self._path, "Check the home's rights.") from error
+
+    def _alone(self) -> FileLock:
+        return FileLock(self._path.with_suffix(".json.lock"))
