@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import codecs
 import csv
+import io
 import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
@@ -24,6 +26,11 @@ DELIMITERS = (";", "\t", ",", "|")
 MISSING = frozenset({"", "na", "nan", "n/a", "null", "-", "*"})
 _COMMA_NUMBER = re.compile(r"[+-]?\d{1,3}(\.\d{3})*,\d+([eE][+-]?\d+)?|[+-]?(\d+,\d*|,\d+)([eE][+-]?\d+)?", re.ASCII)
 _POINT_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_POINT_GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?([eE][+-]?\d+)?", re.ASCII)
+_EITHER_COMMA = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)
+"""1,234: a decimal comma, or thousands."""
+_EITHER_POINT = re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+", re.ASCII)
+"""1.234 where the comma is the decimal mark: thousands, or a figure of another hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +53,16 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of text cells by column name; `lines` are the lines of the file that the rows came from."""
+    """A table of text cells by column name; `lines` are the lines of the file that the rows came from.
+
+    `told` says that the caller named the decimal mark, and with it what 1,234 is.
+    """
 
     path: Path
     columns: Mapping[str, tuple[str, ...]]
     lines: tuple[int, ...]
     reading: Reading
+    told: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -67,6 +78,7 @@ class Table:
     def numbers(self, name: str) -> NDArray[np.float64]:
         """A column as numbers, missing cells as nan; CallIsWrong names the line of a cell that is no number."""
         cells = self.text(name)
+        self._refuse_either(name)
         made = np.empty(len(cells))
         for row, cell in enumerate(cells):
             value = self._number(cell)
@@ -82,9 +94,11 @@ class Table:
 
     def decimals(self, name: str) -> list[Decimal]:
         """A column's numbers exactly as written; CallIsWrong names the line of a cell that is missing or no number."""
+        cells = self.text(name)
+        self._refuse_either(name)
         made = []
-        for row, cell in enumerate(self.text(name)):
-            text = self._plain(cell)
+        for row, cell in enumerate(cells):
+            text = _plain(cell, self.reading.decimal)
             if text is None:
                 raise self._no_number(name, row, "Correct the cell.")
             made.append(Decimal(text))
@@ -94,19 +108,29 @@ class Table:
         cell = self.columns[name][row]
         return CallIsWrong(f"{self.path}, line {self.lines[row]}: '{cell}' in column '{name}' is no number.", remedy)
 
+    def _refuse_either(self, name: str) -> None:
+        """CallIsWrong names the first cell of a column that may be thousands or decimals: 1,234 or 1.234."""
+        cells = [cell.strip() for cell in self.columns[name]]
+        if self.reading.decimal == ",":
+            either, remedy = _EITHER_POINT, "Write it without the point, or with a decimal comma."
+        elif self.told or any(("." in cell or cell.count(",") > 1) and _plain(cell, ".") for cell in cells):
+            return
+        else:
+            either, remedy = _EITHER_COMMA, "Say the decimal mark with --decimal, or write it without the comma."
+        for cell, line in zip(cells, self.lines, strict=True):
+            if either.fullmatch(cell):
+                bare = cell.replace(",", "").replace(".", "")
+                raise CallIsWrong(
+                    f"{self.path}, line {line}: '{cell}' in column '{name}' may be {bare}, or a number with decimals.",
+                    remedy,
+                )
+
     def _number(self, cell: str) -> float | None:
         if cell.strip().lower() in MISSING:
             return math.nan
-        text = self._plain(cell)
+        text = _plain(cell, self.reading.decimal)
         value = math.inf if text is None else float(text)
         return value if math.isfinite(value) else None
-
-    def _plain(self, cell: str) -> str | None:
-        """A cell that is a number, written with a decimal point and without thousands; None for any other."""
-        text = cell.strip()
-        if self.reading.decimal == "," and _COMMA_NUMBER.fullmatch(text):
-            return text.replace(".", "").replace(",", ".")
-        return text if _POINT_NUMBER.fullmatch(text) else None
 
 
 def read_table(path: Path, *, delimiter: str | None = None, decimal: Literal[".", ","] | None = None) -> Table:
@@ -121,8 +145,8 @@ def read_table(path: Path, *, delimiter: str | None = None, decimal: Literal["."
     rows, lines = _rows(path, text, chosen)
     if not rows:
         raise CallIsWrong(f"{path} has no rows.", "Give a file with values.")
-    mark = decimal or _decimal(rows, chosen)
-    header = not any(_looks_like_number(cell, mark) for cell in rows[0])
+    mark = decimal or _decimal(path, rows, lines, chosen)
+    header = not any(_plain(cell, mark) is not None for cell in rows[0])
     names = [cell.strip() for cell in rows[0]] if header else [str(i + 1) for i in range(len(rows[0]))]
     _check_names(path, names)
     body, body_lines = (rows[1:], lines[1:]) if header else (rows, lines)
@@ -135,16 +159,20 @@ def read_table(path: Path, *, delimiter: str | None = None, decimal: Literal["."
                 "Give every line the same number of cells; quote text that holds the delimiter.",
             )
     columns = {name: tuple(row[i] for row in body) for i, name in enumerate(names)}
-    return Table(path, columns, tuple(body_lines), Reading(chosen, mark, encoding, header, len(body)))
+    return Table(
+        path, columns, tuple(body_lines), Reading(chosen, mark, encoding, header, len(body)), decimal is not None
+    )
 
 
 def _text(path: Path) -> tuple[str, str]:
     try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise CallIsWrong(f"{path} is larger than {LARGEST_FILE // 2**20} MiB.", "Split it.")
-        data = path.read_bytes()
+        size = path.stat().st_size
+        with path.open("rb") as file:  # a device or pipe tells no size, and may never end
+            data = file.read(LARGEST_FILE + 1) if size <= LARGEST_FILE else b""
     except OSError as error:
         raise SurroundingsFailed(f"{path} cannot be read: {error.strerror}.", "Check the path.") from error
+    if max(size, len(data)) > LARGEST_FILE:
+        raise CallIsWrong(f"{path} is larger than {LARGEST_FILE // 2**20} MiB.", "Split it.")
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise CallIsWrong(f"{path} is text in UTF-16.", "Save the sheet as CSV in UTF-8.")
     if b"\x00" in data:
@@ -157,7 +185,7 @@ def _text(path: Path) -> tuple[str, str]:
 
 def _delimiter(text: str) -> str:
     """The delimiter that cuts the first lines into the same number of cells, at least two; else the comma."""
-    head = [line for line in text.splitlines()[:50] if line.strip()]
+    head = [line for line in islice(io.StringIO(text, newline=""), 50) if line.strip()]
     best, most = ",", 1
     for candidate in DELIMITERS:
         try:
@@ -170,7 +198,8 @@ def _delimiter(text: str) -> str:
 
 
 def _rows(path: Path, text: str, delimiter: str) -> tuple[list[list[str]], list[int]]:
-    reader = csv.reader(text.splitlines(keepends=True), delimiter=delimiter, strict=True)
+    written = list(io.StringIO(text, newline=""))  # lines as editors count them: str.splitlines() knows more ends
+    reader = csv.reader(written, delimiter=delimiter, strict=True)
     rows: list[list[str]] = []
     lines: list[int] = []
     before = 0
@@ -183,7 +212,7 @@ def _rows(path: Path, text: str, delimiter: str) -> tuple[list[list[str]], list[
     except csv.Error as error:
         if reader.line_num > before + 1:
             problem = "a quote is opened and never closed"
-        elif any(len(cell) > LONGEST_CELL for cell in text.splitlines()[before].split(delimiter)):
+        elif any(len(cell) > LONGEST_CELL for cell in written[before].split(delimiter)):
             problem = f"a cell has more than {LONGEST_CELL} characters"
         else:
             problem = str(error)
@@ -191,21 +220,44 @@ def _rows(path: Path, text: str, delimiter: str) -> tuple[list[list[str]], list[
     return rows, lines
 
 
-def _decimal(rows: Sequence[Sequence[str]], delimiter: str) -> Literal[".", ","]:
-    """A decimal comma where cells such as 12,5 stand and none such as 12.5 does."""
-    if delimiter == ",":
-        quoted = any("," in cell for row in rows[1:50] for cell in row)
-        if not quoted:
-            return "."
-    cells = [cell.strip() for row in rows[:500] for cell in row]
-    commas = sum(bool(_COMMA_NUMBER.fullmatch(cell)) for cell in cells)
-    points = sum("." in cell and bool(_POINT_NUMBER.fullmatch(cell)) for cell in cells)
-    return "," if commas > points else "."
+def _decimal(path: Path, rows: Sequence[Sequence[str]], lines: Sequence[int], delimiter: str) -> Literal[".", ","]:
+    """A decimal comma where more cells such as 12,5 stand than such as 12.5; CallIsWrong where nothing but 1,234 does.
+
+    Where semicolons stand between columns the comma was kept free for decimals, and 1,234 is 1.234.
+    """
+    commas = points = 0
+    either: tuple[int, str] | None = None
+    for row, line in zip(rows, lines, strict=True):
+        for cell in map(str.strip, row):
+            if "," in cell:
+                if _EITHER_COMMA.fullmatch(cell):
+                    either = either or (line, cell)
+                elif _POINT_GROUPED.fullmatch(cell):
+                    points += 1
+                elif _COMMA_NUMBER.fullmatch(cell):
+                    commas += 1
+            elif "." in cell and _POINT_NUMBER.fullmatch(cell):
+                points += 1
+    if either is None or commas != points:
+        return "," if commas > points else "."
+    if delimiter == ";":
+        return ","
+    line, cell = either
+    point, bare = cell.replace(",", "."), cell.replace(",", "")
+    raise CallIsWrong(
+        f"{path}, line {line}: '{cell}' may be {point} or {bare}; no other number says which.",
+        f"Say --decimal , for {point}, --decimal . for {bare}, or write it without the comma.",
+    )
 
 
-def _looks_like_number(cell: str, mark: str) -> bool:
+def _plain(cell: str, mark: Literal[".", ","]) -> str | None:
+    """A cell that is a number, written with a decimal point and without thousands; None for any other."""
     text = cell.strip()
-    return bool(_POINT_NUMBER.fullmatch(text.replace(",", ".") if mark == "," else text))
+    if mark == "," and _COMMA_NUMBER.fullmatch(text):
+        return text.replace(".", "").replace(",", ".")
+    if mark == "." and _POINT_GROUPED.fullmatch(text):
+        return text.replace(",", "")
+    return text if _POINT_NUMBER.fullmatch(text) else None
 
 
 def _check_names(path: Path, names: Sequence[str]) -> None:

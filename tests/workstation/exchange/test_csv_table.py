@@ -127,3 +127,44 @@ def test_decimals_are_kept_as_written(tmp_path: Path) -> None:
     assert [str(number) for number in table.decimals("b")] == ["1234.50", "-0.0", "0.5"]
     with pytest.raises(CallIsWrong, match="line 3: '' in column 'b' is no number"):
         read_table(written(tmp_path, "a;b\n1;1,5\n2;\n")).decimals("b")
+
+
+@pytest.mark.parametrize("text", ['a,b\n1,"1,234"\n2,"2,345"\n', "a\tb\n1\t1,234\n", '"1,234"\n"1,250"\n'])
+def test_a_comma_that_may_be_thousands_is_refused_until_somebody_says(tmp_path: Path, text: str) -> None:
+    path = written(tmp_path, text)
+    with pytest.raises(CallIsWrong, match=r"data.csv, line \d: '1,234' may be 1.234 or 1234") as caught:
+        read_table(path)
+    assert "--decimal" in caught.value.next_step
+    assert read_table(path, decimal=",").numbers(read_table(path, decimal=",").names[-1])[0] == 1.234
+    assert read_table(path, decimal=".").numbers(read_table(path, decimal=".").names[-1])[0] == 1234
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ('a,b\n1,"1,234"\n2,"12,5"\n', [1.234, 12.5]),
+        ('a,b\n1,"1,234"\n2,"0,250"\n', [1.234, 0.25]),
+        ('a,b\n1,"1,234"\n2,"1,234.5"\n', [1234, 1234.5]),
+        ('a,b\n1,"1,234"\n2,"1,234,567"\n', [1234, 1234567]),
+        ("a;b\n1;1,234\n2;2,345\n", [1.234, 2.345]),
+        ("b\n1.234\n2.345\n", [1.234, 2.345]),
+    ],
+)
+def test_the_other_numbers_or_semicolons_say_what_a_comma_is(tmp_path: Path, text: str, values: list[float]) -> None:
+    assert read_table(written(tmp_path, text), decimal=None).numbers("b").tolist() == values
+
+
+@pytest.mark.parametrize("text", ["a;c;b\n1,5;1,5;1.234\n2,5;1,5;2.345\n", "a;b\n1.5;1,234\n2.5;2,345\n"])
+def test_a_column_of_another_hand_than_the_file_is_refused(tmp_path: Path, text: str) -> None:
+    table = read_table(written(tmp_path, text))
+    assert table.numbers("a").tolist() == [1.5, 2.5]
+    with pytest.raises(CallIsWrong, match=r"line 2: '1[.,]234' in column 'b' may be 1234"):
+        table.numbers("b")
+
+
+def test_only_what_ends_a_line_in_an_editor_ends_a_row(tmp_path: Path) -> None:
+    table = read_table(written(tmp_path, "a,b\nx\u2028y\x0cz,1\nw,q\n"))
+    assert table.text("a") == ("x\u2028y\x0cz", "w")
+    with pytest.raises(CallIsWrong, match="line 3: 'q'"):
+        table.numbers("b")
+    assert read_table(written(tmp_path, "a,b\r1,2\r3,4\r")).numbers("b").tolist() == [2, 4]
