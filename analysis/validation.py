@@ -153,7 +153,9 @@ def read_file(path: Path) -> list[Case]:
 def _content(path: Path) -> Any:
     """The JSON of a file; AnalysisError says what is wrong with it and where."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_object)
+    except AnalysisError as error:
+        raise AnalysisError(f"{path}: {error}") from error
     except UnicodeDecodeError as error:
         raise AnalysisError(f"{path} is not UTF-8 text ({error.reason}).", "Save it as UTF-8.") from error
     except json.JSONDecodeError as error:
@@ -161,6 +163,16 @@ def _content(path: Path) -> Any:
     except (OSError, RecursionError, ValueError) as error:  # ValueError: a whole number of thousands of digits
         raise AnalysisError(f"{path} cannot be read ({error}).", "Check the file.") from error
     return content
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of a case file; AnalysisError for a key that stands twice, of which json would keep the last."""
+    made: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in made:
+            raise AnalysisError(f"the key '{key}' stands twice in one object.", "Leave one of them.")
+        made[key] = value
+    return made
 
 
 def _case(entry: object, path: Path, index: int) -> Case:

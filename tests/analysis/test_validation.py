@@ -170,3 +170,15 @@ def test_rules_by_name_and_one_by_one(tmp_path: Path) -> None:
         tmp_path, function="charts.judge", arguments={**made, "rules": "nelson_9"}, expect={"chart": "i_mr"}
     )
     assert "no rule set 'nelson_9'" in wrong.message
+
+
+@pytest.mark.parametrize("inner", ['"mean": 2.0, "mean": 3.0', '"n": 1, "mean": 2.0, "n": 3'])
+def test_a_key_that_stands_twice_is_named_with_its_file(tmp_path: Path, inner: str) -> None:
+    (tmp_path / "twice.json").write_text(
+        '{"id": "a", "source": "b", "function": "descriptive.describe", "arguments": {"values": [1, 2, 3]},'
+        f' "expect": {{{inner}}}}}',
+        encoding="utf-8",
+    )
+    with pytest.raises(AnalysisError, match=r"twice.json: the key '(mean|n)' stands twice"):
+        validation.read_cases(tmp_path)
+    assert [one.status for one in validation.run_folder(tmp_path)] == ["fail"]
