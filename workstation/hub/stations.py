@@ -90,7 +90,7 @@ class Stations:
             )
         raise NotPermitted(
             "The hub does not accept this code for this station.",
-            "Ask for a new one: `sinebar hub enrol NAME` on the hub, with this station's exact name.",
+            "Ask for a new one: `sinebar hub enrol NAME --data DIR` on the hub, with this station's exact name.",
         )
 
     def enrol_by_hand(self, name: str) -> Credentials:

@@ -22,7 +22,7 @@ def load_credentials(home: Path) -> Credentials:
     except FileNotFoundError as error:
         raise CallIsWrong(
             "This station is not enrolled at a hub.",
-            "Get a code there with `sinebar hub enrol NAME`, then run `sinebar sync enrol URL` here.",
+            "Get a code there with `sinebar hub enrol NAME --data DIR`, then run `sinebar sync enrol URL` here.",
         ) from error
     except OSError as error:
         raise SurroundingsFailed(f"{path} cannot be read: {error.strerror}.", "Check who may read it.") from error
@@ -53,7 +53,7 @@ def set_aside_credentials(home: Path) -> None:
 
 
 def read_carried(path: Path) -> Credentials:
-    """Credentials that were carried here in a file (`sinebar hub enrol NAME --offline FILE`)."""
+    """Credentials that were carried here in a file (`sinebar hub enrol NAME --data DIR --offline FILE`)."""
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -66,5 +66,5 @@ def read_carried(path: Path) -> Credentials:
     except (Unreadable, ValueError) as error:
         raise CallIsWrong(
             f"{path} holds no credentials for a station.",
-            "Write it at the hub: `sinebar hub enrol NAME --offline FILE`.",
+            "Write it at the hub: `sinebar hub enrol NAME --data DIR --offline FILE`.",
         ) from error
