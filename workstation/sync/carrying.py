@@ -18,16 +18,18 @@ from workstation.wire.totals import Totals
 def write_entries(store: Store, credentials: Credentials, target: Path, *, after: int | None = None) -> Manifest:
     """Write the entries after the last acknowledged one (or after entry `after`) as a sealed bundle.
 
-    Raises CallIsWrong when there is nothing to carry.
+    Raises Refused when everything was acknowledged, CallIsWrong when the journal ends before `after`.
     """
     outbox, file = Outbox(store), StateFile(store.home)
     state = file.read()
     end, _ = outbox.end()
     start = state.acknowledged.count if after is None else after
+    if start == end:
+        raise Refused(f"There is nothing to carry after entry {start}: the journal ends there.", "Carry on measuring.")
     if not 0 <= start < end:
         raise CallIsWrong(
             f"There is nothing to carry after entry {start}: the journal ends at {end}.",
-            "Everything was acknowledged." if start == end else f"Give --after 0 to {end - 1}.",
+            f"Give --after 0 to {end - 1}.",
         )
     before, last = outbox.totals_at(start, state.acknowledged), outbox.totals_at(end, state.acknowledged)
     manifest = Manifest(

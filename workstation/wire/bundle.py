@@ -172,9 +172,9 @@ class Bundle:
 
 @contextmanager
 def open_bundle(path: Path) -> Iterator[Bundle]:
-    """Open the bundle at `path`; raises CallIsWrong when there is no such file, Refused when it is no whole bundle."""
+    """Open the bundle at `path`; SurroundingsFailed when it is not there, Refused when it is not whole."""
     if not path.is_file():
-        raise CallIsWrong(f"There is no bundle {path}.", "Check the name, and that the stick is in.")
+        raise SurroundingsFailed(f"There is no bundle {path}.", "Check the name, and that the stick is in.")
     with said_plainly(path):
         archive = zipfile.ZipFile(path)
     with archive:

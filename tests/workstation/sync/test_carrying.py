@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.workstation.wire.stations import measure
-from workstation.errors import CallIsWrong, Expected, Refused
+from workstation.errors import Expected, Refused, SurroundingsFailed
 from workstation.hub.bundles import accept_bundle, write_acknowledgement
 from workstation.hub.hub import Hub
 from workstation.store import Store
@@ -56,7 +56,7 @@ def test_there_and_back(tmp_path: Path, hub: Hub, store: Store, credentials: Cre
     assert totals_of(hub, store) == totals_here(store)
     assert accept_acknowledgement(store, credentials, tmp_path / "answer.zip") == totals_here(store)
     assert StateFile(store.home).read().acknowledged == totals_here(store)
-    with pytest.raises(CallIsWrong, match="nothing to carry"):
+    with pytest.raises(Refused, match="nothing to carry"):
         write_entries(store, credentials, tmp_path / "two.zip")
     measure(store, 3, first=9)
     manifest = write_entries(store, credentials, tmp_path / "two.zip")
@@ -191,7 +191,7 @@ def test_answers_that_do_not_fit_are_refused(
     write_acknowledgement(hub, "bench 2", tmp_path / "theirs.zip")
     with pytest.raises(Refused, match="is for station bench 2"):
         accept_acknowledgement(store, credentials, tmp_path / "theirs.zip")
-    with pytest.raises(CallIsWrong, match="no bundle"):
+    with pytest.raises(SurroundingsFailed, match="no bundle"):
         accept_acknowledgement(store, credentials, tmp_path / "nothing.zip")
 
 
