@@ -116,7 +116,10 @@ class Table:
         elif self.told or any(("." in cell or cell.count(",") > 1) and _plain(cell, ".") for cell in cells):
             return
         else:
-            either, remedy = _EITHER_COMMA, "Say the decimal mark with --decimal, or write it without the comma."
+            either, remedy = (
+                _EITHER_COMMA,
+                "Write it without the comma, or tell sinebar analyze the decimal mark with --decimal.",
+            )
         for cell, line in zip(cells, self.lines, strict=True):
             if either.fullmatch(cell):
                 bare = cell.replace(",", "").replace(".", "")
@@ -246,7 +249,7 @@ def _decimal(path: Path, rows: Sequence[Sequence[str]], lines: Sequence[int], de
     point, bare = cell.replace(",", "."), cell.replace(",", "")
     raise CallIsWrong(
         f"{path}, line {line}: '{cell}' may be {point} or {bare}; no other number says which.",
-        f"Say --decimal , for {point}, --decimal . for {bare}, or write it without the comma.",
+        f"Write {point} or {bare} there, or tell sinebar analyze with --decimal , or --decimal . which it is.",
     )
 
 
