@@ -68,11 +68,17 @@ def _from_csv(wanted: Mapping[str, Any], folder: Path) -> Any:
     return np.array([group + [math.nan] * (longest - len(group)) for group in groups.values()])
 
 
-def _rows(path: Path, where: Mapping[str, Any]) -> list[dict[str, str]]:
+class _Row(dict[str, str]):
+    """The cells of one row by column, and the line of the file in which it ends."""
+
+    line = 0
+
+
+def _rows(path: Path, where: Mapping[str, Any]) -> list[_Row]:
     """Rows of a comma-separated file with a header; `where` keeps those whose column lies in [from, to] or equals."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as lines:
-            rows = list(csv.DictReader(lines))
+            rows = _table(path, csv.reader(lines, strict=True))
     except OSError as error:
         raise AnalysisError(f"The file {path.name} cannot be read ({error.strerror}).") from error
     except UnicodeDecodeError as error:
@@ -93,6 +99,25 @@ def _rows(path: Path, where: Mapping[str, Any]) -> list[dict[str, str]]:
     return rows
 
 
+def _table(path: Path, cells: Any) -> list[_Row]:
+    """The rows below the header; each must have its columns, and each column a name of its own."""
+    names: list[str] = next(cells, [])
+    for name in names:
+        if names.count(name) > 1:
+            raise AnalysisError(f"The file {path.name} has two columns '{name}'.", "Give each a name of its own.")
+    rows: list[_Row] = []
+    for row in filter(None, cells):
+        if len(row) != len(names):
+            raise AnalysisError(
+                f"The file {path.name} has {len(row)} cells in line {cells.line_num}, and {len(names)} columns.",
+                "Leave a cell that is missing empty, and put one that holds a comma in quotes.",
+            )
+        made = _Row(zip(names, row, strict=True))
+        made.line = cells.line_num
+        rows.append(made)
+    return rows
+
+
 def _is_number(text: str) -> bool:
     try:
         float(text)
@@ -101,13 +126,16 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _number(row: Mapping[str, str], name: str, path: Path) -> float:
+def _number(row: _Row, name: str, path: Path) -> float:
     if name not in row:
         raise AnalysisError(f"The file {path.name} has no column '{name}'.", f"Columns: {', '.join(row)}.")
-    text = (row[name] or "").strip()
+    text = row[name].strip()
     if not text:
         return math.nan
     try:
         return float(text)
     except ValueError as error:
-        raise AnalysisError(f"The file {path.name} has '{text}' in column '{name}', which is no number.") from error
+        raise AnalysisError(
+            f"The file {path.name} has '{text}' in column '{name}', line {row.line}, which is no number.",
+            "Correct it, or leave it empty where the value is missing.",
+        ) from error

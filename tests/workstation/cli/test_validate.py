@@ -55,6 +55,15 @@ def test_a_persons_own_case_passes_or_fails(call: Any, folder: Path) -> None:
     assert "1 of 2 cases passed." in shown.out
 
 
+TABLES = {
+    "twice": "v,v\n1,2\n",
+    "short": "v,w\n1,2\n3\n",
+    "more": "v,w\n1,2,3\n",
+    "word": "v\n1\nx\n",
+    "open": 'v\n1\n"2\n',
+}
+
+
 @pytest.mark.parametrize(
     ("content", "says"),
     [
@@ -63,6 +72,14 @@ def test_a_persons_own_case_passes_or_fails(call: Any, folder: Path) -> None:
         (json.dumps({**CASE, "expect": {"mean": 0}}).replace('"mean": 0', '"mean": ' + "9" * 5_000), "cannot be read"),
         (json.dumps({**CASE, "arguments": {"values": {"csv": "long.csv", "column": "v"}}}), "long.csv is no table"),
         (json.dumps({**CASE, "arguments": {"values": {"csv": "wide.csv", "column": "v"}}}), "wide.csv is not UTF-8"),
+        (json.dumps({**CASE, "arguments": {"values": {"csv": "twice.csv", "column": "v"}}}), "two columns 'v'"),
+        (json.dumps({**CASE, "arguments": {"values": {"csv": "short.csv", "column": "v"}}}), "1 cells in line 3"),
+        (json.dumps({**CASE, "arguments": {"values": {"csv": "more.csv", "column": "v"}}}), "3 cells in line 2"),
+        (
+            json.dumps({**CASE, "arguments": {"values": {"csv": "word.csv", "columns": ["v"]}}}),
+            "'x' in column 'v', line 3",
+        ),
+        (json.dumps({**CASE, "arguments": {"values": {"csv": "open.csv", "column": "v"}}}), "open.csv is no table"),
         (json.dumps({**CASE, "function": "descriptive.decribe"}), "no function"),
         (json.dumps({**CASE, "function": "os.system"}), "no function"),
         (json.dumps({**CASE, "arguments": {"values": {"csv": "/etc/passwd", "column": "root"}}}), "outside"),
@@ -76,6 +93,8 @@ def test_a_case_that_cannot_be_run_is_a_failure(content: str, says: str, call: A
     (folder / "odd.json").write_text(content.replace('"own"', '"odd"'), encoding="utf-8")
     (folder / "long.csv").write_text("v\n" + "1" * 200_000 + "\n", encoding="utf-8")
     (folder / "wide.csv").write_text("v\n1\n", encoding="utf-16")
+    for name, table in TABLES.items():
+        (folder / f"{name}.csv").write_text(table, encoding="utf-8")
     said = call("validate", "--cases", folder, "--json")
     assert said.code == 1
     assert said.err == ""
