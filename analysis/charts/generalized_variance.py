@@ -65,17 +65,7 @@ class GeneralizedVariance(VectorKind):
             # |S̄| over b1 is the unbiased figure that Montgomery puts for |Σ|
             "determinant": float(np.linalg.det(covariance)) / moments(variables, size)[0],
         }
-        limits = Limits(
-            chart=cls.name,
-            center=0.0,
-            sigma=1.0,
-            sigma_method=method,
-            size=size,
-            width=wishes.width,
-            points=count,
-            values=count * size,
-            settings=settings,
-        )
+        limits = cls.limits_of(wishes, settings, count, size, method)
         return finish(cls, limits, {"covariance": method, "width": wishes.width})
 
     def lines(self, key: Any, /) -> tuple[Lines, ...]:

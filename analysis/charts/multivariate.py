@@ -47,7 +47,13 @@ class VectorKind(Kind):
         settings = settle(cls, wishes)
         center, covariance, count, size, method = estimate(points.data[keep], settings["estimator"])
         settings |= {"mean_vector": center.tolist(), "covariance": covariance.tolist()}
-        limits = Limits(
+        limits = cls.limits_of(wishes, settings, count, size, method)
+        return finish(cls, limits, {"covariance": method, **{name: settings[name] for name in cls.reported}})
+
+    @classmethod
+    def limits_of(cls, wishes: Wishes, settings: Mapping[str, Any], count: int, size: int, method: str) -> Limits:
+        """Limits from `count` points of `size` vectors: what they are drawn from stands in the settings."""
+        return Limits(
             chart=cls.name,
             center=0.0,
             sigma=1.0,
@@ -58,7 +64,6 @@ class VectorKind(Kind):
             values=count * size,
             settings=cls.complete(settings),
         )
-        return finish(cls, limits, {"covariance": method, **{name: settings[name] for name in cls.reported}})
 
     @classmethod
     def mean_of_known(cls) -> float:
