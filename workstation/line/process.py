@@ -9,6 +9,7 @@ import os
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
+from stat import S_ISDIR
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -423,7 +424,7 @@ def _place(folder: Path) -> tuple[int, int] | None:
         status = folder.stat()
     except OSError:
         return None
-    return (status.st_dev, status.st_ino) if folder.is_dir() else None
+    return (status.st_dev, status.st_ino) if S_ISDIR(status.st_mode) else None
 
 
 def _publisher(
