@@ -1,12 +1,11 @@
-"""The way of the Tab key: through everything that takes it, in the order in which the layouts have it read."""
+"""The way of the Tab key: through everything that takes it, in the order in which it is read on the screen."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtWidgets import (
-    QLayout,
     QMainWindow,
     QScrollArea,
     QSplitter,
@@ -40,7 +39,7 @@ class InReadingOrder:
 
 
 def tab_stops(root: QWidget) -> list[QWidget]:
-    """What the Tab key goes to in `root`, in reading order: group for group as the layouts hold them."""
+    """What the Tab key goes to in `root`, in reading order: group for group, each row by row from its left."""
     return [stop for part in _parts(root) for stop in _stops_in(part)]
 
 
@@ -58,7 +57,6 @@ def _stops_in(widget: QWidget) -> Iterator[QWidget]:
 def _parts(widget: QWidget) -> list[QWidget]:
     """What it is made of, in the order in which it is read."""
     parts: list[QWidget | None] = []
-    layout = widget.layout()
     if isinstance(widget, QMainWindow):
         parts = [widget.centralWidget(), widget.statusBar()]
     elif isinstance(widget, QStackedWidget):
@@ -69,20 +67,35 @@ def _parts(widget: QWidget) -> list[QWidget]:
         parts = [widget.widget()]
     elif isinstance(widget, QSplitter):
         parts = [part for at in range(widget.count()) for part in (widget.handle(at), widget.widget(at))]
-    elif layout is not None:
-        parts = list(_laid_out(layout))
+    else:
+        children = widget.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        parts = [*_as_read([child for child in children if child.isVisible() and not child.isWindow()])]
     return [part for part in parts if part is not None]
 
 
-def _laid_out(layout: QLayout) -> Iterator[QWidget]:
-    for at in range(layout.count()):
-        item = layout.itemAt(at)
-        if item is None:
-            continue
-        if (widget := item.widget()) is not None:
-            yield widget
-        elif (inner := item.layout()) is not None:
-            yield from _laid_out(inner)
+def _as_read(widgets: list[QWidget]) -> list[QWidget]:
+    """What lies in one widget, as one reads: rows from above, what stands in a row from its left, and so on inside.
+
+    By place and not by layout: Qt for Python loses count of a layout's items when they are asked for, up to a crash.
+    """
+    for start, end in ((QRect.top, QRect.bottom), (QRect.left, QRect.right)):
+        groups = _apart(widgets, start, end)
+        if len(groups) > 1:
+            return [one for group in groups for one in _as_read(group)]
+    return widgets
+
+
+def _apart(widgets: list[QWidget], start: Callable[[QRect], int], end: Callable[[QRect], int]) -> list[list[QWidget]]:
+    """The groups between which a straight cut goes, across the direction that `start` and `end` measure."""
+    groups: list[list[QWidget]] = []
+    reached = 0
+    for one in sorted(widgets, key=lambda one: start(one.geometry())):
+        if groups and start(one.geometry()) <= reached:
+            groups[-1].append(one)
+        else:
+            groups.append([one])
+        reached = max(reached, end(one.geometry()))
+    return groups
 
 
 def bring_into_view(widget: QWidget) -> None:
