@@ -1,4 +1,4 @@
-"""What Qt for Python loses count of: references of None, True or False in some versions, the items of layouts in all."""
+"""What Qt for Python loses count of: references of None, True or False in some versions, items of layouts in all."""
 
 from __future__ import annotations
 
