@@ -6,11 +6,13 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given as for_all
+from hypothesis import strategies as st
 
 from devices.reading import Quality, Reading, Trigger
 from workstation.catalog.values import Characteristic, Chart, Criticality, Gauge, GaugeStatus
 from workstation.errors import CallIsWrong
-from workstation.line.check import Accepted, Overdue, Refusal, bind, take, typed_value
+from workstation.line.check import Accepted, Overdue, Refusal, bind, route, take, typed_value
 from workstation.line.plan import LinePlan
 
 TODAY = "2026-11-22"
@@ -80,6 +82,47 @@ def test_the_unit_that_was_sent_counts_and_is_converted_exactly() -> None:
     result = accepted(PLAN, reading("2.91455", unit="in"))
     assert result.value == Decimal("2.91455") * Decimal("25.4")
     assert (result.unit, str(result.reading.value)) == ("in", "2.91455")
+
+
+def test_a_temperature_is_converted_with_its_offset() -> None:
+    boiling = dataclasses.replace(RING, unit="°C", plausible_low=Decimal(-40), plausible_high=Decimal(200))
+    result = accepted(dataclasses.replace(PLAN, characteristics={7: boiling}), reading("212", unit="°F"))
+    assert abs(result.value - 100) < Decimal("1e-20")
+
+
+bounds = st.none() | st.integers(0, 4).map(Decimal)
+
+
+@for_all(
+    lower=bounds, upper=bounds, low=bounds, high=bounds, value=st.integers(-1, 5).map(str),
+    unit=st.sampled_from([None, "mm", "in"]), set_to=st.sampled_from([None, "mm", "in"]),
+    quality=st.sampled_from([Quality.GOOD, Quality.UNCERTAIN]), reason=st.sampled_from(["", "Battery low."]),
+    status=st.sampled_from(GaugeStatus), due=st.sampled_from([None, "2026-11-21", TODAY]),
+)  # fmt: skip
+def test_what_passes_at_a_glance_is_what_every_check_accepts(
+    lower: Decimal | None, upper: Decimal | None, low: Decimal | None, high: Decimal | None, value: str,
+    unit: str | None, set_to: str | None, quality: Quality, reason: str, status: GaugeStatus, due: str | None,
+) -> None:  # fmt: skip
+    """Good, in the plan's unit, plausible, within specification, by a gauge that may be used: and nothing else."""
+    made = dataclasses.replace(
+        RING, lower_specification=lower, upper_specification=upper, plausible_low=low, plausible_high=high
+    )
+    plan = dataclasses.replace(plan_with(unit=set_to, status=status, calibration_due=due), characteristics={7: made})
+    given = reading(value, unit=unit, quality=quality, reason=reason)
+    found = route(plan, "SN 77", "1", TODAY)
+    passes = found is not None and given.value is not None and found.passes(given, given.value)
+    result = take(plan, given, TODAY, Overdue.REFUSE)
+    plain = (
+        isinstance(result, Accepted)
+        and result.quality is Quality.GOOD
+        and (result.unit, result.remark) == ("mm", "")
+        and made.in_tolerance(result.value) is not False
+    )
+    assert passes == plain
+    if passes:
+        assert found is not None and isinstance(result, Accepted)
+        assert (found.unit, found.fits) == (result.unit, made.in_tolerance(result.value))
+        assert result.value == given.value
 
 
 @pytest.mark.parametrize(
