@@ -106,6 +106,8 @@ _AT_ONCE = 50
 _COMMON_OF_MEASUREMENT = itemgetter(0, 3, 5, 6, 8, 9, 10, 11, 12)
 """Fields that many measurements of a batch have in common: bound once for all rows of a statement."""
 _FIRST = itemgetter(0)
+MOST_TERMS = 10_000
+"""Words whose numbers are remembered: a gauge may be refused for weeks, each time with another figure in the reason."""
 _OWN_OF_MEASUREMENT = itemgetter(1, 2, 4, 7, 13)
 _INSERT_REFUSED = "INSERT INTO refused_reading VALUES (?,?,?,?,?,?,?)"
 
@@ -156,6 +158,8 @@ class Terms(dict[str, int]):
     def keep(self) -> None:
         """What was looked up in this transaction stays true."""
         self._fresh.clear()
+        if len(self) > MOST_TERMS:
+            self.clear()
 
     def forget(self) -> None:
         """What was looked up in this transaction may be gone."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
@@ -17,6 +18,7 @@ from workstation.errors import Bug, CallIsWrong, NotPermitted, Refused, Surround
 from workstation.people import accounts
 from workstation.people.passwords import Costs
 from workstation.store import MeasurementBatch, RefusedReading, Role, Store
+from workstation.store.measurements import MOST_TERMS, Terms
 
 
 def test_a_record_and_its_journal_entry_are_one_transaction(store: Store) -> None:
@@ -68,6 +70,20 @@ def test_what_is_done_beside_the_commit_sees_nothing_committed_yet(store: Store,
         work.append_measurements(batch(diameter, 2))
         raise RuntimeError
     assert seen == [0], "called before everything was written, after the commit, or for what was undone"
+
+
+def test_words_that_never_come_again_are_not_remembered_for_ever() -> None:
+    """A gauge may be refused for weeks, each time with another figure in the reason."""
+    connection = sqlite3.connect(":memory:")
+    connection.execute("CREATE TABLE term (id INTEGER PRIMARY KEY, word TEXT NOT NULL UNIQUE)")
+    terms = Terms(connection)
+    numbers = []
+    for number in range(2 * MOST_TERMS):
+        numbers.append(terms[f"{number} mm is not plausible"])
+        if number % 100 == 99:
+            terms.keep()
+    assert len(terms) <= MOST_TERMS
+    assert [terms[f"{number} mm is not plausible"] for number in range(0, 2 * MOST_TERMS, 999)] == numbers[::999]
 
 
 def test_a_look_without_a_change_writes_no_entry(store: Store, diameter: int) -> None:
