@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 
+from workstation import files
 from workstation.errors import CallIsWrong, SurroundingsFailed
 
 FILE = "settings.toml"
@@ -246,15 +247,8 @@ def _write(path: Path, changed: Mapping[str, bool | int | float | str]) -> None:
             table = prefix
             lines += ["", f"[{table}]"]
         lines.append(f"{name} = {_toml(changed[key])}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_suffix(".toml.new")
-        fresh.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        fresh.replace(path)
-    except OSError as error:
-        raise SurroundingsFailed(
-            f"{path} cannot be written: {error.strerror}.", "Check the folder's rights and the disk's free space."
-        ) from error
+    next_step = "Check the folder's rights and the disk's free space."
+    files.replace(path, "\n".join(lines) + "\n", next_step=next_step, make_folder=True)
 
 
 def _toml(value: bool | int | float | str) -> str:

@@ -7,12 +7,10 @@ epoch, was restored.
 from __future__ import annotations
 
 import json
-import secrets
 import time
-from contextlib import suppress
 from pathlib import Path
 
-from workstation.errors import SurroundingsFailed
+from workstation import files
 
 FILE = "hub.mark"
 
@@ -44,17 +42,10 @@ class Mark:
         """Bring the file up to date."""
         if self._latest is None or self._latest == self._written:
             return
-        # A name of its own: a command beside the running hub may write the mark at the same moment.
-        fresh = self._path.with_suffix(f".mark.{secrets.token_hex(4)}")
-        try:
-            fresh.write_text(json.dumps({"epoch": self._latest[0], "last": self._latest[1]}), encoding="utf-8")
-            fresh.replace(self._path)
-        except OSError as error:
-            with suppress(OSError):
-                fresh.unlink()
-            raise SurroundingsFailed(
-                f"The hub's mark {self._path} cannot be written: {error.strerror}.", "Check the folder and the disk."
-            ) from error
+        content = json.dumps({"epoch": self._latest[0], "last": self._latest[1]})
+        files.replace(
+            self._path, content, next_step="It marks how far the hub has come: check the folder and the disk."
+        )
         self._written = self._latest
         self._written_at = time.monotonic()
 

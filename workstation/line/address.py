@@ -8,10 +8,10 @@ import secrets
 import stat
 import sys
 import tempfile
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from workstation import files
 from workstation.errors import Refused, SurroundingsFailed
 
 SECRET_LENGTH = 32
@@ -128,19 +128,8 @@ def _parse_secret(text: str) -> bytes | None:
 
 
 def _write_private(path: Path, content: bytes) -> None:
-    temporary = path.with_name(f"{path.name}.{os.getpid()}")
-    try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        temporary.replace(path)
-    except OSError as error:
-        with suppress(OSError):  # a line that is started again and again on a full disk would leave one each time
-            temporary.unlink()
-        raise SurroundingsFailed(
-            f"The file {path} cannot be written: {error.strerror or error}.",
-            "Give this account the right to write in the station's home, and see that the disk has room.",
-        ) from error
+    next_step = "Give this account the right to write in the station's home, and see that the disk has room."
+    files.replace(path, content, private=True, next_step=next_step)
 
 
 def _private_folder() -> Path:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, fields
 from pathlib import Path
 
 from devices.errors import PortError
 from devices.gateway.credential import NOBODY, Credential, SignIn
+from workstation import files
 from workstation.errors import SurroundingsFailed
 
 FILE = "gateway.credentials"
@@ -45,17 +45,8 @@ def keep_credential(home: Path, address: str, credential: Credential | None) -> 
     known.pop(address, None)
     if credential is not None:
         known[address] = credential
-    path = home / FILE
-    fresh = path.with_suffix(".new")
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-        fresh.unlink(missing_ok=True)
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump({name: asdict(one) for name, one in sorted(known.items())}, file)
-        fresh.replace(path)
-    except OSError as error:
-        raise SurroundingsFailed(f"{path} cannot be written: {error.strerror}.", "Check the home's rights.") from error
+    content = json.dumps({name: asdict(one) for name, one in sorted(known.items())})
+    files.replace(home / FILE, content, private=True, make_folder=True, next_step="Check the home's rights.")
 
 
 def whom(credential: Credential) -> str:

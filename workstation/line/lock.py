@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workstation.errors import SurroundingsFailed
-from workstation.store.lock import FileLock
+from workstation.lock import FileLock
 
 _PROBE_PATIENCE = 0.25
 """Seconds an acquirer waits out somebody who only looks whether the lock is held."""

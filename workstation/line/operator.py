@@ -5,17 +5,17 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
+from workstation import files
+from workstation.errors import SurroundingsFailed
+
 _FILE = "line.operator"
 _LONGEST = 64
 
 
 def remember_operator(home: Path, account: str) -> None:
     """Write the account down; a disk that does not take it only means that a crash would forget it."""
-    path = home / _FILE
-    with contextlib.suppress(OSError):
-        fresh = path.with_suffix(".new")
-        fresh.write_text(account, encoding="utf-8")
-        fresh.replace(path)
+    with contextlib.suppress(SurroundingsFailed):
+        files.replace(home / _FILE, account, next_step="")
 
 
 def recall_operator(home: Path) -> str:

@@ -25,6 +25,7 @@ from devices.gateway.mqtt import NodeName, SparkplugNode
 from devices.gateway.needs import require
 from devices.gateway.spool import Spool
 from devices.reading import LinkState, LinkStatus, Reading
+from workstation import files
 from workstation.errors import Expected
 from workstation.line.board import PUBLISHING
 from workstation.line.credentials import sign_in_at
@@ -269,9 +270,7 @@ class Publisher:
             return None
 
     def _write_position(self) -> None:
-        fresh = self._position_file.with_suffix(".new")
-        fresh.write_text(str(self._position), encoding="ascii")
-        fresh.replace(self._position_file)
+        files.replace(self._position_file, str(self._position), next_step="Check the home's rights.")
         self._written = self._position
 
     # --- how it stands -----------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from devices.gateway.credential import NOBODY
 from devices.gateway.needs import require
 from devices.gateway.profile import ServerKind, ServerMap, ServerPoint
 from devices.reading import Discarded, LinkState, Reading, Scan, Signal
+from workstation import files
 from workstation.catalog.values import Gauge
 from workstation.errors import SurroundingsFailed
 from workstation.line.credentials import load_credentials, sign_in_at, whom
@@ -160,12 +161,9 @@ class Servers:
 
     def _keep_seen(self) -> None:
         """Note how far each node was read, before its readings go on: a killed line repeats none of them."""
-        path = self._home / SEEN
-        fresh = path.with_suffix(".new")
-        try:
-            fresh.write_text(json.dumps(self._seen), encoding="utf-8")
-            fresh.replace(path)
-        except OSError as error:
+        try:  # not to last: the line would wait for the disk at each message; what is lost is only said again
+            files.replace(self._home / SEEN, json.dumps(self._seen), next_step="", lasting=False)
+        except SurroundingsFailed as error:
             log.warning("how far Sparkplug nodes were read is not kept", extra={"reason": str(error)})
 
 

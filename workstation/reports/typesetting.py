@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from resources import ROOT
+from workstation import files
 from workstation.errors import SurroundingsFailed
 from workstation.reports.coverage import is_covered, spelled
 
@@ -127,15 +127,5 @@ def picture(svg: str, kind: Literal["png", "pdf"], *, dots_per_inch: int = 192) 
 
 def write_whole(content: bytes, target: Path) -> Path:
     """Write a file so that a reader never finds half of it."""
-    fresh = target.with_name(f".{target.name}.new")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        fresh.write_bytes(content)
-        fresh.replace(target)
-    except OSError as error:
-        with suppress(OSError):
-            fresh.unlink()
-        raise SurroundingsFailed(
-            f"{target} cannot be written: {error.strerror}.", "Choose another file or folder, or free space."
-        ) from error
+    files.replace(target, content, next_step="Choose another file or folder, or free space.", make_folder=True)
     return target

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -12,10 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workstation.errors import CallIsWrong, Refused, SurroundingsFailed
+from workstation.files import put, scratch, to_disk
+from workstation.lock import FileLock
 from workstation.store import journal, schema
 from workstation.store.connection import connect
 from workstation.store.failures import said_plainly
-from workstation.store.lock import FileLock
 from workstation.store.unwritable import AsItStands
 from workstation.store.verify import verify
 
@@ -43,19 +43,14 @@ def back_up(source: Callable[[], sqlite3.Connection], target: Path, check: Calla
         if target.exists():
             raise CallIsWrong(f"{target} is there already.", "Choose another name: a copy is never overwritten.")
         target.parent.mkdir(parents=True, exist_ok=True)
-        fresh = target.with_name(f"{target.name}.{os.getpid()}.part")  # nobody else's, who copies to the same name
-        fresh.unlink(missing_ok=True)
-        try:
+        with scratch(target.parent) as own:
+            fresh = own / target.name
             with closing(source()) as live, closing(sqlite3.connect(fresh)) as copy:
                 live.backup(copy)
                 copy.execute("PRAGMA journal_mode=DELETE")
-            _to_disk(fresh)
             found = inspect_copy(fresh)
             check()
-            fresh.rename(target)
-        except BaseException:
-            fresh.unlink(missing_ok=True)
-            raise
+            put(fresh, target)
     return Copy(target, found.station, found.entries, found.head, found.size, found.sha256)
 
 
@@ -90,16 +85,13 @@ def restore(copy: Path, home: Path) -> Copy:
     path = home / DATABASE
     with said_plainly(path):
         home.mkdir(parents=True, exist_ok=True)
-        with FileLock(path.with_suffix(".migrate.lock")):
-            fresh = path.with_name(path.name + ".restoring")
-            try:
-                shutil.copyfile(copy, fresh)
-                _to_disk(fresh)
-                if _sha256(fresh) != found.sha256:
-                    raise SurroundingsFailed(f"{copy} was not read the same twice.", "Check the disk and try again.")
-                _exchange(fresh, path)
-            finally:
-                fresh.unlink(missing_ok=True)
+        with FileLock(path.with_suffix(".migrate.lock")), scratch(home) as own:
+            fresh = own / path.name
+            shutil.copyfile(copy, fresh)
+            to_disk(fresh)
+            if _sha256(fresh) != found.sha256:
+                raise SurroundingsFailed(f"{copy} was not read the same twice.", "Check the disk and try again.")
+            _exchange(fresh, path)
     return Copy(path, found.station, found.entries, found.head, found.size, found.sha256)
 
 
@@ -110,7 +102,7 @@ def _exchange(fresh: Path, path: Path) -> None:
     for a new station's.
     """
     if not path.exists():
-        fresh.rename(path)
+        put(fresh, path)
         return
     _fold_log(path)
     folder = path.parent / "backups"
@@ -127,14 +119,13 @@ def _exchange(fresh: Path, path: Path) -> None:
     try:
         second.hardlink_to(path)
     except OSError:  # a file system without hard links
-        whole = path.with_name(path.name + ".aside")
+        whole = fresh.with_name("aside")
         shutil.copyfile(path, whole)
-        _to_disk(whole)
-        whole.rename(second)
+        put(whole, second)
     for suffix in ("-wal", "-shm"):  # only a damaged database has them still, and they must not be read with the fresh
         with suppress(FileNotFoundError):
             path.with_name(path.name + suffix).replace(aside.with_name(aside.name + suffix))
-    fresh.replace(path)
+    put(fresh, path)
     second.rename(aside)
 
 
@@ -159,11 +150,6 @@ def _fold_log(path: Path) -> None:
             raise
     if busy:
         raise Refused(f"{path} is in use.", "Close the window and stop the line, then restore again.")
-
-
-def _to_disk(path: Path) -> None:
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())
 
 
 def _sha256(path: Path) -> str:

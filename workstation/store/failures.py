@@ -9,13 +9,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from workstation.errors import Bug, CallIsWrong, Expected, Refused, SurroundingsFailed
+from workstation.files import NO_ROOM
 
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _READ_ONLY = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH}
 _UNREACHABLE = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOTFOUND}
 _FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_TOOBIG}
-_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class NoWriteAccess(SurroundingsFailed):
@@ -104,7 +104,7 @@ def _constraint(error: sqlite3.Error) -> Expected | Bug:
 def translate_os(error: OSError, path: Path) -> Expected:
     """The sentence for an error of the file system about `path`."""
     where = error.filename or path
-    if error.errno in _NO_ROOM:
+    if error.errno in NO_ROOM:
         where = error.filename2 or where  # of two files the second is the one that is written
         return SurroundingsFailed(f"The disk that holds {where} is full.", "Free space on it and try again.")
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
@@ -112,10 +112,3 @@ def translate_os(error: OSError, path: Path) -> Expected:
     return SurroundingsFailed(
         f"{where} cannot be used: {error.strerror or error}.", "Check the path and the disk, then try again."
     )
-
-
-def not_written(error: OSError, path: Path, next_step: str) -> Expected:
-    """The sentence for a file that could not be written; `next_step` is what helps where the disk has room."""
-    if error.errno in _NO_ROOM:
-        return SurroundingsFailed(f"{path} cannot be written: its disk is full.", "Free space on it and try again.")
-    return SurroundingsFailed(f"{path} cannot be written: {error.strerror or error}.", next_step)

@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from workstation.errors import CallIsWrong, Refused, SurroundingsFailed
+from workstation.files import put, scratch
+from workstation.lock import FileLock
 from workstation.store.clock import Clock
 from workstation.store.connection import APPLICATION_ID, connect
 from workstation.store.failures import cannot_be_written, said_plainly
 from workstation.store.identity import uuid7
-from workstation.store.lock import FileLock
 from workstation.store.unwritable import AsItStands, may_be_written
 
 REVISIONS = ("0001", "0002", "0003")  # every revision ever released, oldest first; the last one is this version's
@@ -107,14 +108,11 @@ def back_up_before_migration(path: Path, clock: Clock) -> Path:
     folder.mkdir(exist_ok=True)
     stamp = datetime.fromtimestamp(clock.microseconds() / 1e6, UTC).strftime("%Y%m%dT%H%M%S%f")
     target = folder / f"before-migration-{stamp}.db"
-    growing = target.with_suffix(".part")  # under its own name only when it is whole
-    try:
-        with closing(connect(path)) as source, closing(sqlite3.connect(growing)) as copy:
+    with scratch(folder) as own:
+        fresh = own / target.name
+        with closing(connect(path)) as source, closing(sqlite3.connect(fresh)) as copy:
             source.backup(copy)
-        growing.replace(target)
-    except BaseException:
-        growing.unlink(missing_ok=True)
-        raise
+        put(fresh, target)
     return target
 
 

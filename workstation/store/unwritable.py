@@ -6,11 +6,12 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from types import TracebackType
 
 from workstation.errors import SurroundingsFailed
+from workstation.files import clear_left_behind, scratch
 from workstation.store.connection import connect
 from workstation.store.failures import said_plainly
 
@@ -37,9 +38,12 @@ class AsItStands:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.place, self.parameters, self.how = path, _ALONE, "as it stands there"
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._folder = ExitStack()
+        self._copied = False
         self._held: sqlite3.Connection | None = None
         self._before: _State | None = _written(path)
+        with suppress(OSError):  # no place for temporary files: that is said where one is needed
+            clear_left_behind(Path(tempfile.gettempdir()))
         try:
             self._choose()
         except BaseException:
@@ -83,7 +87,7 @@ class AsItStands:
 
     def bring_to(self, migrated: str) -> Path:
         """Go on with a temporary copy, whose path is returned, that the caller brings to the schema `migrated`."""
-        if self._folder is None:
+        if not self._copied:
             target = self._in_temporary_folder()
             with said_plainly(target), closing(self.connect()) as source, closing(sqlite3.connect(target)) as copy:
                 source.backup(copy)
@@ -105,8 +109,8 @@ class AsItStands:
             )
 
     def _in_temporary_folder(self) -> Path:
-        self._folder = tempfile.TemporaryDirectory(prefix="sinebar-", ignore_cleanup_errors=True)
-        return Path(self._folder.name) / self.path.name
+        self._copied = True
+        return self._folder.enter_context(scratch(Path(tempfile.gettempdir()))) / self.path.name
 
     def _copy_whole(self) -> None:
         """Copy the file, then its logs. A log may grow meanwhile; begun anew, or folded into the file, it may not."""
@@ -130,8 +134,7 @@ class AsItStands:
         if self._held is not None:
             self._held.close()
             self._held = None
-        if self._folder is not None:
-            self._folder.cleanup()
+        self._folder.close()
 
     def __enter__(self) -> AsItStands:
         return self

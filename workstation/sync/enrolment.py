@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from contextlib import suppress
 from pathlib import Path
 
+from workstation import files
 from workstation.errors import CallIsWrong, SurroundingsFailed
-from workstation.store.failures import not_written
 from workstation.wire.messages import Credentials, Unreadable, packed, unpacked
 
 FILE = "hub.credentials"
@@ -34,16 +33,7 @@ def load_credentials(home: Path) -> Credentials:
 
 def save_credentials(home: Path, credentials: Credentials) -> None:
     """Keep the credentials in the home, for this user's eyes only."""
-    path = home / FILE
-    fresh = path.with_suffix(".new")
-    try:
-        fresh.unlink(missing_ok=True)
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(packed(credentials))
-        fresh.replace(path)
-    except OSError as error:
-        raise not_written(error, path, "Check the home's rights.") from error
+    files.replace(home / FILE, packed(credentials), private=True, next_step="Check the home's rights.")
 
 
 def set_aside_credentials(home: Path) -> None:

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from workstation import settings
+from workstation import files, settings
 from workstation.errors import CallIsWrong, SurroundingsFailed
+from workstation.lock import FileLock
 from workstation.store import Store
-from workstation.store.failures import not_written
-from workstation.store.lock import FileLock
 from workstation.store.store import DATABASE
 from workstation.sync.client import HubClient, checked_url, trusting
 from workstation.sync.engine import Engine
@@ -44,13 +43,8 @@ def enrol(home: Path, url: str, code: str, authority: Path | None) -> Credential
 def trust(home: Path, authority: Path) -> None:
     """From now on believe a hub whose certificate this authority signed. Raises SurroundingsFailed when it is none."""
     trusting(authority)
-    target = home / AUTHORITY
-    fresh = target.with_suffix(".new")
-    try:
+    with files.replacing(home / AUTHORITY, next_step="Check the home's rights.") as fresh:
         shutil.copyfile(authority, fresh)
-        fresh.replace(target)
-    except OSError as error:
-        raise not_written(error, target, "Check the home's rights.") from error
 
 
 @contextmanager

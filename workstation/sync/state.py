@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
-from workstation.store.failures import not_written
-from workstation.store.lock import FileLock
+from workstation import files
+from workstation.lock import FileLock
 from workstation.wire.totals import Totals
 
 FILE = "sync.json"
@@ -58,16 +57,12 @@ class StateFile:
 
         Raises SurroundingsFailed when it cannot be written.
         """
-        fresh = self._path.with_suffix(".json.new")  # of whoever holds the lock; a killed writer's is overwritten
+        next_step = "Check the home's rights."
         try:
             with self._alone():
-                with fresh.open("wb") as file:
-                    file.write(msgspec.json.encode(step(self.read())))
-                    file.flush()
-                    os.fsync(file.fileno())
-                fresh.replace(self._path)
-        except OSError as error:
-            raise not_written(error, self._path, "Check the home's rights.") from error
+                files.replace(self._path, msgspec.json.encode(step(self.read())), next_step=next_step)
+        except OSError as error:  # of the lock
+            raise files.not_written(error, self._path, next_step) from error
 
     def _alone(self) -> FileLock:
         return FileLock(self._path.with_suffix(".json.lock"))

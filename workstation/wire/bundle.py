@@ -11,14 +11,14 @@ import hmac
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Annotated
 
 import msgspec
 
+from workstation import files
 from workstation.errors import CallIsWrong, Refused, SurroundingsFailed
-from workstation.store.failures import not_written
 from workstation.wire.messages import (
     MAXIMUM_UNPACKED,
     Count,
@@ -74,21 +74,16 @@ def write_bundle(target: Path, manifest: Manifest, lines: Iterable[bytes], seal:
     """Write a bundle of `lines` (or an acknowledgement); returns the manifest with size and hash filled in."""
     if not target.name:
         raise CallIsWrong("A bundle needs a file's name.", "Give one, such as stick/monday.zip.")
-    fresh = target.with_name(f".{target.name}.new")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with zipfile.ZipFile(fresh, "w", zipfile.ZIP_DEFLATED) as bundle:
-            if manifest.kind == ENTRIES:
-                size, digest = _write_lines(bundle, lines)
-                manifest = msgspec.structs.replace(manifest, bytes=size, sha256=digest)
-            content = packed(manifest)
-            bundle.writestr(_MANIFEST, content)
-            bundle.writestr(_SEAL, _seal(content, seal))
-        fresh.replace(target)
-    except OSError as error:
-        with suppress(OSError):
-            fresh.unlink()
-        raise not_written(error, target, "Choose another folder.") from error
+    with (
+        files.replacing(target, next_step="Choose another folder.", make_folder=True) as fresh,
+        zipfile.ZipFile(fresh, "w", zipfile.ZIP_DEFLATED) as bundle,
+    ):
+        if manifest.kind == ENTRIES:
+            size, digest = _write_lines(bundle, lines)
+            manifest = msgspec.structs.replace(manifest, bytes=size, sha256=digest)
+        content = packed(manifest)
+        bundle.writestr(_MANIFEST, content)
+        bundle.writestr(_SEAL, _seal(content, seal))
     return manifest
 
 

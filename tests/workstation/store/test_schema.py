@@ -17,10 +17,10 @@ import workstation.quality.records
 from tests.workstation.store.conftest import SteppingClock
 from workstation.catalog import parts
 from workstation.errors import Expected, Refused, SurroundingsFailed
+from workstation.lock import FileLock
 from workstation.quality import alarms
 from workstation.store import Store, journal, schema
 from workstation.store.identity import uuid7
-from workstation.store.lock import FileLock
 from workstation.store.mapping import Base
 
 RELEASED = Path(__file__).parent / "released"

@@ -352,7 +352,7 @@ def test_a_head_that_cannot_be_is_no_verdict_on_the_journals(
 
 
 def test_what_went_wrong_is_told_though_it_cannot_be_noted(store: Store, home: Path, credentials: Credentials) -> None:
-    (home / "sync.json.new").mkdir()  # in the way of the file, as a full disk would be
+    (home / "sync.json").mkdir()  # in the way of the file, as a full disk would be
     transport = httpx.MockTransport(lambda _: httpx.Response(503, headers={"Retry-After": "7"}))
     with HubClient("http://hub", credentials, transport=transport) as client, pytest.raises(HubAway) as caught:
         Engine(store, client).round()
@@ -363,7 +363,7 @@ def test_a_disk_that_is_full_for_a_while_ends_no_sync_and_holds_it_up_for_second
     store: Store, home: Path, hub: HubProcess, credentials: Credentials
 ) -> None:
     stop, told = Stop(), list[Outcome]()
-    in_the_way = home / "sync.json.new"
+    in_the_way = home / "sync.json"
     in_the_way.mkdir()
     looks = iter([SurroundingsFailed("The disk is away.")])
 

@@ -10,8 +10,8 @@ import pytest
 
 from tests.workstation.wire.stations import measure
 from workstation.hub.hub import Hub
+from workstation.lock import FileLock
 from workstation.store import JournalEntry, Store
-from workstation.store.lock import FileLock
 from workstation.sync import carrying
 from workstation.sync.carrying import write_entries
 from workstation.sync.outbox import Outbox
@@ -54,8 +54,7 @@ def test_a_bundle_keeps_what_a_sync_learned_while_it_was_written(
     assert (state.acknowledged, state.last_bundle) == (FURTHER, written.identity())
 
 
-def test_a_killed_writer_leaves_nothing_in_the_way(tmp_path: Path) -> None:
-    (tmp_path / "sync.json.new").write_bytes(b"{half")
+def test_who_only_reads_waits_for_no_writer(tmp_path: Path) -> None:
     StateFile(tmp_path).change(lambda state: state.after(hub="https://hub"))
     assert StateFile(tmp_path).read() == SyncState(hub="https://hub")
     assert sorted(one.name for one in tmp_path.iterdir()) == ["sync.json", "sync.json.lock"]

@@ -26,17 +26,28 @@ class FileLock:
     def held(self) -> bool:
         return self._descriptor is not None
 
+    @property
+    def stands(self) -> bool:
+        """Whether it is held on the file that has its name now: that may have been removed while it was waited for."""
+        try:
+            return self._descriptor is not None and os.path.samestat(os.fstat(self._descriptor), self.path.stat())
+        except FileNotFoundError:
+            return False
+
     def acquire(self, timeout: float = 0.0) -> bool:
         deadline = time.monotonic() + timeout
         descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
-        while True:
-            if _try_lock(descriptor):
-                self._descriptor = descriptor
-                return True
-            if time.monotonic() >= deadline:
+        try:
+            while True:
+                if _try_lock(descriptor):
+                    self._descriptor = descriptor
+                    return True
+                if time.monotonic() >= deadline:
+                    return False
+                time.sleep(0.02)
+        finally:
+            if not self.held:
                 os.close(descriptor)
-                return False
-            time.sleep(0.02)
 
     def taken(self) -> bool:
         """Whether somebody else holds it; where the file may not be written too. Raises OSError."""
