@@ -120,14 +120,8 @@ class Spool:
         if number <= self._acknowledged:
             return
         data = _ACK.pack(number, zlib.crc32(_NUMBER.pack(number)))
-        fresh, path = self._folder / "acknowledged.new", self._folder / "acknowledged"
         try:
-            with fresh.open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(path)
-            self._sync_folder()
+            self._replace("acknowledged", data)
             self._acknowledged = number
             self._drop_finished()
         except OSError as error:
@@ -212,13 +206,7 @@ class Spool:
         if path.exists():
             return path.read_text(encoding="ascii").strip()
         identity = uuid.uuid4().hex
-        fresh = path.with_suffix(".new")
-        with fresh.open("w", encoding="ascii") as file:
-            file.write(identity)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
-        self._sync_folder()
+        self._replace("identity", identity.encode())
         return identity
 
     def _read_acknowledged(self) -> int:
@@ -245,6 +233,16 @@ class Spool:
 
     def _paths(self) -> list[Path]:
         return sorted(self._folder.glob(f"*{SUFFIX}"))
+
+    def _replace(self, name: str, data: bytes) -> None:
+        """Write a small file whole, to last; what a killed process left is overwritten, as nobody else writes here."""
+        fresh = self._folder / f"{name}.new"
+        with fresh.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(self._folder / name)
+        self._sync_folder()
 
     def _sync_folder(self) -> None:
         """Make a new file's name last, where the system knows how."""

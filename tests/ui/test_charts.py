@@ -186,7 +186,7 @@ def test_a_picture_is_written_or_the_reason_said(chart: ControlChart, tmp_path: 
     chart.export(tmp_path / "chart.png")
     written = QImage(str(tmp_path / "chart.png"))
     assert written.width() == 1800
-    with pytest.raises(SurroundingsFailed, match="could not be written"):
+    with pytest.raises(SurroundingsFailed, match="cannot be written"):
         chart.export(tmp_path / "missing" / "chart.png")
 
 

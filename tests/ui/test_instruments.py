@@ -251,7 +251,7 @@ def test_pause_clear_and_save(bench: Bench, page: Instruments, until: Until, tmp
     terminal.save(tmp_path / "traffic.txt")
     assert "= reading: 74.011" in (tmp_path / "traffic.txt").read_text(encoding="utf-8")
     terminal.save(tmp_path / "nowhere" / "traffic.txt")
-    assert "could not be written" in page.desk.messages.said[-1].sentence
+    assert "cannot be written" in page.desk.messages.said[-1].sentence
     terminal._clear_button.click()
     assert text(page) == "" and not terminal.record.pieces
 

@@ -274,7 +274,7 @@ def test_a_picture_of_the_chart_is_written(measured: Path, open_window: Open, tm
     chart_page(window).save_picture(tmp_path / "chart.png")
     assert (tmp_path / "chart.png").stat().st_size > 5000
     chart_page(window).save_picture(tmp_path / "no" / "chart.png")
-    assert "could not be written" in window.messages.said[-1].sentence
+    assert "cannot be written" in window.messages.said[-1].sentence
 
 
 def test_a_characteristic_without_subgroups_says_so(measured: Path, open_window: Open, until: Until) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QBuffer, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QToolTip, QWidget
 
@@ -15,7 +15,7 @@ from ui.charts.item import frame_focus
 from ui.charts.pane import Pane
 from ui.charts.track import Track
 from ui.kit.theme import Theme
-from workstation.errors import SurroundingsFailed
+from workstation import files
 
 _NEAR = 14.0
 """Distance in pixels within which a point answers to the mouse."""
@@ -119,11 +119,10 @@ class ControlChart(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         painter = QPainter(picture)
         self.render(painter)
         painter.end()
-        if not picture.save(str(path), "PNG"):
-            raise SurroundingsFailed(
-                f"The picture {path} could not be written.",
-                "Choose a folder where you may write, with room on its disk.",
-            )
+        drawn = QBuffer()
+        picture.save(drawn, "PNG")
+        next_step = "Choose a folder where you may write, with room on its disk."
+        files.replace(path, bytes(drawn.data().data()), next_step=next_step)
 
     # --- looking about -----------------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workstation.errors import SurroundingsFailed
+from workstation import files
 
 if TYPE_CHECKING:
     from workstation.line.protocol import Piece
@@ -118,13 +118,8 @@ class Record:
             written = [_recorded(piece) for piece in self.pieces if piece.kind in ("in", "out", "event")]
         else:
             written = [line.text for piece in self.pieces for line in lines(piece)]
-        try:
-            path.write_text("".join(f"{line}\n" for line in written), encoding="utf-8")
-        except OSError as error:
-            raise SurroundingsFailed(
-                f"The traffic could not be written to {path}: {error.strerror or error}.",
-                "Choose a folder that exists and may be written to.",
-            ) from error
+        content = "".join(f"{line}\n" for line in written)
+        files.replace(path, content, next_step="Choose a folder that exists and may be written to.")
         return len(written)
 
 
