@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -115,11 +118,25 @@ class Theme(QObject):
 
     def _apply(self) -> None:
         self._colours = SCHEMES[(self.is_dark(), self._wants_high_contrast())]
-        self._application.setFont(self.font())
-        self._application.setPalette(palette_of(self._colours))
         sheet = style_sheet(self._colours, self._scale, self.least_target, dark=self.is_dark())
-        self._application.setStyleSheet(sheet)
+        with _nothing_collected():
+            self._application.setFont(self.font())
+            self._application.setPalette(palette_of(self._colours))
+            self._application.setStyleSheet(sheet)
         self.changed.emit()
+
+
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """Hold Python's search for rubbish: Qt goes through all widgets by their bare addresses and asks ours for sizes
+    on the way. A dropped widget in a cycle of references, deleted meanwhile, would be an address of nothing."""
+    was_collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_collecting:
+            gc.enable()
 
 
 def palette_of(colours: Colours) -> QPalette:
