@@ -22,11 +22,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ui.kit.sheet import CELL_SIDE
 from ui.kit.theme import TOUCH_TARGET
 from ui.widgets.text import Elided
 
 _LEADING = 2
 """Pixels of a line that have no ink."""
+_BESIDE_TEXT = 3
+"""Pixels that the style leaves free on either side of a cell's text, within the padding."""
+_ABOVE_AND_BELOW = 2 * 5 + 1
+"""Pixels of a row that are padding or line."""
 
 
 def too_small(root: QWidget) -> list[str]:
@@ -42,8 +47,7 @@ def cut_off(root: QWidget) -> list[str]:
     found = [f"text {one.text()!r} {one.size().toTuple()}" for one in labels if _lacks_room(one)]
     for one in _seen(root):
         if isinstance(one, QTableView) and one.wordWrap():
-            rows = range(one.model().rowCount())
-            found += [f"row {row} of {_told(one)}" for row in rows if one.rowHeight(row) < one.sizeHintForRow(row)]
+            found += [f"row {row} of {_told(one)}" for row in range(one.model().rowCount()) if _is_cut(one, row)]
     for one in _controls(root):
         if isinstance(one, QAbstractButton) and one.width() < one.sizeHint().width():
             found.append(f"{_told(one)} needs {one.sizeHint().width()}, has {one.width()}")
@@ -119,6 +123,21 @@ def _lacks_room(one: QLabel) -> bool:
         return one.height() < one.heightForWidth(one.width()) - _LEADING
     wanted = one.sizeHint()
     return one.width() < wanted.width() or one.height() < wanted.height() - _LEADING
+
+
+def _is_cut(table: QTableView, row: int) -> bool:
+    """Whether a text of a row that wraps has not the room it is drawn in: then its last line ends in '…'."""
+    for column in range(table.model().columnCount()):
+        index = table.model().index(row, column)
+        width = table.columnWidth(column) - 2 * (CELL_SIDE + _BESIDE_TEXT)
+        if index.data(Qt.ItemDataRole.DecorationRole) is not None:
+            width -= table.iconSize().width() + 2 * _BESIDE_TEXT
+        room = QRect(0, 0, width, 10_000)
+        shown = table.itemDelegate().displayText(index.data(), table.locale())
+        wanted = table.fontMetrics().boundingRect(room, Qt.TextFlag.TextWordWrap, shown)
+        if wanted.height() > table.rowHeight(row) - _ABOVE_AND_BELOW or wanted.width() > width:
+            return True
+    return False
 
 
 def _scrolls(one: QWidget, root: QWidget) -> bool:

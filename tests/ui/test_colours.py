@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QLineEdit
+from pytestqt.qtbot import QtBot
 
 from ui.kit.colours import READ_ON, SCHEMES, contrast, luminance, names
 from ui.kit.sheet import style_sheet
+from ui.kit.theme import Scheme, Theme
 
 LEAST_TEXT, LEAST_EDGE = 4.5, 3.0
 
@@ -52,3 +56,15 @@ def test_a_rule_that_sets_a_ground_sets_its_ink(scheme: tuple[bool, bool]) -> No
             assert re.search(r"(?<!-)\bcolor:", body), selector.strip()
     assert "{" not in re.sub(r"\{[^{}]*\}", "", sheet), "a name was left unfilled"
     assert len(names()) == len(set(names()))
+
+
+@pytest.mark.parametrize("scheme", [Scheme.LIGHT, Scheme.DARK])
+def test_what_an_empty_field_asks_for_can_be_read(scheme: Scheme, theme: Theme, qtbot: QtBot) -> None:
+    theme.choose(scheme)
+    field = QLineEdit()
+    qtbot.addWidget(field)
+    field.setPlaceholderText("Search")
+    field.ensurePolished()
+    ink = field.palette().color(QPalette.ColorRole.PlaceholderText)
+    assert ink.alpha() == 255
+    assert contrast(ink.name(), theme.colours.surface) >= LEAST_TEXT

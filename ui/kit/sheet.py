@@ -8,6 +8,8 @@ from ui.kit.colours import Colours
 
 RING = 3
 """Breadth in pixels of the ring about what has the focus: seen at arm's length."""
+CELL_SIDE = 8
+"""Pixels that the cell of a table leaves free on either side of what it shows."""
 ICONS = Path(__file__).resolve().parents[2] / "resources" / "icons"
 
 _TEMPLATE = """
@@ -63,7 +65,7 @@ QPushButton[status="true"]:focus {{ border: {ring}px solid {accent}; padding: 0 
 
 QLineEdit, QPlainTextEdit, QDateEdit {{
     background: {surface}; color: {text}; border: 1px solid {strong_border}; border-radius: 5px; padding: 0 8px;
-    selection-background-color: {accent}; selection-color: {on_accent};
+    selection-background-color: {accent}; selection-color: {on_accent}; placeholder-text-color: {muted};
 }}
 QLineEdit, QDateEdit {{ min-height: {control}px; }}
 QPlainTextEdit {{ padding: 4px 6px; }}
@@ -114,13 +116,13 @@ QTableView, QListView, QTreeView {{
     selection-background-color: {accent_ground}; selection-color: {text};
 }}
 QTableView:focus, QListView:focus, QTreeView:focus {{ border: {ring}px solid {accent}; padding: 0; }}
-QTableView::item {{ padding: 5px 8px; border-bottom: 1px solid {sunken}; }}
+QTableView::item {{ padding: 5px {cell}px; border-bottom: 1px solid {sunken}; }}
 QTableView::item:selected, QListView::item:selected {{ background: {accent_ground}; color: {text}; }}
 QListView::item {{ padding: 6px 8px; min-height: {row}px; }}
 QHeaderView {{ background: {surface}; color: {muted}; border: none; }}
 QHeaderView::section {{
     background: {surface}; color: {muted}; border: none; border-bottom: 1px solid {border};
-    padding: 6px 8px; font-size: {px12}px; font-weight: 600;
+    padding: 6px {over}px; font-size: {px12}px; font-weight: 600;
 }}
 QTableCornerButton::section {{ background: {surface}; color: {muted}; border: none; }}
 
@@ -166,6 +168,8 @@ QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; color: {t
 _SIZES = (12, 15, 16, 20, 24, 32, 40)
 _TOUCH = 48
 _BORDERS = 2
+_TEXT_MARGIN = 3
+"""Pixels that the style leaves free beside the text of a cell within its padding, and does not above it."""
 _AT_DESK = {"drop": 26, "row": 0, "menu": 6, "beside": 9, "bar": 12, "inset": 2, "grip": 32}
 _IN_GLOVES = {"drop": 40, "row": 36, "menu": 14, "beside": 14, "bar": 48, "inset": 14, "grip": 48}
 """Pixels: width of a list's arrow, height of an entry without padding, padding above and below a word of a menu and
@@ -183,6 +187,8 @@ def style_sheet(colours: Colours, scale: float, least: int = 0, *, dark: bool) -
         **tones,
         **sizes,
         ring=RING,
+        cell=CELL_SIDE,
+        over=CELL_SIDE + _TEXT_MARGIN,
         **(_IN_GLOVES if least else _AT_DESK),
         control=max(sizes["px32"], least - _BORDERS),
         status=max(sizes["px24"], least - _BORDERS),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from PySide6.QtCore import QItemSelectionModel, QSize, Qt, Signal
+from PySide6.QtCore import QItemSelectionModel, QLocale, QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QIcon, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
 from ui.kit.icons import pixmap
+from ui.kit.sheet import CELL_SIDE
 from ui.kit.theme import Theme
 from ui.models.table import Column, Row, TableModel
 
@@ -16,6 +18,27 @@ _WIDEST = 0.4
 """Greatest share of the table's width that one column takes for its texts."""
 _ALWAYS = 200
 """Pixels that it may take in any case."""
+_PIECE = 9
+"""Characters of a long word between two places where it may break: the identity of a record has such groups."""
+_LONG_WORD = re.compile(rf"\S{{{2 * _PIECE},}}")
+_BREAK = "\u200b"
+
+
+class _Wrapping(QStyledItemDelegate):
+    """Asks for the height of a text that wraps in the room it is drawn in: the style forgets the cell's own padding."""
+
+    def displayText(self, value: object, locale: QLocale | QLocale.Language) -> str:
+        """The text, with places to break at in its very long words: what has none is cut off."""
+        text: str = super().displayText(value, locale)
+        return _LONG_WORD.sub(
+            lambda word: _BREAK.join(word[0][at : at + _PIECE] for at in range(0, len(word[0]), _PIECE)), text
+        )
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        """As high as the text is where it wraps."""
+        room = QStyleOptionViewItem(option)
+        room.rect = option.rect.adjusted(0, 0, -2 * CELL_SIDE, 0)
+        return super().sizeHint(room, index)
 
 
 class Table(QTableView):
@@ -37,6 +60,7 @@ class Table(QTableView):
         self.setShowGrid(False)
         self.setWordWrap(wraps)
         if wraps:
+            self.setItemDelegate(_Wrapping(self))
             queued = Qt.ConnectionType.QueuedConnection  # the columns have their widths only after all were told
             self.horizontalHeader().sectionResized.connect(self._fit_rows, queued)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
