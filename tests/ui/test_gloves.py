@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QPoint, Qt
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QPushButton
+from PySide6.QtWidgets import QComboBox, QPushButton, QWidget
 
 from tests.ui.conftest import PLAN, diameters, keep, make_station
 from tests.ui.targets import cut_off, overlapping, too_small
@@ -172,6 +172,39 @@ def test_the_grip_between_the_instruments_and_the_chosen_one_is_for_gloves_and_f
     until(lambda: grip.height() >= TOUCH_TARGET)
 
 
+def test_the_grip_is_dragged_by_mouse_and_what_was_shared_is_kept(
+    crowded: Path, theme: Theme, open_window: Open, until: Until
+) -> None:
+    window = open_window(crowded)
+    window.go("instruments")
+    page = window.page
+    assert page is not None
+    until(page.is_settled)
+    splitter = page.findChild(Splitter)
+    assert splitter is not None
+    before = splitter.sizes()
+    drag(splitter.handle(1), 60)
+    assert splitter.sizes() == [before[0] + 60, before[1] - 60]
+    window.go("help")
+    window.go("instruments")
+    until(page.is_settled)
+    assert splitter.sizes() == [before[0] + 60, before[1] - 60]
+    for far in (-5000, 5000):
+        drag(splitter.handle(1), far)
+        assert min(splitter.sizes()) > 72, "nothing is pushed out of view: a row of the table stays"
+        assert not cut_off(window)
+
+
+def drag(handle: QWidget, down: int) -> None:
+    """Press in the middle of a handle, move the mouse so many pixels down (or up), let go."""
+    middle = handle.rect().center()
+    held = handle.mapToGlobal(middle)
+    QTest.mousePress(handle, Qt.MouseButton.LeftButton, pos=middle)
+    for part in (0.5, 1.0):  # the handle moves along, and places are told from where it is now
+        QTest.mouseMove(handle, handle.mapFromGlobal(held + QPoint(0, round(down * part))))
+    QTest.mouseRelease(handle, Qt.MouseButton.LeftButton, pos=handle.mapFromGlobal(held + QPoint(0, down)))
+
+
 def test_a_control_that_is_too_small_cut_off_or_on_another_is_found(
     crowded: Path, theme: Theme, open_window: Open, until: Until
 ) -> None:
@@ -234,6 +267,24 @@ def test_what_was_searched_for_in_the_help_is_cleared_by_a_button(
     until(page._clear.isVisible)
     QTest.mouseClick(page._clear, Qt.MouseButton.LeftButton)
     assert page._search.text() == "" and not page._clear.isVisible()
+
+
+@pytest.mark.parametrize("scale", [1.0, GLOVE_SCALE])
+def test_what_is_chosen_is_shown_whole_above_the_control_chart(
+    crowded: Path, scale: float, theme: Theme, open_window: Open, until: Until
+) -> None:
+    theme.size(scale)
+    window = open_window(crowded)
+    window.go("control-chart")
+    page = window.page
+    assert isinstance(page, ControlChart)
+    until(page.is_settled)
+    for box in (page._rules, page._span):
+        for entry in range(box.count()):
+            box.setCurrentIndex(entry)
+            until(page.is_settled)
+            assert box.shown == box.itemText(entry)
+    assert page._characteristic.shown == page._characteristic.currentText()
 
 
 def test_what_is_chosen_from_has_a_row_of_its_own_where_the_page_is_narrow(

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
     QHBoxLayout,
-    QSizePolicy,
     QStackedWidget,
     QTabWidget,
     QVBoxLayout,
@@ -54,8 +53,6 @@ _SPANS = (
 _NO_POINTS = "No subgroup of this characteristic has closed yet."
 _FIRST_POINT = "Measure on the station page: the first point appears when the first subgroup is full."
 _SIDE_WIDTH = 330
-_ONE_ROW = 1030
-"""Width of the page in pixels from which what is chosen from stands beside the heading."""
 _SOON_MILLISECONDS = 400
 """A chart in view is read again at most this often, however fast subgroups close."""
 
@@ -117,6 +114,7 @@ class ControlChart(Page):
         index = box.findData(int(before)) if before is not None else -1
         box.setCurrentIndex(max(index, 0) if choices else -1)
         box.blockSignals(False)
+        self.fit()
         self._layers.setCurrentWidget(self._chosen_page if choices else self._no_plan)
         for control in (box, self._rules, self._span, self._save):
             control.setEnabled(bool(choices))
@@ -293,7 +291,7 @@ class ControlChart(Page):
     def _build(self) -> None:
         theme = self.desk.theme
         self._characteristic = self._box("Characteristic")
-        self._characteristic.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._characteristic.give_way()
         self._rules = self._box("Rules")
         self._rules.addItem("As judged", AS_JUDGED)
         for name in rule_sets():
@@ -313,7 +311,7 @@ class ControlChart(Page):
         for control in (self._rules, self._span, self._save):
             chooser.addWidget(control)
         self._head = self.head()
-        self._head.addWidget(self._chooser, 4)
+        self._head.addWidget(self._chooser)
         self._no_plan = EmptyState(
             theme, "chart", "There is no characteristic yet.",
             "Characteristics come with an inspection plan. Import one with 'sinebar import plan', or look at the demo.",
@@ -337,8 +335,10 @@ class ControlChart(Page):
         return box
 
     def fit(self) -> None:
-        """What is chosen from has a row of its own where the page is narrow."""
-        is_narrow = self.width() < self.desk.theme.pixels(_ONE_ROW)
+        """What is chosen from has a row of its own where it would not be shown whole beside the heading."""
+        margins = self.body.contentsMargins()
+        wanted = self._heading.sizeHint().width() + self._head.spacing() + self._chooser.sizeHint().width()
+        is_narrow = self.width() - margins.left() - margins.right() < wanted
         way = QBoxLayout.Direction.TopToBottom if is_narrow else QBoxLayout.Direction.LeftToRight
         self._head.setDirection(way)
         self._side.setFixedWidth(self.desk.theme.pixels(_SIDE_WIDTH))

@@ -69,7 +69,8 @@ class Page(QWidget):
         """The page's heading with what stands to its right; call it once."""
         row = QHBoxLayout()
         row.setSpacing(10)
-        row.addWidget(label(self.title, "title"))
+        self._heading = label(self.title, "title")
+        row.addWidget(self._heading)
         row.addStretch(1)
         for widget in right:
             row.addWidget(widget)
