@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor, QFontMetrics, QImage
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
@@ -77,6 +78,35 @@ def test_marks_are_whole_and_labels_apart_however_low_the_chart_is(
     assert view.mapViewToScene(QPointF(1.0, float(track().values[highest]))).y() - top >= 8
     (ticks,) = chart.location.getAxis("right")._tickLevels
     assert [text.split()[0] for _, text in ticks] == labels
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.2, 2.0])
+@pytest.mark.parametrize("height", [150, 190, 260, 460, 900])
+def test_figures_of_the_axes_stand_apart(chart: ControlChart, theme: Theme, height: int, scale: float) -> None:
+    theme.size(scale)
+    chart.resize(600, height)
+    for spread in (1.0, 3.1, 7.3):
+        values = track()
+        values = replace(values, values=values.center + spread * (values.values - values.center))
+        shown(chart, values, values)
+        low, high = chart.location.vb.viewRange()[1]
+        size = chart.location.vb.height()
+        axis = chart.location.getAxis("left")
+        levels = [level for _, step in axis.tickValues(low, high, size) for level in step]
+        apart = np.diff(sorted(levels)) * size / (high - low)
+        line = QFontMetrics(axis.style["tickFont"]).height()
+        assert apart.min(initial=np.inf) >= line, f"figures of {line} pixels stand {apart.min()} apart"
+        assert len(levels) >= 2 or size < 4 * line
+
+
+def test_labels_of_limits_stand_apart_however_far_the_process_has_moved(chart: ControlChart, theme: Theme) -> None:
+    far = track()
+    far.values[-1] += 50 * (far.upper[-1] - far.lower[-1])
+    shown(chart, far, track(quantity="Range"))
+    (ticks,) = chart.location.getAxis("right")._tickLevels
+    low, high = chart.location.vb.viewRange()[1]
+    apart = np.diff(sorted(level for level, _ in ticks)) * chart.location.vb.height() / (high - low)
+    assert apart.min() >= QFontMetrics(theme.font(12)).ascent()
 
 
 def test_shapes_differ() -> None:

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QFontMetrics
 
 from ui.charts.trace import Trace
 from ui.charts.track import Track
 from ui.kit.theme import Theme
+from workstation.reports.drawing.axes import spread_labels
 
 _LEFT_WIDTH = 78
 _TITLE_HEIGHT = 22
 _AIR = 0.08
+"""Part of the range kept free above and below."""
 _LABEL = 15
 """Pixels that the label of a limit is high."""
 _MARK = 9
 """Pixels from the middle of a signal's mark to its rim, with a little air."""
-"""Part of the range kept free above and below."""
+_APART = 1.2
+"""Heights of a line of text from one figure of an axis to the next."""
+_STEPS = (1, 2, 5, 10)
 
 
 class NumberAxis(pg.AxisItem):  # type: ignore[misc]
@@ -34,6 +38,11 @@ class NumberAxis(pg.AxisItem):  # type: ignore[misc]
     def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:
         """Where figures are written; what is counted has none between two whole numbers."""
         found = super().tickSpacing(minVal, maxVal, size)
+        if self.orientation == "left" and self.style["tickFont"] is not None and maxVal > minVal and size > 0:
+            line = QFontMetrics(self.style["tickFont"]).height()
+            least = _APART * line * (maxVal - minVal) / size
+            roomy = [(step, first) for step, first in found if step >= least]
+            return roomy if roomy and roomy[-1][0] < (maxVal - minVal) / 2 else [(_step_of(least), 0)]
         return [(step, first) for step, first in found if step >= 1] or [(1, 0)] if self.counts else found
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
@@ -41,6 +50,12 @@ class NumberAxis(pg.AxisItem):  # type: ignore[misc]
         needed = max(0, -int(np.floor(np.log10(spacing)))) if spacing > 0 else 0
         shown = max(needed, self.decimals - 1)
         return [f"{value * scale:.{shown}f}" for value in values]
+
+
+def _step_of(least: float) -> float:
+    """The smallest of 1, 2 and 5 times a power of ten that is not below `least`."""
+    power = 10.0 ** np.floor(np.log10(least))
+    return float(next(power * times for times in _STEPS if power * times >= least))
 
 
 class Pane(pg.PlotItem):  # type: ignore[misc]
@@ -59,7 +74,6 @@ class Pane(pg.PlotItem):  # type: ignore[misc]
         self.setMouseEnabled(x=True, y=False)
         self.disableAutoRange()
         self.showAxis("right")
-        self.getAxis("left").setWidth(_LEFT_WIDTH)
         self.getAxis("bottom").setStyle(showValues=shows_numbers, tickLength=4)
         self.getAxis("left").setStyle(tickLength=4)
         self.getAxis("right").setStyle(tickLength=0, tickAlpha=0)
@@ -80,6 +94,7 @@ class Pane(pg.PlotItem):  # type: ignore[misc]
         self.getAxis("right").setPen(QColor(0, 0, 0, 0))
         self.getAxis("right").setTextPen(QColor(colours.limit))
         self.getAxis("right").setWidth(theme.pixels(122))
+        self.getAxis("left").setWidth(max(_LEFT_WIDTH, theme.pixels(_LEFT_WIDTH)))
         if self._names_axis:
             self.setLabel("bottom", "Subgroup", **{"color": colours.muted, "font-size": f"{theme.pixels(12)}px"})
         self.trace.use_colours(colours)
@@ -121,7 +136,10 @@ class Pane(pg.PlotItem):  # type: ignore[misc]
         ticks = [(float(level), f"{name} {track.text(float(level))}") for name, level in lines if np.isfinite(level)]
         if len(ticks) == len(lines) and self._pixels(ticks[0][0] - ticks[2][0]) < 2 * self._theme.pixels(_LABEL):
             del ticks[1]  # it would lie on the others, and stands between them
-        self.getAxis("right").setTicks([ticks])
+        low, high = self.vb.viewRange()[1]
+        gap = self._theme.pixels(_LABEL) * (high - low) / max(float(self.vb.height()), 1.0)
+        places = spread_labels([level for level, _ in ticks], gap, low + gap / 2, high - gap / 2)
+        self.getAxis("right").setTicks([[(place, text) for place, (_, text) in zip(places, ticks, strict=True)]])
 
     def _pixels(self, height: float) -> float:
         """How high a span of values is drawn."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPaintEvent
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QGraphicsItem, QToolTip, QWidget
 
 from ui.charts.band import Band
@@ -22,6 +22,8 @@ _NEAR = 30.0
 _AIR = 0.09
 _LEFT_WIDTH = 64
 _LABEL_HEIGHT = 15
+_RIGHT_WIDTH, _BESIDE = 84, 12
+"""Pixels of the right edge: its usual width, and what a label has there beside its text."""
 SHORTEST, LONGEST = 10.0, 20 * 366 * 86_400.0
 """Seconds that can be in view."""
 _ZOOM = 2.0
@@ -54,7 +56,6 @@ class Timeline(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         self._plot.getAxis("right").setStyle(tickLength=0, tickAlpha=0)
         for side in ("left", "bottom"):
             self._plot.getAxis(side).setStyle(tickLength=4)
-        self._plot.getAxis("left").setWidth(_LEFT_WIDTH)
         self._plot.vb.setLimits(minXRange=SHORTEST, maxXRange=LONGEST)
         self._plot.vb.sigXRangeChanged.connect(self._fit)
         self._plot.vb.sigRangeChangedManually.connect(self._moved)
@@ -202,7 +203,9 @@ class Timeline(pg.GraphicsLayoutWidget):  # type: ignore[misc]
             for place, (name, level) in zip(places, stretch.limits, strict=True)
         ]
         self._plot.getAxis("right").setTicks([ticks])
-        self._plot.getAxis("right").setWidth(self._theme.pixels(84) if ticks else 12)
+        words = QFontMetrics(self._theme.font(12))
+        widest = max((words.horizontalAdvance(text) for _, text in ticks), default=0)
+        self._plot.getAxis("right").setWidth(max(self._theme.pixels(_RIGHT_WIDTH), widest + _BESIDE) if ticks else 12)
 
     def _nearest(self, place: QPointF) -> int | None:
         stretch = self.stretch
@@ -227,6 +230,7 @@ class Timeline(pg.GraphicsLayoutWidget):  # type: ignore[misc]
             axis.setPen(QColor(colours.border))
             axis.setTextPen(QColor(colours.limit if side == "right" else colours.muted))
             axis.setTickFont(font)
+        self._plot.getAxis("left").setWidth(max(_LEFT_WIDTH, theme.pixels(_LEFT_WIDTH)))
         self._plot.getAxis("right").setPen(QColor(0, 0, 0, 0))
         self._band.use_colours(colours)
         self._frames.mark(self)
