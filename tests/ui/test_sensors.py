@@ -110,7 +110,7 @@ def test_the_span_chooses_readings_minutes_or_hours(page: Sensors, until: Until)
     press(page, "8 h")
     until(lambda: stretch(page).slot == "minute")
     assert page._chart.span == pytest.approx((BEGIN, END), abs=1), "not from before the first reading"
-    assert stretch(page).breaks.sum() == 1 and "mean of each minute" in page._legend._whole
+    assert stretch(page).breaks.sum() == 1 and "mean of each minute" in page._legend.text()
     page._chart.look_at(END - 40 * 86_400, END)
     until(lambda: stretch(page).slot == "hour")
     assert list(stretch(page).counts) == [360, 360, 1795] and stretch(page).running == 1
@@ -130,7 +130,7 @@ def test_the_minute_that_is_not_kept_yet_is_a_ring_and_then_a_point_like_all(
     before = stretch(page)
     assert before.running == 1 and before.counts[-1] == 60 and before.at[-1] == LATE + 1770
     assert before.tell(len(before) - 1).startswith("Minute about ") and ", so far\n" in before.tell(len(before) - 1)
-    assert ", so far" not in before.tell(len(before) - 2) and "Ring: not kept yet." in page._legend._whole
+    assert ", so far" not in before.tell(len(before) - 2) and "Ring: not kept yet." in page._legend.text()
     assert ring(page) == (theme.colours.surface, theme.colours.series, theme.colours.series), (
         "whole, though at the edge"
     )
@@ -140,7 +140,7 @@ def test_the_minute_that_is_not_kept_yet_is_a_ring_and_then_a_point_like_all(
     until(lambda: page.is_settled() and not stretch(page).running)
     after = stretch(page)
     assert np.array_equal(before.at, after.at) and np.array_equal(before.mean, after.mean, equal_nan=True)
-    assert ring(page)[0] != theme.colours.surface and "Ring" not in page._legend._whole
+    assert ring(page)[0] != theme.colours.surface and "Ring" not in page._legend.text()
 
 
 def ring(page: Sensors) -> tuple[str, ...]:

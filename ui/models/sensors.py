@@ -261,7 +261,7 @@ def facts_of(channel: SensorChannel, *, brief: bool = False) -> dict[str, str]:
     if brief:
         return facts
     facts |= {
-        "Raw since": day_and_time(channel.raw_since)[5:],
+        "Raw since": day_and_time(channel.raw_since),
         "Minutes since": day_and_time(channel.minutes_since)[:10],
     }
     if rule is not None:

@@ -213,7 +213,7 @@ class Sensors(Page):
             (_UNUSABLE, stretch.bad.any()),
         )
         also = [text for text, there in marks if there]
-        self._legend.say(" ".join([_LEGENDS[stretch.slot], *also]))
+        self._legend.setText(" ".join([_LEGENDS[stretch.slot], *also]))
         self._say_span()
 
     def _reaches(self, began: int, ended: int | None, is_open: bool) -> bool:
@@ -353,7 +353,7 @@ class Sensors(Page):
         layout.setContentsMargins(14, 10, 10, 8)
         self._chart_title = label(role="heading")
         self._about = Elided("muted", Qt.AlignmentFlag.AlignRight)
-        self._legend = Elided("muted")
+        self._legend = label(role="muted", wraps=True)
         self._chart = Timeline(theme, self.desk.frames)
         self._chart.looked.connect(self._looked)
         above = QHBoxLayout()
