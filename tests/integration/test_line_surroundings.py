@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests.integration.conftest import Line
 from workstation.line import protocol
 from workstation.station import Station
 
@@ -98,6 +99,25 @@ def test_a_line_ends_when_another_home_takes_the_place_of_its_own(line: Any, gau
     line.process.wait(20)
     with Station.open(moved, create=False) as station:
         assert station.store.verify().intact and not station.line_running()
+
+
+@pytest.mark.parametrize("options", [(), ("--no-supervise",)], ids=["supervised", "alone"])
+def test_a_line_whose_home_is_deleted_ends_with_the_reason_and_its_code(
+    options: tuple[str, ...], home: Path, gauge: Any
+) -> None:
+    line = Line(home, *options)
+    try:
+        line.start()
+        line.listening(gauge)
+        gauge.value("74.001")
+        line.wait(lambda: len(line.all(protocol.Kept)) == 1, "a reading")
+        shutil.rmtree(home)
+        assert line.process.wait(20) == 3
+        said = line.process.stderr.read().decode()
+        assert f"The folder {home} was removed or replaced while the line ran" in said and "Traceback" not in said
+        assert not home.exists(), "nobody made it anew"
+    finally:
+        line.close()
 
 
 def test_a_line_started_by_the_window_outlives_it(home: Path, gauge: Any) -> None:

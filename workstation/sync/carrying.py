@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from workstation.errors import CallIsWrong, Refused
+from workstation.lock import FileLock
 from workstation.store import JournalEntry, Store
+from workstation.store.failures import said_plainly
 from workstation.sync.engine import compared
 from workstation.sync.outbox import Outbox
 from workstation.sync.state import StateFile, SyncState
@@ -14,12 +16,20 @@ from workstation.wire.bundle import ACKNOWLEDGEMENT, ENTRIES, FORMAT, VERSION, M
 from workstation.wire.messages import Credentials
 from workstation.wire.totals import Totals
 
+LOCK = "bundle.lock"
+
 
 def write_entries(store: Store, credentials: Credentials, target: Path, *, after: int | None = None) -> Manifest:
     """Write the entries after the last acknowledged one (or after entry `after`) as a sealed bundle.
 
-    Raises Refused when everything was acknowledged, CallIsWrong when the journal ends before `after`.
+    One at a time: each names the one before. Raises Refused when everything was acknowledged, CallIsWrong when the
+    journal ends before `after`, SurroundingsFailed when another process does not finish its own.
     """
+    with said_plainly(store.home / LOCK), FileLock(store.home / LOCK):
+        return _write_entries(store, credentials, target, after)
+
+
+def _write_entries(store: Store, credentials: Credentials, target: Path, after: int | None) -> Manifest:
     outbox, file = Outbox(store), StateFile(store.home)
     state = file.read()
     end, _ = outbox.end()

@@ -92,6 +92,10 @@ def hook(event, arguments):
 sys.addaudithook(hook)
 restore(copy, home)
 """
+COPIED = KILLED.replace("import restore", "import Store").replace(
+    "sys.addaudithook(hook)\nrestore(copy, home)",
+    "store = Store.open(copy)\nsys.addaudithook(hook)\nstore.back_up(home / 'copy.db')\nstore.close()",
+)
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs kill -9")
@@ -124,6 +128,34 @@ def test_a_restore_killed_at_any_step_leaves_the_old_or_the_new_station(
             break
         assert done.returncode == -signal.SIGKILL, done.stderr
     assert stop > 8 and set(found) == {present, copy.entries}
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs kill -9")
+def test_a_backup_killed_at_any_step_leaves_a_whole_copy_or_none_and_the_next_clears_up(
+    store: Store, diameter: int, home: Path, tmp_path: Path
+) -> None:
+    """The next may have another name: a copy is made each night under the date."""
+    fill(store, diameter, 1, 2)
+    entries = store.verify().entries
+    folder = tmp_path / "copies"
+    litter = 0
+    for stop in range(1, 60):
+        done = subprocess.run(
+            [sys.executable, "-c", COPIED, str(stop), str(home), str(folder)],
+            capture_output=True, text=True, cwd=Path(__file__).parents[3], timeout=60, check=False,
+        )  # fmt: skip
+        copied = folder / "copy.db"
+        if copied.exists():
+            assert inspect_copy(copied).entries == entries
+            copied.unlink()
+        if done.returncode == 0:
+            break
+        assert done.returncode == -signal.SIGKILL, done.stderr
+        litter += len(list(folder.glob("*"))) if folder.exists() else 0
+        store.back_up(folder / "next.db")
+        assert [one.name for one in folder.iterdir()] == ["next.db"]
+        (folder / "next.db").unlink()
+    assert stop > 8 and litter >= 4
 
 
 def test_a_restore_that_fails_leaves_nothing_behind(store: Store, diameter: int, home: Path, tmp_path: Path) -> None:

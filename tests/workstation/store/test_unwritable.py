@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -228,6 +229,51 @@ def test_paths_are_written_as_sqlite_takes_them(folder: Path) -> None:
         connection.execute("CREATE TABLE here (a)")
     with closing(connect(strange, parameters="immutable=1")) as connection:
         assert connection.execute("SELECT name FROM sqlite_master").fetchall() == [("here",)]
+
+
+READS = """
+import sys
+from pathlib import Path
+from workstation.store.unwritable import AsItStands
+with AsItStands(Path(sys.argv[1])) as source:
+    print(source.place, flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_copy_is_removed_by_the_next_who_reads_once_its_reader_was_ended(killed: Path, temporary: Path) -> None:
+    (killed / "station.db-shm").unlink()
+    alone = temporary / "whole.db"
+    with closing(sqlite3.connect(alone)) as connection:
+        connection.execute("CREATE TABLE here (a)")
+    readers, copies = [], []
+    try:
+        for _ in range(3):
+            readers.append(
+                subprocess.Popen(
+                    [sys.executable, "-c", READS, str(killed / "station.db")],
+                    env={**os.environ, "TMPDIR": str(temporary)},
+                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                )
+            )  # fmt: skip
+            told = readers[-1].stdout
+            assert told is not None
+            copies.append(Path(told.readline().strip()))
+        assert all(one.is_file() for one in copies), "who reads beside another leaves its copy alone"
+        readers[0].send_signal(signal.SIGTERM)
+        readers[1].send_signal(signal.SIGKILL)
+        assert [readers[0].wait(20), readers[1].wait(20)] == [-signal.SIGTERM, -signal.SIGKILL]
+        assert copies[0].is_file(), "the signal left the copy"
+        with AsItStands(alone):  # needs no copy itself
+            pass
+        assert [one.is_file() for one in copies] == [False, False, True]
+        assert sorted(temporary.iterdir()) == sorted([alone, copies[2].parent])
+        readers[2].communicate(timeout=20)
+    finally:
+        for one in readers:
+            one.kill()
+            one.communicate()
+    assert list(temporary.iterdir()) == [alone]
 
 
 # --- somebody else writes --------------------------------------------------------------------------------------------
