@@ -275,15 +275,30 @@ def test_a_gauge_in_use_takes_the_short_way_to_the_same_end(bench: Any, ring_val
         assert pair[0] == pair[1] and pair[0], kind
 
 
-def test_a_subgroup_begun_under_larger_ones_is_left_open(bench: Any) -> None:
+@pytest.mark.parametrize("begun", [2, 3])
+def test_a_subgroup_begun_under_larger_ones_is_left_open(bench: Any, begun: int) -> None:
     made = bench.lay_down()
-    bench.keep("74.000", "74.001", "74.002")
+    bench.keep(*["74.000", "74.001", "74.002"][:begun])
     bench.lay_down(subgroup_size=2)
     outcome = bench.keep("74.003", "74.004", "74.005")
     assert [(k.subgroup, k.position) for k in of_kind(outcome, protocol.Kept)] == [(2, 1), (2, 2), (3, 1)]
     assert [(j.subgroup, j.size) for j in of_kind(outcome, protocol.Judged)] == [(2, 2)]
     with bench.store.read() as reader:
         assert reader.last_subgroups(made.id, 9).numbers.tolist() == [2]
+
+
+def test_a_baseline_is_made_of_subgroups_of_one_size_after_a_stop_too(bench: Any) -> None:
+    bench.lay_down(subgroup_size=3, baseline_subgroups=3)
+    bench.keep("74.000", "74.003", "74.001", "74.002", "74.000", "74.004")  # two subgroups of three
+    bench.lay_down(subgroup_size=2, baseline_subgroups=3)
+    bench.keep("74.001", "74.003", "74.000", "74.002")
+    bench.ledger = bench.new_ledger()
+    outcome = bench.keep("74.002", "74.003")
+    (established,) = of_kind(outcome, protocol.LimitsEstablished)
+    with bench.store.read() as reader:
+        limits = active_limits(reader, bench.characteristics["diameter"].id)
+    assert limits is not None and limits.id == established.limits
+    assert (limits.first_subgroup, limits.last_subgroup) == (3, 5)
 
 
 def test_a_plan_is_read_again_when_one_of_its_records_changed() -> None:
