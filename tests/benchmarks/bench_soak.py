@@ -294,7 +294,10 @@ def lay_down(folder: Path) -> Path:
 
 def judge_memory(memory: Sequence[int]) -> bool:
     """Print how the line's memory went; whether it stayed as it was."""
-    fifth = max(1, len(memory) // 5)
+    fifth = len(memory) // 5
+    if fifth == 0:
+        print(f"{len(memory)} looks at the line's memory are too few to say how it went")
+        return False
     before, after = statistics.median(memory[fifth : 2 * fifth]), statistics.median(memory[-fifth:])
     flat = after - before <= max(LEAST_GROWTH, MOST_GROWTH * before)
     hours = 0.7 * len(memory) * SAMPLE / 3600
