@@ -124,6 +124,8 @@ def _write_secret(target: Path, make: Callable[[], Credentials]) -> None:
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(packed(make()))
+            file.flush()
+            os.fsync(file.fileno())  # the hub's database has them for good
     except BaseException:
         target.unlink(missing_ok=True)
         raise
