@@ -140,6 +140,16 @@ def test_at_the_largest_text_the_questions_scroll_and_the_buttons_stay(theme: Th
     dialog.reject()
 
 
+def test_a_long_entry_does_not_push_the_fields_out_of_view(theme: Theme, room: QWidget, qtbot: QtBot) -> None:
+    long = Question("which", "Which one", Kind.CHOICE, (("a", "runout of the bearing seat against the axis, " * 3),))
+    dialog = Ask(room, theme, "Report", "", (*QUESTIONS, long), "Report", lambda *_: None)
+    dialog.open()
+    qtbot.waitUntil(dialog._fields["what"].hasFocus)
+    for name, field in dialog._fields.items():
+        assert field.visibleRegion().boundingRect().width() == field.width(), name
+    dialog.reject()
+
+
 def test_where_there_is_room_nothing_scrolls(dialog: Ask) -> None:
     inside = dialog._questions.widget()
     assert inside is not None and dialog._questions.height() >= inside.height()

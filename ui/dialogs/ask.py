@@ -166,7 +166,7 @@ class Ask(InReadingOrder, QDialog):
             field.setFixedHeight(self._theme.pixels(_TEXT_HEIGHT))
             field.setTabChangesFocus(True)
         elif question.kind is Kind.CHOICE:
-            field = choice()
+            field = choice(question.wording)
             for value, wording in question.choices:
                 field.addItem(wording, value)
             field.setCurrentIndex(max(field.findData(question.value), 0))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import QDate, Qt
 from PySide6.QtGui import QTextCharFormat
-from PySide6.QtWidgets import QCalendarWidget, QComboBox, QDateEdit, QListView, QToolButton
+from PySide6.QtWidgets import QCalendarWidget, QDateEdit, QToolButton
 
 from ui.kit.icons import icon
 from ui.kit.theme import Theme
+from ui.widgets.choice import ChoiceBox
 
 DAY_FORM = "yyyy-MM-dd"
 _DAY = 40
@@ -21,10 +22,10 @@ _MONTHS = (
 """Qt's own names of the two buttons, what is drawn on them, and what they are called."""
 
 
-def choice() -> QComboBox:
-    """One of several. Only in a view that was given to it a style sheet sets the height of the entries."""
-    field = QComboBox()
-    field.setView(QListView(field))
+def choice(name: str) -> ChoiceBox:
+    """One of several, no wider than the dialog has room however long an entry is."""
+    field = ChoiceBox(name)
+    field.give_way()
     return field
 
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QPlainTextEdit,
+    QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -225,7 +226,8 @@ class SetLimits(InReadingOrder, QDialog):
         field = QPlainTextEdit()
         field.setPlaceholderText(example)
         field.setAccessibleName(name)
-        field.setFixedHeight(self._theme.pixels(_TEXT_HEIGHT))
+        field.setMinimumHeight(self._theme.pixels(_TEXT_HEIGHT))
+        field.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)  # as high as what is beside it
         field.setTabChangesFocus(True)
         return field
 
@@ -286,8 +288,11 @@ class SetLimits(InReadingOrder, QDialog):
         column = QVBoxLayout()
         column.setSpacing(3)
         column.addWidget(label(question, "field"))
-        column.addWidget(field)
-        column.addStretch(1)
+        if isinstance(field, QPlainTextEdit):
+            column.addWidget(field, 1)
+        else:
+            column.addWidget(field)
+            column.addStretch(1)
         return column
 
     def _side_by_side(self, *columns: tuple[QVBoxLayout, int]) -> QWidget:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ SUBGROUPS, GIVEN = "subgroups", "given"
 """Keys of what limits can rest on."""
 _NUMBER = re.compile("[0-9]{1,15}")
 _NAMED = 10
-"""Subgroups out of control that are named in the table; all of them are marked on the chart."""
+"""Groups of subgroups out of control that are named in the table; all of them are marked on the chart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +78,16 @@ def read_proposal(station: Station, item: Characteristic, wanted: Wanted) -> Pro
 def _columns(scale: Scale) -> tuple[Column, ...]:
     above, below = quantities(scale.chart)
     return (
-        Column("Limits"), Column("From subgroups"), Column(f"{above}: center", is_figure=True),
-        Column("LCL to UCL", is_figure=True), Column(f"{below}: center", is_figure=True),
-        Column("LCL to UCL", is_figure=True), Column("σ", is_figure=True), Column("Out of control"),
+        Column(f"Limits, {scale.unit}".rstrip(", ")), Column("From subgroups"),
+        Column(f"{above}: center", is_figure=True), Column("LCL to UCL", is_figure=True),
+        Column(f"{below}: center", is_figure=True), Column("LCL to UCL", is_figure=True),
+        Column("σ", is_figure=True), Column("Out of control"),
     )  # fmt: skip
 
 
 def _row(name: str, one: Figures, scale: Scale, judged: int) -> Row:
-    named = ", ".join(str(broken.subgroup) for broken in one.broken[:_NAMED])
-    more = " …" if len(one.broken) > _NAMED else ""
-    out = f"{len(one.broken)}: {named}{more}" if one.broken else f"none of {judged}" if judged else "–"
+    broken = [signal.subgroup for signal in one.broken]
+    out = f"{len(broken)}: {_named(broken)}" if broken else f"none of {judged}" if judged else "–"
     basis = "none: given" if one.given is not None else f"{one.first} to {one.last}"
     decimals = scale.decimals
     cells = (
@@ -95,6 +95,18 @@ def _row(name: str, one: Figures, scale: Scale, judged: int) -> Row:
         f"{one.dispersion[0]:.{decimals}f}", _between(one.dispersion, decimals), f"{one.sigma:.{decimals + 1}f}", out,
     )  # fmt: skip
     return Row(name, cells)
+
+
+def _named(numbers: Sequence[int]) -> str:
+    """Rising numbers in words, three and more in a row by their first and last: `7, 23 to 26`."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    told = [f"{run[0]} to {run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs]
+    return ", ".join(told[:_NAMED]) + (" …" if len(told) > _NAMED else "")
 
 
 def _between(lines: tuple[float, float, float], decimals: int) -> str:
