@@ -19,8 +19,10 @@ from ui.kit.theme import GLOVE_SCALE, TOUCH_TARGET, Theme
 from ui.pages.control_chart import ControlChart
 from ui.pages.directory import ENTRIES
 from ui.pages.help import Help
+from ui.pages.records import RecordsPage
 from ui.pages.sensors.page import Sensors
 from ui.widgets.splitter import Splitter
+from ui.widgets.table import Table
 from ui.window import Window
 from workstation.catalog import plans
 from workstation.catalog.plan_file import load_plan_file
@@ -31,6 +33,7 @@ Until = Callable[..., None]
 PAGES = tuple(entry.name for entry in ENTRIES)
 SIZES = ((1280, 800), (1920, 1080))
 MANY = 24
+_SIGN = Qt.ItemDataRole.DecorationRole
 
 
 def crowd(home: Path) -> None:
@@ -267,6 +270,79 @@ def test_what_was_searched_for_in_the_help_is_cleared_by_a_button(
     until(page._clear.isVisible)
     QTest.mouseClick(page._clear, Qt.MouseButton.LeftButton)
     assert page._search.text() == "" and not page._clear.isVisible()
+
+
+def test_the_values_of_a_subgroup_and_its_signals_can_be_read_to_their_ends(
+    crowded: Path, theme: Theme, open_window: Open, until: Until
+) -> None:
+    theme.size(GLOVE_SCALE)
+    window = open_window(crowded)
+    window.go("control-chart")
+    page = window.page
+    assert isinstance(page, ControlChart)
+    until(page.is_settled)
+    page._pick(30)
+    until(page._values.isVisible)
+    for _ in range(3):
+        QCoreApplication.processEvents()
+    assert not cut_off(window)
+    table = page._signals
+    assert table.rowHeight(0) > table.viewport().height(), "this row is higher than the table"
+    table.verticalScrollBar().setValue(table.rowHeight(0) - table.viewport().height())
+    bottom = table.visualRect(table.model().index(0, 1)).bottom()
+    assert 0 < bottom < table.viewport().height(), "its end cannot be scrolled to"
+
+
+@pytest.mark.parametrize("page_name", ["nonconformances", "history", "instruments", "sensors"])
+@pytest.mark.parametrize("scale", [1.0, GLOVE_SCALE])
+def test_titles_stand_over_the_texts_of_their_columns(
+    homes: Path, tmp_path: Path, page_name: str, scale: float, theme: Theme, open_window: Open, until: Until
+) -> None:
+    theme.size(scale)
+    window = open_window(Path(shutil.copytree(homes / "climate", tmp_path / "home")))
+    window.go(page_name)
+    page = window.page
+    assert page is not None
+    until(page.is_settled)
+    for table in [one for one in page.findChildren(Table) if one.isVisible() and one.model().rowCount()]:
+        for column in range(table.model().columnCount()):
+            text = str(table.model().index(0, column).data())
+            if not text or table.isColumnHidden(column) or table.model().index(0, column).data(_SIGN) is not None:
+                continue
+            is_figure = table.model_of_rows.columns[column].is_figure
+            title, cell = (edge(one, table, column, is_figure=is_figure) for one in ("title", "cell"))
+            assert abs(title - cell) <= 2, f"{table.accessibleName()}, {text}: {title} over {cell}"
+
+
+def edge(what: str, table: Table, column: int, *, is_figure: bool) -> int:
+    """Where the ink of a column's title or of its cells begins, or ends for figures, in pixels of the table."""
+    left, width = table.columnViewportPosition(column), table.columnWidth(column)
+    if what == "title":
+        header = table.horizontalHeader()
+        image, rows = header.grab().toImage(), range(4, header.height() - 4)
+    else:
+        image = table.viewport().grab().toImage()
+        first = table.rowHeight(0) if table.model().rowCount() > 1 else 0  # the first one is chosen
+        rows = range(first + 6, min(first + 6 * table.row_height, image.height()) - 6)
+    ground = image.pixelColor(left + 2, rows[0])
+    columns = range(left + 2, min(left + width, image.width()) - 2)
+    inked = [x for x in columns if any(image.pixelColor(x, y).lightness() < ground.lightness() - 60 for y in rows)]
+    return inked[-1] if is_figure else inked[0]
+
+
+def test_the_list_of_records_and_the_chosen_one_begin_at_one_height(
+    crowded: Path, open_window: Open, until: Until
+) -> None:
+    window = open_window(crowded)
+    window.go("nonconformances")
+    page = window.page
+    assert isinstance(page, RecordsPage)
+    until(page.is_settled)
+    until(page._pane.isVisible)
+    QCoreApplication.processEvents()
+    inside = page._pane.widget()
+    assert inside is not None
+    assert page._list.mapTo(page, QPoint()).y() == inside.mapTo(page, QPoint()).y()
 
 
 @pytest.mark.parametrize("scale", [1.0, GLOVE_SCALE])

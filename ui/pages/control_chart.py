@@ -231,7 +231,7 @@ class ControlChart(Page):
             before = ", ".join(f"{one.value:f} {one.unit}" for one in detail.before[value.position])
             first = f"\nfirst {before}" if before else ""
             piece = piece_of(detail, value.position)
-            cells = (f"{value.value:f} {value.unit}{first}{piece}", f"{at:%H:%M:%S}", value.source)
+            cells = (f"{value.value:f} {value.unit}{first}{piece}", f"{at:%H:%M:%S}\n{value.source}")
             rows.append(Row(str(value.position), cells, sign))
         self._values.show_rows(rows)
         self._values.setVisible(True)
@@ -394,7 +394,7 @@ class ControlChart(Page):
         self._pick_hint = label(
             "Press a point of the chart, or a row of the table, to see its values.", "muted", wraps=True
         )
-        columns = [Column("Value"), Column("At"), Column("From")]
+        columns = [Column("Value"), Column("At, from")]
         self._values = Table(theme, "Values of the subgroup", columns, wraps=True)
         self._values.hide()
         self._correct = Button(theme, "Correct a value…", self._correct_value, icon="sign")

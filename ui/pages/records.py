@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from ui.kit.commands import Command
+from ui.kit.sheet import RING
 from ui.models.records import Detail
 from ui.pages.evidence import decisions_section, linked_section
 from ui.pages.page import Desk, Page
@@ -205,7 +206,7 @@ class RecordsPage(Page, Generic[R]):
         self._pane.hide()
         self._side = QWidget()
         beside = QVBoxLayout(self._side)
-        beside.setContentsMargins(0, 0, 0, 0)
+        beside.setContentsMargins(0, RING, 0, RING)  # the pane beside it keeps as much for the ring of the focus
         beside.addWidget(self._list, 1)
         beside.addWidget(self._no_open, 1)
         self._filled = QWidget()

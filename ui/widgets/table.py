@@ -61,6 +61,9 @@ class Table(QTableView):
         self.setWordWrap(wraps)
         if wraps:
             self.setItemDelegate(_Wrapping(self))
+            self.setVerticalScrollMode(
+                QAbstractItemView.ScrollMode.ScrollPerPixel
+            )  # a row may be higher than the table
             queued = Qt.ConnectionType.QueuedConnection  # the columns have their widths only after all were told
             self.horizontalHeader().sectionResized.connect(self._fit_rows, queued)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
