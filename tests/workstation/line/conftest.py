@@ -12,7 +12,7 @@ import pytest
 
 from devices.reading import Quality, Reading, Trigger
 from workstation.catalog.parts import CharacteristicDefinition, ensure_characteristic, ensure_part
-from workstation.catalog.values import Characteristic, Chart
+from workstation.catalog.values import Characteristic, Chart, Gauge, GaugeStatus
 from workstation.line import protocol
 from workstation.line.attachment import Attachment
 from workstation.line.keep import Outcome, Waiting
@@ -136,6 +136,7 @@ class Bench:
         self.store = Store.open(home, station="bench 1")
         self.reactions = Recorder()
         self.characteristics: dict[str, Characteristic] = {}
+        self.gauges = {"g": Gauge(1, "g", 1, "g", "", "p", "x", "mm", None, GaugeStatus.ACTIVE)}
         self.ledger = self.new_ledger()
 
     def lay_down(self, name: str = "diameter", **changes: object) -> Characteristic:
@@ -159,7 +160,8 @@ class Bench:
 
     def plan(self) -> LinePlan:
         by_id = {made.id: made for made in self.characteristics.values()}
-        return LinePlan("ring", by_id, {}, {("g", name): (made.id,) for name, made in self.characteristics.items()})
+        routes = {("g", name): (made.id,) for name, made in self.characteristics.items()}
+        return LinePlan("ring", by_id, self.gauges, routes)
 
     def new_ledger(self) -> Ledger:
         """What a line that was killed starts with: nothing but the store."""

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 import random
+import time
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -11,10 +14,11 @@ import pytest
 
 from analysis.charts import Limits, evaluate, fit
 from analysis.rules import RuleSet
-from workstation.catalog.limits import active_limits
+from workstation.catalog.limits import active_limits, establish
 from workstation.catalog.values import Chart
 from workstation.errors import SurroundingsFailed
 from workstation.line import protocol
+from workstation.line.check import route
 from workstation.line.judge import REMEMBERED
 from workstation.line.keep import Outcome, Waiting
 
@@ -247,21 +251,14 @@ def test_a_zero_keeps_its_decimals_in_any_unit(bench: Any) -> None:
 
 def test_a_gauge_in_use_takes_the_short_way_to_the_same_end(bench: Any, ring_values: list[str]) -> None:
     """A channel whose plain readings pass at once gives the same rows as one that is looked at closely."""
-    import dataclasses
-
-    from workstation.catalog.values import Gauge, GaugeStatus
-    from workstation.line.check import route
-
     bench.lay_down("long")
     bench.lay_down("short")
-    gauge = Gauge(1, "g", 1, "g", "", "p", "x", "mm", None, GaugeStatus.ACTIVE)
-    long = bench.keep(*ring_values, "84.0", "74.06", name="long")
-    plan = dataclasses.replace(bench.plan(), gauges={"g": gauge})
-    assert route(plan, "g", "short", "2026-11-22") is not None
-    assert route(bench.plan(), "g", "long", "2026-11-22") is None
-    bench.plan = lambda: plan
-    bench.ledger = bench.new_ledger()
     short = bench.keep(*ring_values, "84.0", "74.06", name="short")
+    assert route(bench.plan(), "g", "short", "2026-11-22") is not None
+    bench.gauges = {}
+    assert route(bench.plan(), "g", "long", "2026-11-22") is None
+    bench.ledger = bench.new_ledger()
+    long = bench.keep(*ring_values, "84.0", "74.06", name="long")
     for kind, names in (
         (protocol.Kept, ("subgroup", "position", "value", "unit", "in_tolerance")),
         (protocol.Judged, ("subgroup", "mean", "spread", "location", "dispersion")),
@@ -273,6 +270,41 @@ def test_a_gauge_in_use_takes_the_short_way_to_the_same_end(bench: Any, ring_val
             [tuple(repr(getattr(item, name)) for name in names) for item in of_kind(o, kind)] for o in (long, short)
         ]
         assert pair[0] == pair[1] and pair[0], kind
+
+
+def test_a_calibration_that_was_due_yesterday_counts_from_midnight_on(
+    bench: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.lay_down()
+    bench.gauges = {"g": dataclasses.replace(bench.gauges["g"], calibration_due="2026-11-22")}
+    today = [2026, 11, 22]
+    clock = SimpleNamespace(localtime=lambda: tuple(today), monotonic_ns=time.monotonic_ns)
+    monkeypatch.setattr("workstation.line.ledger.time", clock)
+    assert bench.keep("74.000", "74.001").kept == 2
+    today[2] = 23
+    outcome = bench.keep("74.002")
+    assert outcome.kept == 0 and "was due 2026-11-22" in outcome.reasons[0]
+
+
+def test_what_was_found_impossible_to_keep_is_refused_on_the_short_way_too(bench: Any) -> None:
+    bench.lay_down()
+    bench.keep("74.000")
+    refused = Waiting(_reading("74.001"), "meister", rejected="It has too many digits.")
+    outcome = bench.ledger.commit([refused])()
+    assert (outcome.kept, outcome.reasons) == (0, {0: "It has too many digits."})
+
+
+def test_limits_that_somebody_else_established_hold_from_the_next_reading_on(
+    bench: Any, ring_values: list[str]
+) -> None:
+    made = bench.lay_down()
+    bench.keep(*ring_values[:100])
+    wide = fit("xbar_r", [[70.0, 78.0, 71.0, 77.0, 74.0]] * 20).to_dict()
+    with bench.store.write("engineer") as work:
+        number = establish(work, made.id, wide, 1, 20, reason="trial").id
+    outcome = bench.keep("74.030", "74.031", "74.032", "74.033", "74.034")
+    assert [said.limits for said in of_kind(outcome, protocol.LimitsEstablished)] == [number]
+    assert [(j.limits, j.location) for j in of_kind(outcome, protocol.Judged)] == [(number, ())]
 
 
 @pytest.mark.parametrize("begun", [2, 3])

@@ -22,7 +22,7 @@ from workstation.catalog.parts import CharacteristicDefinition
 from workstation.people import accounts
 from workstation.people.passwords import Costs
 from workstation.store import Acknowledged, MeasurementBatch, RefusedReading, Role, Store
-from workstation.store.journal import canonical_form, recomputed_hash
+from workstation.store.journal import canonical_form, canonical_json, recomputed_hash
 
 EDITED = (
     "journal", "journal_head", "term", "measurement", "subgroup", "refused_reading", "part", "characteristic",
@@ -275,6 +275,7 @@ def test_the_canonical_form_is_as_documented(full: Path) -> None:
         by_hand += b"-," if field is None else str(len(text)).encode() + b":" + text + b","
     assert hashlib.sha256(by_hand).hexdigest() == entry.hash == recomputed_hash(entry)
     assert canonical_form((None, 12, "µ", "")) == b"-,2:12,2:\xc2\xb5,0:,"
+    assert canonical_json({"b": [1, None], "a": "µ"}) == '{"a":"µ","b":[1,null]}'
 
 
 _TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)
