@@ -27,6 +27,7 @@ from ui.kit.theme import TOUCH_TARGET, Scheme, Theme
 from ui.pages.control_chart import ControlChart
 from ui.pages.directory import ENTRIES
 from ui.pages.history import History
+from ui.pages.records import RecordsPage
 from ui.pages.station.page import Station as StationPage
 from ui.widgets.empty import EmptyState
 from ui.widgets.text import Elided
@@ -297,6 +298,24 @@ def test_verify_says_that_nothing_was_altered(measured: Path, open_window: Open,
     until(lambda: not page._verifies)
     assert "Nothing was altered" in page._verdict_text.text()
     assert "150 measurements" in page._verdict_text.text()
+
+
+def test_the_way_back_from_a_history_is_gone_as_soon_as_the_whole_journal_is_asked_for(
+    measured: Path, open_window: Open, until: Until
+) -> None:
+    window = open_window(measured, "nonconformances")
+    shown = window.pages["nonconformances"]
+    assert isinstance(shown, RecordsPage)
+    until(shown.is_settled)
+    shown.open_history()
+    page = window.pages["history"]
+    assert isinstance(page, History)
+    assert page._back.isVisible() and page._whole.isVisible()
+    until(page.is_settled)
+    page._whole.click()
+    assert not page._back.isVisible() and not page._whole.isVisible(), "nothing has been read yet"
+    until(page.is_settled)
+    assert "All" in page._about.text()
 
 
 def test_verify_says_what_the_hub_has_confirmed(measured: Path, open_window: Open, until: Until) -> None:

@@ -7,14 +7,17 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog
+from PySide6.QtWidgets import QDialog, QGridLayout
 from shiboken6 import isValid
 
 from ui.dialogs.ask import Ask
 from ui.dialogs.sign_on import SignOn
+from ui.kit.theme import GLOVE_SCALE, Theme
 from ui.pages.record_view import View
 from ui.pages.records import RecordsPage
 from ui.pages.station.page import Station as StationPage
+from ui.widgets.buttons import Button
+from ui.widgets.lines import Lines
 from ui.window import Window
 from workstation.station import Station
 
@@ -302,6 +305,25 @@ def test_evidence_leads_to_the_chart(measured: Path, open_window: Open, until: U
     page = window.pages["control-chart"]
     assert isinstance(page, ControlChart)
     until(lambda: page._subgroup_title.text() == f"Subgroup {evidence.rows[0].cells[1]}")
+
+
+def test_a_mean_is_told_as_finely_as_its_limits_and_lines_stand_level(
+    measured: Path, theme: Theme, open_window: Open, until: Until
+) -> None:
+    theme.size(GLOVE_SCALE)
+    window = open_window(measured, "investigations")
+    evidence = next(s for s in view(window, "investigations").sections if s.title.startswith("Evidence"))
+    figures = [evidence.fields["Mean"].split()[0], *evidence.fields["Control limits of the mean"].split()[:3:2]]
+    assert {len(figure.partition(".")[2]) for figure in figures} == {4}
+    settle(window, until)
+    shown = [one for one in page_of(window, "investigations").findChildren(Lines) if one.findChildren(Button)]
+    assert shown
+    for grid in [one.layout() for one in shown]:
+        assert isinstance(grid, QGridLayout)
+        for row in range(2, grid.rowCount(), 2):
+            cells = [cell for column in range(6) if (cell := grid.itemAtPosition(row, column)) is not None]
+            middles = [cell.geometry().center().y() for cell in cells]
+            assert len(middles) > 2 and max(middles) - min(middles) <= 1
 
 
 def test_counts_beside_the_pages_follow(measured: Path, open_window: Open, until: Until) -> None:

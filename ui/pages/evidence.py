@@ -104,11 +104,11 @@ def rule_sentences(codes: Sequence[str]) -> str:
 def _subgroup(facts: Mapping[str, Any], unit: str) -> dict[str, str]:
     limits = (facts.get("limits") or {}).get("location") or {}
     low, high = limits.get("lcl"), limits.get("ucl")
-    between = f"{_limit(low)} to {_limit(high)} {unit}" if isinstance(low, float) and isinstance(high, float) else ""
+    between = f"{_digits(low)} to {_digits(high)} {unit}" if isinstance(low, float) and isinstance(high, float) else ""
     return {
         "Subgroup": str(facts["subgroup"]),
         "Values": f"{', '.join(map(str, facts.get('values', [])))}\N{NO-BREAK SPACE}{unit}",
-        "Mean": _figure(facts.get("mean"), unit),
+        "Mean": f"{_digits(facts['mean'])} {unit}" if isinstance(facts.get("mean"), int | float) else "",
         "Control limits of the mean": between,
         "Signals of location": rule_sentences(facts.get("rules_location", [])),
         "Signals of dispersion": rule_sentences(facts.get("rules_dispersion", [])),
@@ -126,13 +126,9 @@ def _channel(facts: Mapping[str, Any], unit: str) -> dict[str, str]:
     }
 
 
-def _limit(value: float) -> str:
-    """With its last zeros: two limits beside each other have their digits alike."""
+def _digits(value: float) -> str:
+    """With its last zeros: a mean and its limits have their digits alike."""
     return f"{value:#.6g}".rstrip(".")
-
-
-def _figure(value: Any, unit: str) -> str:
-    return f"{value:.7g} {unit}" if isinstance(value, int | float) else ""
 
 
 def _specification(facts: Mapping[str, Any], unit: str) -> str:

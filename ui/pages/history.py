@@ -58,8 +58,7 @@ class History(Page):
 
     def show_record(self, record: str) -> None:
         """Show the history of `kind:identity`."""
-        self._record = record
-        self.renew()
+        self._look_at(record)
 
     def verify(self) -> None:
         """Recompute the whole journal and say whether anything was altered."""
@@ -88,8 +87,6 @@ class History(Page):
             self._about.setText(f"The newest {count} of {entries.total} entries")
         else:
             self._about.setText(f"All {count} entries")
-        self._whole.setVisible(bool(self._record))
-        self._back.setVisible(self._record.partition(":")[0] in PAGE_OF)
         self._list.show_rows([_row(entry, entries.corrected.get(entry.seq, ())) for entry in entries.entries])
         if not self._list.chosen and entries.entries:
             self._list.choose(str(entries.entries[0].seq))
@@ -154,7 +151,13 @@ class History(Page):
         return (Command("history.verify", "Verify the journal", self.verify, "", "Record", "verify", self.isVisible),)
 
     def _show_whole(self) -> None:
-        self._record = ""
+        self._look_at("")
+
+    def _look_at(self, record: str) -> None:
+        """Read the history of this record, or of everything; the ways on are at once those from there."""
+        self._record = record
+        self._whole.setVisible(bool(record))
+        self._back.setVisible(record.partition(":")[0] in PAGE_OF)
         self.renew()
 
     def _go_to_record(self) -> None:
@@ -169,6 +172,8 @@ class History(Page):
         self._back = Button(theme, "Back to the record", self._go_to_record, icon="back")
         self._whole = Button(theme, "Whole journal", self._show_whole, icon="history")
         self._verify = Button(theme, "Verify", self.verify, icon="verify", primary=True)
+        self._back.hide()
+        self._whole.hide()
         self.head(self._about, self._back, self._whole, self._verify)
         self._verdict = QFrame()
         self._verdict_sign = Picture(theme, "waiting", "muted", 22)

@@ -57,19 +57,19 @@ class Lines(QWidget):
         opened: Callable[[str], None] | None,
     ) -> None:
         if row.sign[0]:
-            grid.addWidget(Picture(theme, *row.sign, 18), line, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(Picture(theme, *row.sign, 18), line, 0, Qt.AlignmentFlag.AlignVCenter)
         for place, (column, text) in enumerate(zip(columns, row.cells, strict=True)):
             cell = label(text or "–", wraps=place == widest, name=f"{column.title}: {text or 'none'}")
-            grid.addWidget(cell, line, place + 1, Qt.AlignmentFlag.AlignTop if place == widest else _side(column))
+            grid.addWidget(cell, line, place + 1, Qt.AlignmentFlag.AlignVCenter if place == widest else _side(column))
         if opened is not None:
             button = Button(theme, "Open", lambda: opened(row.key), flat=True)
             button.setAccessibleName(f"Open {row.cells[1] if len(row.cells) > 1 else row.cells[0]}")
-            grid.addWidget(button, line, len(columns) + 1, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight)
+            grid.addWidget(button, line, len(columns) + 1, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)
 
 
 def _side(column: Column) -> Qt.AlignmentFlag:
     side = Qt.AlignmentFlag.AlignRight if column.is_figure else Qt.AlignmentFlag.AlignLeft
-    return side | Qt.AlignmentFlag.AlignTop
+    return side | Qt.AlignmentFlag.AlignVCenter
 
 
 def _widest(columns: Sequence[Column], rows: Sequence[Row]) -> int:
