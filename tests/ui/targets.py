@@ -120,7 +120,9 @@ def _place(one: QWidget, root: QWidget) -> QRect:
 
 def _lacks_room(one: QLabel) -> bool:
     if one.wordWrap():
-        return one.height() < one.heightForWidth(one.width()) - _LEADING
+        shown = QLabel.text(one)  # with the places at which it may break
+        widest = one.fontMetrics().boundingRect(QRect(0, 0, one.width(), 10_000), Qt.TextFlag.TextWordWrap, shown)
+        return one.height() < one.heightForWidth(one.width()) - _LEADING or widest.width() > one.width() + _LEADING
     wanted = one.sizeHint()
     return one.width() < wanted.width() or one.height() < wanted.height() - _LEADING
 

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QPoint, Qt
-from PySide6.QtGui import QFontMetrics
+from PySide6.QtGui import QFontMetrics, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
 
 from tests.ui.conftest import PLAN, diameters, keep, make_station
 from tests.ui.targets import cut_off, overlapping, too_small
@@ -23,6 +24,7 @@ from ui.pages.records import RecordsPage
 from ui.pages.sensors.page import Sensors
 from ui.widgets.splitter import Splitter
 from ui.widgets.table import Table
+from ui.widgets.text import Fields, Value
 from ui.window import Window
 from workstation.catalog import plans
 from workstation.catalog.plan_file import load_plan_file
@@ -248,6 +250,22 @@ def test_the_entries_of_lists_on_pages_are_large_enough_and_shown_whole(
             assert box.view().sizeHintForRow(0) >= TOUCH_TARGET, box.accessibleName()
             assert box.view().viewport().width() >= box.view().sizeHintForColumn(0), box.accessibleName()
             box.hidePopup()
+
+
+def test_a_very_long_word_of_a_record_is_broken_and_copied_whole(theme: Theme, qtbot: QtBot) -> None:
+    node = "ns=2;s=oven.zone-4.temperature.measured"
+    fields = Fields(1)
+    qtbot.addWidget(fields)
+    fields.show_fields({"Measures": f"1: {node}"})
+    fields.resize(140, 300)
+    fields.show()
+    qtbot.waitExposed(fields)
+    assert not cut_off(fields)
+    (value,) = fields.findChildren(Value)
+    assert value.text() == f"1: {node}"
+    value.setSelection(3, len(QLabel.text(value)) - 3)
+    QTest.keyClick(value, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QGuiApplication.clipboard().text() == node
 
 
 def test_the_menus_are_large_enough(crowded: Path, theme: Theme, open_window: Open, until: Until) -> None:

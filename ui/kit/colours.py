@@ -116,7 +116,7 @@ SCHEMES: dict[tuple[bool, bool], Colours] = {
 
 READ_ON: dict[str, tuple[str, ...]] = {
     "text": ("window", "surface", "sunken", "accent_ground", "good_ground", "warn_ground", "alarm_ground"),
-    "muted": ("window", "surface", "sunken"),
+    "muted": ("window", "surface", "sunken", "accent_ground"),
     "accent": ("window", "surface", "accent_ground"),
     "on_accent": ("accent",),
     "good": ("window", "surface", "good_ground"),

@@ -144,6 +144,7 @@ QStatusBar::item {{ border: none; }}
 
 QTextBrowser {{ background: {surface}; color: {text}; border: 1px solid {border}; border-radius: 6px; padding: 8px; }}
 QTextBrowser:focus {{ border: {ring}px solid {accent}; padding: 6px; }}
+QAbstractScrollArea::corner {{ background: transparent; color: {text}; border: none; }}
 QScrollArea {{ background: transparent; color: {text}; border: none; }}
 QScrollArea[role="pane"] {{ border: {ring}px solid transparent; border-radius: 6px; }}
 QScrollArea[role="pane"]:focus {{ border: {ring}px solid {accent}; }}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from PySide6.QtCore import QItemSelectionModel, QLocale, QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
@@ -13,15 +12,12 @@ from ui.kit.icons import pixmap
 from ui.kit.sheet import CELL_SIDE
 from ui.kit.theme import Theme
 from ui.models.table import Column, Row, TableModel
+from ui.widgets.text import breakable
 
 _WIDEST = 0.4
 """Greatest share of the table's width that one column takes for its texts."""
 _ALWAYS = 200
 """Pixels that it may take in any case."""
-_PIECE = 9
-"""Characters of a long word between two places where it may break: the identity of a record has such groups."""
-_LONG_WORD = re.compile(rf"\S{{{2 * _PIECE},}}")
-_BREAK = "\u200b"
 
 
 class _Wrapping(QStyledItemDelegate):
@@ -29,10 +25,7 @@ class _Wrapping(QStyledItemDelegate):
 
     def displayText(self, value: object, locale: QLocale | QLocale.Language) -> str:
         """The text, with places to break at in its very long words: what has none is cut off."""
-        text: str = super().displayText(value, locale)
-        return _LONG_WORD.sub(
-            lambda word: _BREAK.join(word[0][at : at + _PIECE] for at in range(0, len(word[0]), _PIECE)), text
-        )
+        return breakable(super().displayText(value, locale))
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         """As high as the text is where it wraps."""

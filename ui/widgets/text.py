@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+_PIECE = 9
+"""Characters of a very long word between two places where it may break: the identity of a record has such groups."""
+_LONG_WORD = re.compile(rf"\S{{{2 * _PIECE},}}")
+_BREAK = "\N{ZERO WIDTH SPACE}"
 
 
 def label(text: str = "", role: str = "", *, wraps: bool = False, name: str = "") -> QLabel:
@@ -21,6 +27,44 @@ def label(text: str = "", role: str = "", *, wraps: bool = False, name: str = ""
     if name:
         made.setAccessibleName(name)
     return made
+
+
+def breakable(text: str) -> str:
+    """The text with places to break at in its very long words, which are seen only where it breaks there."""
+    return _LONG_WORD.sub(lambda word: _BREAK.join(_pieces(word[0])), text)
+
+
+def _pieces(word: str) -> list[str]:
+    return [word[at : at + _PIECE] for at in range(0, len(word), _PIECE)]
+
+
+class Value(QLabel):
+    """A text to be read and copied: a very long word in it is broken, and is whole again in what is copied."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._whole = ""
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(True)
+        self.setMinimumWidth(40)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+
+    def setText(self, text: str) -> None:
+        """Show this text."""
+        self._whole = text
+        super().setText(breakable(text))
+
+    def text(self) -> str:
+        """The text without the places it may break at."""
+        return self._whole
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Copy takes what is selected as it was written."""
+        if event.matches(QKeySequence.StandardKey.Copy):
+            QGuiApplication.clipboard().setText(self.selectedText().replace(_BREAK, ""))
+        else:
+            super().keyPressEvent(event)
 
 
 class Elided(QLabel):
@@ -114,7 +158,7 @@ class Fields(QWidget):
         self._grid.setVerticalSpacing(8)
         for column in range(columns):
             self._grid.setColumnStretch(column, 1)
-        self._values: dict[str, QLabel] = {}
+        self._values: dict[str, Value] = {}
 
     def show_fields(self, fields: dict[str, str]) -> None:
         """Show these names with their values, in this order; an empty value is shown as a dash."""
@@ -137,8 +181,7 @@ class Fields(QWidget):
             column_layout = QVBoxLayout(cell)
             column_layout.setContentsMargins(0, 0, 0, 0)
             column_layout.setSpacing(1)
-            value = label(wraps=True)
-            value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            value = Value()
             column_layout.addWidget(label(name, "field"))
             column_layout.addWidget(value)
             self._grid.addWidget(cell, row, column, Qt.AlignmentFlag.AlignTop)
