@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 TITLE = "Sinebar"
 _SMALLEST = (1000, 700)
+_MENU_BAR = 28
+"""Least height in pixels."""
 _NARROW = 1180
 """Width below which the navigation shows its icons only."""
 
@@ -67,7 +69,9 @@ class Window(InReadingOrder, QMainWindow):
         self._build()
         theme.changed.connect(self._draw_mark)
         theme.changed.connect(self._fit)
+        theme.changed.connect(self._size_menu_bar)
         self._draw_mark()
+        self._size_menu_bar()
 
     # --- what pages and commands ask of it ---------------------------------------------------------------------------
 
@@ -203,7 +207,6 @@ class Window(InReadingOrder, QMainWindow):
             },
         )
         self.setStatusBar(self.status)
-        self.menuBar().setMinimumHeight(self.theme.pixels(28))
         self._menus = Menus(self.menuBar(), self.commands)
 
     def _make(self, name: str) -> Page:
@@ -226,6 +229,9 @@ class Window(InReadingOrder, QMainWindow):
 
     def _fit(self) -> None:
         self.navigation.collapse(self.width() < self.theme.pixels(_NARROW))
+
+    def _size_menu_bar(self) -> None:
+        self.menuBar().setMinimumHeight(self.theme.pixels(_MENU_BAR))
 
     def _draw_mark(self) -> None:
         self.setWindowIcon(QIcon(pixmap("sinebar", self.theme.colours.accent, 64)))

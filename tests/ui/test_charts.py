@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QCoreApplication, QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QImage
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
@@ -97,6 +97,19 @@ def test_figures_of_the_axes_stand_apart(chart: ControlChart, theme: Theme, heig
         line = QFontMetrics(axis.style["tickFont"]).height()
         assert apart.min(initial=np.inf) >= line, f"figures of {line} pixels stand {apart.min()} apart"
         assert len(levels) >= 2 or size < 4 * line
+
+
+def test_the_title_of_a_pane_has_the_room_its_text_needs_whatever_size_it_was_made_in(
+    chart: ControlChart, theme: Theme
+) -> None:
+    heights = []
+    for scale in (1.0, 2.0, 1.0):
+        theme.size(scale)
+        shown(chart, track(), track(quantity="Range"))
+        QCoreApplication.processEvents()  # only then the items have their places
+        heights.append(chart.location.titleLabel.geometry().height())
+        assert heights[-1] >= QFontMetrics(theme.font(13)).height()
+    assert heights[0] == heights[2]
 
 
 def test_labels_of_limits_stand_apart_however_far_the_process_has_moved(chart: ControlChart, theme: Theme) -> None:

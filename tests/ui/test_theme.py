@@ -65,6 +65,19 @@ def test_what_was_chosen_in_the_window_is_there_at_the_next_start(
     assert theme.scale == 1.0, "what was chosen comes before what the density would have"
 
 
+def test_a_window_made_with_large_text_is_no_larger_than_another_once_the_text_is_not(
+    home: Path, theme: Theme, open_window: Callable[[Path], Window], until: Callable[..., None]
+) -> None:
+    heights = []
+    for scale in (1.0, 2.0):
+        theme.size(scale)
+        window = open_window(home)
+        theme.size(1.0)
+        QApplication.processEvents()
+        heights.append((window.menuBar().height(), window.statusBar().height(), window.navigation.width()))
+    assert heights[0] == heights[1]
+
+
 def test_a_density_alone_sizes_the_text(theme: Theme, tmp_path: Path) -> None:
     size_text(theme, settings.change(tmp_path, "window.density", "station"))
     assert theme.scale == 1.2

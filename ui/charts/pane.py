@@ -78,13 +78,13 @@ class Pane(pg.PlotItem):  # type: ignore[misc]
         self.getAxis("left").setStyle(tickLength=4)
         self.getAxis("right").setStyle(tickLength=0, tickAlpha=0)
         self.setTitle(" ")
-        self.titleLabel.setMaximumHeight(theme.pixels(_TITLE_HEIGHT))
-        self.layout.setRowFixedHeight(0, theme.pixels(_TITLE_HEIGHT))
         self.use_theme()
 
     def use_theme(self) -> None:
         """Take the theme's inks and type sizes."""
         theme, colours = self._theme, self._theme.colours
+        self.titleLabel.setMaximumHeight(theme.pixels(_TITLE_HEIGHT))
+        self.layout.setRowFixedHeight(0, theme.pixels(_TITLE_HEIGHT))
         font = theme.font(12)
         for side in ("left", "bottom", "right"):
             axis = self.getAxis(side)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QLayout, QScrollArea,
 
 _PIECE = 9
 """Characters of a very long word between two places where it may break: the identity of a record has such groups."""
-_LONG_WORD = re.compile(rf"\S{{{2 * _PIECE},}}")
+_LONG_WORD = re.compile(rf"[^\s/?]{{{2 * _PIECE},}}")
 _BREAK = "\N{ZERO WIDTH SPACE}"
 
 
