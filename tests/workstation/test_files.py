@@ -92,7 +92,7 @@ def wait_for(path: Path) -> None:
 def require_whole(home: Path, kind: str) -> None:
     """The file of this kind of writer is what one of its writes made of it."""
     if kind == "settings":
-        assert 100 <= settings.load(home).get(settings.declared("line.batch_rows")) < 900  # type: ignore[operator]
+        assert 100 <= settings.load(home).get(settings.declared("line.batch_rows")) < 900
     elif kind == "state":
         raw = (home / "sync.json").read_bytes()
         state = StateFile(home).read()
