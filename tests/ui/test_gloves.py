@@ -155,6 +155,24 @@ def test_three_alarms_of_a_sensor_are_in_view_beside_its_trend(
     assert page._chart.mapTo(page, QPoint()).x() < table.mapTo(page, QPoint()).x()
 
 
+def test_a_gauge_of_a_long_name_is_named_whole_beside_its_buttons(
+    crowded: Path, theme: Theme, open_window: Open, until: Until
+) -> None:
+    theme.size(GLOVE_SCALE)
+    window = open_window(crowded)
+    window.go("instruments")
+    page = window.page
+    assert page is not None
+    until(page.is_settled)
+    page.show_record("LONG-SERIAL-NUMBER-0012")
+    until(page.is_settled)
+    for _ in range(3):
+        QCoreApplication.processEvents()
+    shown = [one.text() for one in page.findChildren(QLabel) if one.isVisible()]
+    assert "Terminal of inductive probe of the measuring frame, lever 12" in shown
+    assert not cut_off(window)
+
+
 def test_the_grip_between_the_instruments_and_the_chosen_one_is_for_gloves_and_for_keys(
     crowded: Path, theme: Theme, open_window: Open, until: Until
 ) -> None:

@@ -145,7 +145,7 @@ class Terminal(QFrame):
 
     def _build(self) -> None:
         theme = self._theme
-        self._title = label("Terminal", "heading")
+        self._title = label("Terminal", "heading", wraps=True)
         self._pause_button = Button(theme, "Pause", self._pause)
         self._clear_button = Button(theme, "Clear", self.clear)
         self._clear_button.setAccessibleName("Clear the terminal")
@@ -160,8 +160,7 @@ class Terminal(QFrame):
         self._text.setAccessibleName("Traffic of the port")
         head = QHBoxLayout()
         head.setSpacing(8)
-        head.addWidget(self._title)
-        head.addStretch(1)
+        head.addWidget(self._title, 1)
         for button in (self._pause_button, self._clear_button, self._save_button):
             head.addWidget(button)
         whole = QVBoxLayout(self)
