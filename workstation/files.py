@@ -62,6 +62,18 @@ def replacing(
         raise not_written(error, target, next_step) from error
 
 
+@contextmanager
+def changing(target: Path, *, next_step: str, make_folder: bool = False) -> Iterator[None]:
+    """Hold off whoever else writes `target` anew from what it holds now. Raises SurroundingsFailed."""
+    try:
+        if make_folder:
+            target.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(target.with_name(f"{target.name}.lock")):
+            yield
+    except OSError as error:
+        raise not_written(error, target, next_step) from error
+
+
 def put(fresh: Path, target: Path) -> None:
     """Give a finished file of the same disk its name, also over one that is there, to last. Raises OSError."""
     to_disk(fresh)

@@ -14,6 +14,7 @@ from workstation import files
 from workstation.errors import CallIsWrong, SurroundingsFailed
 
 FILE = "settings.toml"
+_NEXT_STEP = "Check the folder's rights and the disk's free space."
 HOME_VARIABLE = "SINEBAR_HOME"
 T = TypeVar("T", bool, int, float, str)
 
@@ -230,11 +231,13 @@ def _line_of(text: str, name: str) -> int:
 def change(home: Path, key: str, text: str) -> Settings:
     """Set one setting from its text form and write the file; other lines' comments are not kept."""
     setting = declared(key)
-    changed = dict(load(home).changed)
-    changed[key] = setting.parse(text)
-    if changed[key] == setting.default:
-        del changed[key]
-    _write(home / FILE, changed)
+    value = setting.parse(text)
+    with files.changing(home / FILE, next_step=_NEXT_STEP, make_folder=True):
+        changed = dict(load(home).changed)
+        changed.pop(key, None)
+        if value != setting.default:
+            changed[key] = value
+        _write(home / FILE, changed)
     return Settings(changed)
 
 
@@ -247,8 +250,7 @@ def _write(path: Path, changed: Mapping[str, bool | int | float | str]) -> None:
             table = prefix
             lines += ["", f"[{table}]"]
         lines.append(f"{name} = {_toml(changed[key])}")
-    next_step = "Check the folder's rights and the disk's free space."
-    files.replace(path, "\n".join(lines) + "\n", next_step=next_step, make_folder=True)
+    files.replace(path, "\n".join(lines) + "\n", next_step=_NEXT_STEP)
 
 
 def _toml(value: bool | int | float | str) -> str:

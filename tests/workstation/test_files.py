@@ -62,9 +62,9 @@ print("ready", flush=True)
 """
 PRIVATE = {"gateway.credentials", "large"}
 MADE = {
-    "settings": {"settings.toml"},
+    "settings": {"settings.toml", "settings.toml.lock"},
     "state": {"sync.json", "sync.json.lock"},
-    "credentials": {"gateway.credentials"},
+    "credentials": {"gateway.credentials", "gateway.credentials.lock"},
     "large": {"large"},
 }
 
@@ -103,6 +103,38 @@ def require_whole(home: Path, kind: str) -> None:
     else:
         content = (home / "large").read_bytes()
         assert len(content) == 3_000_000 and content == content[:1] * 3_000_000
+
+
+SETTER = """
+from workstation import settings
+from devices.gateway.credential import Credential
+from workstation.line.credentials import keep_credential
+key, values, server = sys.argv[2], sys.argv[3].split(), sys.argv[4]
+for value in values:
+    settings.change(home, key, value)
+    keep_credential(home, f"{server}/{value}", Credential(user=value))
+"""
+
+
+def test_two_who_change_what_is_in_one_file_keep_both_changes(tmp_path: Path) -> None:
+    turns = ("line.batch_rows", "sync.interval_seconds")
+    values = {key: [str(number) for number in range(20, 40)] for key in turns}
+    begun = [
+        subprocess.Popen(
+            [sys.executable, "-c", BEGIN + SETTER, str(tmp_path), key, " ".join(values[key]), f"opc.tcp://{key}"],
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+        )
+        for key in turns
+    ]
+    assert [one.wait(60) for one in begun] == [0, 0]
+    assert {key: str(settings.load(tmp_path).changed[key]) for key in turns} == {
+        "line.batch_rows": "39",
+        "sync.interval_seconds": "39.0",
+    }
+    assert sorted(load_credentials(tmp_path)) == sorted(
+        f"opc.tcp://{key}/{one}" for key in turns for one in values[key]
+    )
 
 
 @needs_kill

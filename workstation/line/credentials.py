@@ -41,12 +41,14 @@ def _credential(given: object) -> Credential:
 
 def keep_credential(home: Path, address: str, credential: Credential | None) -> None:
     """Keep how to sign in at a server (None: forget it), for this user's eyes only. Raises SurroundingsFailed."""
-    known = load_credentials(home)
-    known.pop(address, None)
-    if credential is not None:
-        known[address] = credential
-    content = json.dumps({name: asdict(one) for name, one in sorted(known.items())})
-    files.replace(home / FILE, content, private=True, make_folder=True, next_step="Check the home's rights.")
+    next_step = "Check the home's rights."
+    with files.changing(home / FILE, next_step=next_step, make_folder=True):
+        known = load_credentials(home)
+        known.pop(address, None)
+        if credential is not None:
+            known[address] = credential
+        content = json.dumps({name: asdict(one) for name, one in sorted(known.items())})
+        files.replace(home / FILE, content, private=True, next_step=next_step)
 
 
 def whom(credential: Credential) -> str:

@@ -8,10 +8,10 @@ from pathlib import Path
 import msgspec
 
 from workstation import files
-from workstation.lock import FileLock
 from workstation.wire.totals import Totals
 
 FILE = "sync.json"
+_NEXT_STEP = "Check the home's rights."
 
 
 class SyncState(msgspec.Struct, frozen=True):
@@ -49,7 +49,7 @@ class StateFile:
 
     def forget(self) -> None:
         """Another station stands in the home from now on: what was acknowledged was not its own."""
-        with self._alone():
+        with files.changing(self._path, next_step=_NEXT_STEP):
             self._path.unlink(missing_ok=True)
 
     def change(self, step: Callable[[SyncState], SyncState]) -> None:
@@ -57,12 +57,5 @@ class StateFile:
 
         Raises SurroundingsFailed when it cannot be written.
         """
-        next_step = "Check the home's rights."
-        try:
-            with self._alone():
-                files.replace(self._path, msgspec.json.encode(step(self.read())), next_step=next_step)
-        except OSError as error:  # of the lock
-            raise files.not_written(error, self._path, next_step) from error
-
-    def _alone(self) -> FileLock:
-        return FileLock(self._path.with_suffix(".json.lock"))
+        with files.changing(self._path, next_step=_NEXT_STEP):
+            files.replace(self._path, msgspec.json.encode(step(self.read())), next_step=_NEXT_STEP)
