@@ -194,7 +194,7 @@ def _read_head(file: BinaryIO, path: Path) -> str:
     try:
         head = json.loads(file.readline(4096))
         return str(head["source"])
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise JournalError(f"{path} begins like a recording, but its head is damaged.") from error
 
 
@@ -209,6 +209,8 @@ def read_recording(path: Path) -> Iterator[Entry]:
             for one in sorted(path.glob(f"*{SUFFIX}")):
                 yield from read_recording(one)
             return
+        if path.exists() and not path.is_file():  # a pipe may keep its reader for ever
+            raise JournalError(f"The recording {path} is no plain file.", "Name a recording or a folder of them.")
         with path.open("rb") as file:
             if file.read(1) == b"{":
                 file.seek(0)
@@ -249,7 +251,7 @@ def _read_export(file: BinaryIO, path: Path) -> Iterator[Entry]:
                 str(fields["note"]),
                 bytes.fromhex(fields["hex"]),
             )
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise JournalError(f"{path}, line {number}: this is no entry of a recording.") from error
 
 

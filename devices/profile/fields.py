@@ -13,6 +13,7 @@ from devices.profile.locate import Locator, Place
 
 LONGEST_TEXT = 4096
 MOST_ITEMS = 1024
+_CORRECT = "Correct the profile there."
 
 
 class Kind(StrEnum):
@@ -64,7 +65,7 @@ class Complaint:
 
     def error(self, place: Place, sentence: str, next_step: str = "") -> ProfileError:
         """A ProfileError that names the file and the line of `place`."""
-        return ProfileError(f"{self._file}, line {self._locator.line(place)}: {sentence}", next_step)
+        return ProfileError(f"{self._file}, line {self._locator.line(place)}: {sentence}", next_step or _CORRECT)
 
 
 class Values:

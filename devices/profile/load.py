@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import stat
 import tomllib
 from collections.abc import Mapping
 from decimal import Decimal
@@ -41,7 +42,10 @@ def load_profile(path_or_text: Path | str) -> Profile:
         return _load_text(path_or_text, "profile")
     path = Path(path_or_text)
     try:
-        if path.stat().st_size > LARGEST_FILE:
+        status = path.stat()
+        if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):  # a pipe may keep its reader for ever
+            raise ProfileError(f"The profile {path} is no plain file.", "Give the path of a profile.")
+        if status.st_size > LARGEST_FILE:
             raise ProfileError(f"{path} is larger than {LARGEST_FILE // 1024} KiB.", "Give an instrument profile.")
         text = path.read_text(encoding="utf-8")
     except OSError as error:
@@ -70,9 +74,11 @@ def _load_text(text: str, file: str) -> Profile:
         found = re.search(r"\(at line (\d+), column \d+\)", str(error))
         line = found[1] if found else str(text.count("\n") + 1)
         why = re.sub(r" \(at .*\)$", "", str(error))
-        raise ProfileError(f"{file}, line {line}: this is not TOML: {why}.") from error
+        raise ProfileError(f"{file}, line {line}: this is not TOML: {why}.", "Correct that line.") from error
     except RecursionError as error:
-        raise ProfileError(f"{file}, line 1: the profile is nested too deeply.") from error
+        raise ProfileError(f"{file}, line 1: the profile is nested too deeply.", "Give a profile.") from error
+    except ValueError as error:  # what Python says of whole numbers with thousands of digits
+        raise ProfileError(f"{file} holds a number of thousands of digits.", "Write numbers such as 9600.") from error
     complaint = Complaint(file, Locator(text))
     tables = _read_tables(document, complaint)
     return _build(tables, document, file, complaint)

@@ -18,7 +18,7 @@ from devices.gateway.credential import SignIn, nobody
 from devices.reading import Discarded, LinkState, LinkStatus, Reading, Scan, Signal
 from devices.simulators.gauge import GaugeSimulator, parse_fault, wander
 from devices.simulators.serve import Playing, build_endpoint
-from workstation.cli import output
+from workstation.cli import output, streams
 from workstation.errors import CallIsWrong
 
 
@@ -193,8 +193,8 @@ class _Listener:
         output.print_json(describe(what))
         if isinstance(what, Reading | Scan):
             self.heard += 1
-            if self.heard == self._settings.count:
-                self._enough.set()
+        if self.heard == self._settings.count > 0 or not streams.is_heard():
+            self._enough.set()
 
     def _tell_state(self, state: LinkState) -> None:
         output.print_json({"event": "state", "status": state.status.value, "detail": state.detail})

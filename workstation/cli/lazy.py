@@ -4,14 +4,37 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import stat
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
-from workstation.errors import Bug
+from workstation.errors import Bug, CallIsWrong
+
+
+class PlainFiles(typer.Context):
+    """What a command is called with: a path among it is a folder, a plain file or nothing yet.
+
+    To read a pipe may wait for ever, a device never ends, and writing would put a file in its place.
+    """
+
+    def invoke(self, callback: Any, /, *args: Any, **kwargs: Any) -> Any:
+        for value in kwargs.values():
+            if isinstance(value, Path) and _is_special(value):
+                raise CallIsWrong(f"{value} is a pipe, socket or device.", "Name a plain file or a folder.")
+        return super().invoke(callback, *args, **kwargs)
+
+
+def _is_special(path: Path) -> bool:
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):  # who opens it says what is the matter
+        return False
+    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +56,8 @@ class Announced:
             raise Bug(f"{self.module} has no Typer app named {self.attribute}.")
         command = get_command(app)
         command.name = name
+        for one in (command, *getattr(command, "commands", {}).values()):
+            one.context_class = PlainFiles
         return command
 
 

@@ -67,12 +67,9 @@ def stop(ctx: typer.Context, home: output.HomeOption = None, as_json: output.Jso
 
 
 def _tell_parent(line: str) -> None:
-    """What the worker says to the parent that started it, which may be dead."""
-    try:
-        sys.stdout.write(line + "\n")
-        sys.stdout.flush()
-    except OSError:
-        sys.stdout = None  # nobody hears; what matters is in the log
+    """What the worker says to the parent that started it; nobody hears where that is dead."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
 
 
 class _teller:  # noqa: N801 - used as a function that remembers how to print

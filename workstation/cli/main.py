@@ -1,79 +1,42 @@
-"""`sinebar`: the root command, and the one place where errors become sentences and exit codes."""
+"""`sinebar`: where it begins and ends, and the one place where errors become sentences and exit codes.
+
+What is heavy is imported within `main`, so that Ctrl-C is answered from the first moment.
+"""
 
 from __future__ import annotations
 
-import errno
-import importlib
 import os
 import re
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import typer
-from typer.main import get_command
-
-from workstation.cli import output
-from workstation.cli.lazy import LazyGroup
-from workstation.errors import ExitCode, SurroundingsFailed
+from workstation.cli import streams
+from workstation.errors import ExitCode
 
 INTERRUPTED = 130
 """What a shell expects of a program ended by Ctrl-C."""
 
 _NEGATIVE = re.compile(r"-[0-9.]")
 
-app = typer.Typer(
-    cls=LazyGroup,
-    invoke_without_command=True,
-    add_completion=False,
-    help="The quality-engineering workstation that stands beside the gauge. Without a command it opens the window.",
-)
-
-
-@app.callback()
-def root(
-    ctx: typer.Context,
-    home: output.HomeOption = None,
-    as_json: output.JsonOption = False,
-    version: bool = typer.Option(False, "--version", help="Print the version."),
-) -> None:
-    """Open the window, or hand on to the command."""
-    if version:
-        from workstation import __version__
-
-        output.Printer(ctx, as_json).result({"version": __version__}, f"Sinebar {__version__}")
-        raise typer.Exit
-    if ctx.invoked_subcommand is None:
-        raise typer.Exit(open_window(output.home_of(ctx, home)))
-
-
-def open_window(home: Path) -> int:
-    """Run the window on a home; returns its exit code.
-
-    The window stands above the command line and may not be imported by it: the name is looked up when it is needed,
-    as an entry point would be, so that a station without a screen needs no Qt.
-    """
-    try:
-        window = importlib.import_module("ui.app")
-    except ImportError as error:
-        raise SurroundingsFailed(
-            f"The window cannot be opened here: {error}.",
-            "Install the system libraries that 'python3 installers/bootstrap.py' names, or use the commands of"
-            " 'sinebar --help'.",
-        ) from error
-    return int(window.main(["--home", str(home)]) or 0)
-
 
 def run() -> None:
     """The program `sinebar`."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # a console without µ or ± shows a mark instead of failing
-    code = main(sys.argv[1:])
-    try:
-        sys.stdout.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader went away: nothing left to say
+    arguments = sys.argv[1:]
+    outlet = streams.take()
+    code = main(arguments)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # all is said; Python would answer with a traceback
+    sys.stdout.flush()
+    why = streams.lost(outlet)
+    if why and code in (ExitCode.DONE, ExitCode.ANSWER_IS_NO):
+        code = code or int(ExitCode.SURROUNDINGS_FAILED)
+        streams.report_failure(
+            f"What this command printed is lost: {why}.",
+            "What it did is done. Free space where its output goes before you ask again.",
+            code,
+            as_json="--json" in arguments,
+        )
     sys.exit(code)
 
 
@@ -81,23 +44,31 @@ def main(arguments: Sequence[str]) -> int:
     """Run one command line; return its exit code. Never raises, never prints a traceback."""
     as_json = "--json" in arguments
     try:
+        from typer.main import get_command
+
+        from workstation.cli.root import app
+
         result = get_command(app).main(args=list(arguments), prog_name="sinebar", standalone_mode=False)
         return result if isinstance(result, int) else int(ExitCode.DONE)
-    except (KeyboardInterrupt, typer.Abort):
-        output.report_failure("Stopped.", "", INTERRUPTED, as_json=as_json)
+    except KeyboardInterrupt:
+        streams.report_failure("Stopped.", "", INTERRUPTED, as_json=as_json)
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last door: whatever it is becomes a sentence here
         sentence, next_step, code = _explain(error, arguments)
         if sentence:
-            output.report_failure(sentence, next_step, code, as_json=as_json)
+            streams.report_failure(sentence, next_step, code, as_json=as_json)
         return code
 
 
 def _explain(error: Exception, arguments: Sequence[str]) -> tuple[str, str, int]:
+    import typer
+
+    from workstation.cli import output
+
     if isinstance(error, typer.Exit):
         return "", "", error.exit_code
-    if isinstance(error, BrokenPipeError) or (isinstance(error, OSError) and error.errno == errno.EPIPE):
-        return "", "", int(ExitCode.DONE)  # 'sinebar ... | head' has seen enough
+    if isinstance(error, typer.Abort):
+        return "Stopped.", "", INTERRUPTED
     usage = _explain_usage(error)
     if usage:
         return usage

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from workstation.cli.streams import in_one_line, safe_json, visible
 from workstation.errors import Bug, ExitCode, Expected, SurroundingsFailed
 
 if TYPE_CHECKING:
@@ -74,7 +75,13 @@ def show(what: RenderableType) -> None:
     """Print to a person: colours and tables on a terminal, plain text elsewhere."""
     from rich.console import Console
 
-    Console(markup=False, highlight=False, soft_wrap=isinstance(what, str)).print(what)
+    console = Console(markup=False, highlight=False, soft_wrap=isinstance(what, str))
+    console.width = max(console.width, _NARROWEST)
+    console.print(visible(what, keep="\n\t") if isinstance(what, str) else what)
+
+
+_NARROWEST = 60
+"""Columns: a table that is given fewer breaks every word, or shows nothing."""
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[object]], whole: int = 0) -> RenderableType:
@@ -86,13 +93,13 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[object]], whole: int =
     for number, column in enumerate(columns):
         grid.add_column(column, overflow="fold", no_wrap=number < whole)
     for row in rows:
-        grid.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+        grid.add_row(*(Text("" if cell is None else visible(str(cell), keep="\n")) for cell in row))
     return grid
 
 
 def print_json(data: object) -> None:
     """One JSON object on a line of its own; decimals as text, so that none is rounded."""
-    sys.stdout.write(json.dumps(data, default=plain, ensure_ascii=False) + "\n")
+    sys.stdout.write(safe_json(json.dumps(data, default=plain, ensure_ascii=False)) + "\n")
     sys.stdout.flush()
 
 
@@ -113,36 +120,11 @@ def plain(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} has no form in JSON")
 
 
-_LONGEST_WORD = 200
-_LONGEST_TEXT = 2000
-
-
-def in_one_line(text: str) -> str:
-    """A sentence that quotes what somebody typed or a file holds, made safe to print: control characters as codes,
-    words and texts beyond any use shortened in the middle."""
-    visible = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
-    words = (_shortened(word, _LONGEST_WORD) for word in visible.split(" "))
-    return _shortened(" ".join(words), _LONGEST_TEXT)
-
-
-def _shortened(text: str, most: int) -> str:
-    return text if len(text) <= most else f"{text[: most // 2]}...{text[-most // 4 :]}"
-
-
 def utc_time(microseconds: int | None) -> str:
     """UTC time for a person, empty for never."""
     if not microseconds:
         return ""
     return datetime.fromtimestamp(microseconds / 1e6, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-
-
-def report_failure(sentence: str, next_step: str, code: int, *, as_json: bool) -> None:
-    """Say on standard error what is wrong and what to do next."""
-    sentence, next_step = in_one_line(sentence), in_one_line(next_step)
-    if as_json:
-        sys.stderr.write(json.dumps({"error": sentence, "next_step": next_step, "exit": code}) + "\n")
-    else:
-        sys.stderr.write(f"{sentence}\n" + (f"{next_step}\n" if next_step else ""))
 
 
 def said(error: BaseException) -> tuple[str, str, ExitCode] | None:
@@ -161,6 +143,8 @@ def said(error: BaseException) -> tuple[str, str, ExitCode] | None:
 
         told = translate_os(error, Path(os.fsdecode(error.filename)))
         return told.sentence, told.next_step, told.exit_code
+    if isinstance(error, MemoryError):
+        return "This needs more memory than there is.", "Ask for less at once.", ExitCode.SURROUNDINGS_FAILED
     return None
 
 

@@ -53,7 +53,7 @@ def read_carried(path: Path) -> Credentials:
     try:
         json.loads(content)
         return unpacked(content, Credentials)
-    except (Unreadable, ValueError) as error:
+    except (Unreadable, ValueError, RecursionError) as error:
         raise CallIsWrong(
             f"{path} holds no credentials for a station.",
             "Write it at the hub: `sinebar hub enrol NAME --data DIR --offline FILE`.",

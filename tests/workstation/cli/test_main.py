@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from workstation.cli import lazy, output
-from workstation.cli import main as main_module
+from workstation.cli import lazy, output, root
 from workstation.errors import Bug, Refused
 from workstation.line.supervisor import surroundings
 
@@ -71,7 +70,7 @@ def test_an_expected_error_leaves_with_its_own_code(call: Any, monkeypatch: pyte
     def refuse(home: Path) -> int:
         raise Refused("The answer is no.", "Ask another question.")
 
-    monkeypatch.setattr(main_module, "open_window", refuse)
+    monkeypatch.setattr(root, "open_window", refuse)
     said = call()
     assert (said.code, said.err) == (1, "The answer is no.\nAsk another question.\n")
 
@@ -84,7 +83,7 @@ def test_a_fault_of_ours_is_a_report_never_a_traceback(
         raise error
 
     home.mkdir()
-    monkeypatch.setattr(main_module, "open_window", fail)
+    monkeypatch.setattr(root, "open_window", fail)
     said = call("--home", home)
     assert said.code == 3
     assert "Traceback" not in said.err and "Sinebar made a mistake" in said.err
@@ -95,7 +94,7 @@ def test_a_fault_of_ours_is_a_report_never_a_traceback(
 
 def test_without_a_command_the_window_opens_on_the_home(call: Any, monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
     opened: list[Path] = []
-    monkeypatch.setattr(main_module, "open_window", lambda place: opened.append(place) or 0)
+    monkeypatch.setattr(root, "open_window", lambda place: opened.append(place) or 0)
     assert call("--home", home).code == 0
     monkeypatch.setenv("SINEBAR_HOME", str(home / "of the environment"))
     assert call().code == 0

@@ -281,14 +281,38 @@ class Analysis:
 
 
 def parse_settings(pairs: Sequence[str]) -> dict[str, Any]:
-    """`--set key=value`: the value is JSON where it can be, else text."""
+    """`--set key=value`: JSON where the value begins like it, else text. CallIsWrong for what only looks like JSON."""
     made: dict[str, Any] = {}
     for pair in pairs:
         key, equals, text = pair.partition("=")
         if not equals or not key.isidentifier():
             raise CallIsWrong(f"'{pair}' is no setting.", "Write --set name=value.")
-        try:
-            made[key] = json.loads(text)
-        except ValueError:
-            made[key] = text
+        if key in made:
+            raise CallIsWrong(f"--set {key} is given twice.", "Leave one of them.")
+        made[key] = _json_or_text(key, text.strip())
     return made
+
+
+def _json_or_text(key: str, text: str) -> Any:
+    try:
+        return json.loads(text, object_pairs_hook=_object, parse_constant=_no_number)
+    except json.JSONDecodeError as error:
+        if not text.startswith(("[", "{", '"')):
+            return text
+        why = f"{error.msg} at character {error.pos + 1}"
+    except RecursionError:
+        why = "it is nested too deeply"
+    except ValueError as error:
+        why = "it holds a number of thousands of digits" if "digits" in str(error) else str(error)
+    raise CallIsWrong(f"--set {key} is no JSON: {why}.", f"Write {key}=1.5, {key}=[1,2] or {key}='{{\"a\": 1}}'.")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    twice = [name for place, (name, _) in enumerate(pairs) if name in dict(pairs[:place])]
+    if twice:
+        raise ValueError(f"the key '{twice[0]}' stands twice in one object")
+    return dict(pairs)
+
+
+def _no_number(name: str) -> Any:
+    raise ValueError(f"{name} is no number in it")
