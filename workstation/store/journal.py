@@ -13,8 +13,13 @@ import json
 import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, TypeVar
 
+import msgspec
+
+from workstation.errors import SurroundingsFailed
+
+T = TypeVar("T")
 FIRST_PREVIOUS_HASH = "0" * 64
 _plain_json = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
@@ -45,9 +50,18 @@ class JournalEntry:
     hash: str
 
     def fields_changed(self) -> dict[str, Any]:
-        """The changes as an object: {field: [old, new]} or, for a batch, its facts."""
-        changed: dict[str, Any] = json.loads(self.changes)
-        return changed
+        """The changes as an object: {field: [old, new]} or, for a batch, its facts. Raises as `changes_as`."""
+        return self.changes_as(dict[str, Any])
+
+    def changes_as(self, shape: type[T]) -> T:
+        """The changes in a shape that they are known to have; raises SurroundingsFailed where they have it not."""
+        try:
+            return msgspec.convert(json.loads(self.changes), shape)
+        except (ValueError, RecursionError, msgspec.ValidationError) as error:
+            raise SurroundingsFailed(
+                f"What entry {self.seq} of the journal says of its changes cannot be read: {error}.",
+                "Run `sinebar verify`, and put a backup back with `sinebar restore`.",
+            ) from error
 
 
 COLUMNS = tuple(field.name for field in fields(JournalEntry))

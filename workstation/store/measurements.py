@@ -17,7 +17,7 @@ from decimal import Decimal
 from functools import lru_cache
 from itertools import chain, groupby
 from operator import itemgetter
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -260,6 +260,24 @@ def insert_rows(connection: sqlite3.Connection, rows: BatchRows, terms: Terms, s
         )
 
 
+_Number = Annotated[int, msgspec.Meta(ge=-_MANTISSA_LIMIT, le=_MANTISSA_LIMIT - 1)]
+"""What SQLite takes for an integer."""
+
+
+class BatchFacts(msgspec.Struct, frozen=True):
+    """What the journal entry of a batch says: counts, digest, and of which subgroups the rows are.
+
+    `spans` are those of the measurements, `closed` those of the judgements: characteristic, first and last subgroup.
+    """
+
+    digest: str
+    measurements: int
+    subgroups: int
+    refused: int
+    spans: tuple[tuple[_Number, _Number, _Number], ...]
+    closed: tuple[tuple[_Number, _Number, _Number], ...]
+
+
 def spans(rows: Sequence[tuple[Any, ...]]) -> list[list[int]]:
     """For each characteristic the first and last subgroup of sorted rows: where a batch stands in its table."""
     found: list[list[int]] = []
@@ -273,7 +291,7 @@ def spans(rows: Sequence[tuple[Any, ...]]) -> list[list[int]]:
 
 
 def batch_facts(rows: BatchRows) -> dict[str, Any]:
-    """What the journal entry of a batch says: counts, digest, and where the rows stand."""
+    """`BatchFacts` of these rows, as the journal entry has them."""
     return {
         "digest": rows.digest(),
         "measurements": len(rows.measurements),
@@ -304,13 +322,13 @@ WHERE f.entry = ? ORDER BY f.number
 """
 
 
-def rows_of_entry(connection: sqlite3.Connection, seq: int, facts: dict[str, Any]) -> BatchRows:
+def rows_of_entry(connection: sqlite3.Connection, seq: int, facts: BatchFacts) -> BatchRows:
     """The rows that stand in the tables under journal entry `seq`, in canonical order."""
     measurements: list[tuple[Any, ...]] = []
-    for characteristic, first, last in facts["spans"]:
+    for characteristic, first, last in facts.spans:
         measurements += connection.execute(_READ_MEASUREMENTS, (characteristic, first, last, seq))
     subgroups: list[tuple[Any, ...]] = []
-    for characteristic, first, last in facts["closed"]:
+    for characteristic, first, last in facts.closed:
         subgroups += connection.execute(_READ_SUBGROUPS, (characteristic, first, last, seq))
-    refused = list(connection.execute(_READ_REFUSED, (seq,))) if facts["refused"] else []
+    refused = list(connection.execute(_READ_REFUSED, (seq,))) if facts.refused else []
     return BatchRows(measurements, subgroups, refused)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from workstation.errors import CallIsWrong, Refused
 from workstation.store import journal, window
 from workstation.store.connection import Channel
-from workstation.store.measurements import BatchRows, Measurement, RefusedReading, rows_of_entry
+from workstation.store.measurements import BatchFacts, BatchRows, Measurement, RefusedReading, rows_of_entry
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Select
@@ -116,7 +116,7 @@ class Reader:
 
     def batch_rows(self, entry: journal.JournalEntry) -> BatchRows:
         """The rows a batch's entry covers, in the canonical form that its digest is made of."""
-        return rows_of_entry(self.raw, entry.seq, entry.fields_changed())
+        return rows_of_entry(self.raw, entry.seq, entry.changes_as(BatchFacts))
 
     def get(self, kind: type[R], number: int, *, version: int | None = None) -> R:
         """The record with this id; `version` is the one the person was looking at, and a newer one is refused."""

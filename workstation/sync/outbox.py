@@ -9,7 +9,7 @@ import msgspec
 
 from workstation.errors import Refused
 from workstation.store import JournalEntry, Reader, Store
-from workstation.store.measurements import BATCH_KIND
+from workstation.store.measurements import BATCH_KIND, BatchFacts
 from workstation.wire.messages import (
     MAXIMUM_ENTRIES,
     MAXIMUM_UNPACKED,
@@ -102,8 +102,8 @@ def moved(totals: Totals, entry: JournalEntry) -> Totals:
     """The totals after `entry`."""
     if entry.kind != BATCH_KIND:
         return totals.after_entry(entry.hash)
-    facts = entry.fields_changed()
-    return totals.after_batch(entry.hash, str(facts["digest"]), int(facts["measurements"]))
+    facts = entry.changes_as(BatchFacts)
+    return totals.after_batch(entry.hash, facts.digest, facts.measurements)
 
 
 def _line(reader: Reader, entry: JournalEntry) -> bytes:

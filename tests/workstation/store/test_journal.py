@@ -19,10 +19,12 @@ from hypothesis import strategies as st
 from tests.workstation.store.rows import batch, judgement, value
 from workstation.catalog import limits, parts
 from workstation.catalog.parts import CharacteristicDefinition
+from workstation.errors import SurroundingsFailed
 from workstation.people import accounts
 from workstation.people.passwords import Costs
 from workstation.store import Acknowledged, MeasurementBatch, RefusedReading, Role, Store
 from workstation.store.journal import canonical_form, canonical_json, recomputed_hash
+from workstation.store.measurements import BatchFacts
 
 EDITED = (
     "journal", "journal_head", "term", "measurement", "subgroup", "refused_reading", "part", "characteristic",
@@ -221,6 +223,32 @@ def test_a_forged_entry_with_hashes_made_anew_still_contradicts_the_records(
         findings = [str(finding) for finding in store.verify().findings]
     assert any(said in finding for finding in findings), findings
     assert not any("its hash" in finding for finding in findings)
+
+
+@pytest.mark.parametrize("kind", ["measurement_batch", "part"])
+@pytest.mark.parametrize(
+    "changes",
+    ["{", "[]", "3", '{"name":3}', '{"name":[1]}', '{"name":[1,2,3]}', "[" * 100_000,
+     '{"spans":3,"closed":[],"digest":"","measurements":1,"subgroups":0,"refused":0}',
+     '{"spans":[["x",1,1]],"closed":[],"digest":"","measurements":1,"subgroups":0,"refused":0}',
+     '{"spans":[[1,1,9223372036854775808]],"closed":[],"digest":"","measurements":1,"subgroups":0,"refused":0}',
+     '{"spans":[],"closed":[],"digest":"","measurements":"5","subgroups":0,"refused":0}'],
+    ids=lambda text: text[:60],
+)  # fmt: skip
+def test_a_forged_entry_that_cannot_be_read_is_a_finding_and_no_fault_of_ours(
+    full: Path, tmp_path: Path, kind: str, changes: str
+) -> None:
+    shutil.copy(full / "station.db", tmp_path / "station.db")
+    with closing(unlocked(tmp_path / "station.db")) as connection:
+        (seq,) = connection.execute("SELECT min(seq) FROM journal WHERE kind = ?", (kind,)).fetchone()
+        connection.execute("UPDATE journal SET changes = ? WHERE seq = ?", (changes, seq))
+        rehashed(connection)
+    with Store.open(tmp_path) as store:
+        findings = [str(finding) for finding in store.verify().findings]
+        assert any(f"entry {seq}, {kind}" in one and "changes cannot be read" in one for one in findings), findings
+        with store.read() as reader, pytest.raises(SurroundingsFailed, match=f"entry {seq} of the journal"):
+            entry = reader.journal_after(seq - 1, 1)[0]
+            entry.changes_as(BatchFacts if kind == "measurement_batch" else dict[str, tuple[Any, Any]])
 
 
 def test_a_journal_that_ends_before_what_a_hub_has_is_found(full: Path, tmp_path: Path) -> None:
