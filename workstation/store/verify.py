@@ -160,16 +160,15 @@ class _Verifier:
                 self._find(0, table, f"holds {found - promised} rows that no entry covers")
 
     def _present_records(self) -> None:
-        for kind in sorted({kind for kind, _ in self._records} | set(_record_tables(self._connection))):
-            for finding in self._table(kind):
-                self._findings.append(finding)
+        tables = _record_tables(self._connection)
+        for kind in sorted({kind for kind, _ in self._records} - set(tables), key=str):
+            self._find(0, str(kind), "is in the journal but has no table of records")
+        for kind in tables:
+            self._findings.extend(self._table(kind))
 
     def _table(self, kind: str) -> Iterator[Finding]:
-        try:
-            cursor = self._connection.execute(f'SELECT * FROM "{kind}"')  # noqa: S608 - checked against the schema below
-        except sqlite3.Error:
-            yield Finding(0, kind, "is in the journal but has no table")
-            return
+        name = kind.replace('"', '""')
+        cursor = self._connection.execute(f'SELECT * FROM "{name}"')  # noqa: S608 - as the schema names it
         names = [column[0] for column in cursor.description]
         seen = set()
         for row in cursor:
@@ -194,7 +193,7 @@ def _record_tables(connection: sqlite3.Connection) -> list[str]:
     rows = connection.execute(
         "SELECT m.name FROM sqlite_master m WHERE m.type = 'table' AND EXISTS "
         "(SELECT 1 FROM pragma_table_info(m.name) WHERE name = 'uid') AND EXISTS "
-        "(SELECT 1 FROM pragma_table_info(m.name) WHERE name = 'version')"
+        "(SELECT 1 FROM pragma_table_info(m.name) WHERE name = 'version') ORDER BY m.name"
     )
     return [str(row[0]) for row in rows]
 

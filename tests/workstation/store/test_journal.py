@@ -210,6 +210,8 @@ def rehashed(connection: sqlite3.Connection) -> None:
         ("UPDATE journal SET changes = replace(changes, '\"measurements\":5', '\"measurements\":4') WHERE seq = 7",
          "4 rows were kept, 5 are there"),
         ("UPDATE journal SET station = 'bench 2'", "was written by station 'bench 2'"),
+        ("UPDATE journal SET kind = 'term' WHERE kind = 'part'", "term: is in the journal but has no table of records"),
+        ("UPDATE journal SET kind = 'part\" --' WHERE kind = 'part'", "has no table of records"),
     ],
 )  # fmt: skip
 def test_a_forged_entry_with_hashes_made_anew_still_contradicts_the_records(
