@@ -187,6 +187,8 @@ def load(home: Path) -> Settings:
     """
     path = home / FILE
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):  # a pipe may keep its reader for ever
+            raise SurroundingsFailed(f"{path} is no plain file.", "Delete it, or put a plain file there.")
         text = path.read_bytes().decode()
     except FileNotFoundError:
         return Settings()
@@ -201,6 +203,10 @@ def load(home: Path) -> Settings:
     except tomllib.TOMLDecodeError as error:
         raise SurroundingsFailed(
             f"{path} is not valid TOML: {error}.", "Correct that line, or delete the file."
+        ) from error
+    except (RecursionError, ValueError) as error:  # ValueError: a whole number of thousands of digits
+        raise SurroundingsFailed(
+            f"{path} is nested too deeply, or holds a number of thousands of digits.", "Correct it, or delete the file."
         ) from error
     return Settings(dict(_checked(path, text, tables)))
 

@@ -153,6 +153,19 @@ def test_a_setting_that_is_no_json_is_refused(given: str, why: str, attempt: Att
     assert "given twice" in refused(attempt(leaf, "--set", "width=3", "--set", "width=4"), 2)
 
 
+@pytest.mark.parametrize("file", ["deep.toml", "long-number.toml", "cut.toml", "twice.toml", "nul.csv", "pipe"])
+def test_hostile_settings_of_the_home_are_said(
+    file: str, attempt: Attempt, ground: Ground, hostile: Path, special: dict[str, Path], tmp_path: Path
+) -> None:
+    home = tmp_path / "own"
+    shutil.copytree(ground.station, home)
+    (home / "settings.toml").unlink(missing_ok=True)
+    (home / "settings.toml").symlink_to(special["pipe"] if file == "pipe" else hostile / file)
+    for name in ("settings list", "settings set", "records list"):
+        leaf = next(one for one in LEAVES if one.name == name)
+        assert str(home / "settings.toml") in refused(attempt(leaf, home=home), 3)
+
+
 # --- real processes --------------------------------------------------------------------------------------------------
 
 ANSWERING = ("instruments list", "analyze", "records list", "accounts add")
