@@ -29,7 +29,7 @@ class Mark:
         try:
             found = json.loads(self._path.read_text(encoding="utf-8"))
             return str(found["epoch"]), int(found["last"])
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None
 
     def reached(self, epoch: str, last: int) -> None:

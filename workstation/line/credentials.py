@@ -27,7 +27,7 @@ def load_credentials(home: Path) -> dict[str, Credential]:
         return {}
     except OSError as error:
         raise SurroundingsFailed(f"{path} cannot be read: {error.strerror}.", "Check who may read it.") from error
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise SurroundingsFailed(
             f"{path} is damaged.", "Delete it, and give the credentials anew with 'sinebar instruments credentials'."
         ) from error

@@ -90,5 +90,5 @@ def _read_holder(home: Path) -> Holder | None:
     try:
         told = json.loads(_holder_file(home).read_text(encoding="ascii"))
         return Holder(pid=int(told["pid"]), since=float(told["since"]))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None  # the holder has the lock but has not yet written its name

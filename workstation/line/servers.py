@@ -154,7 +154,7 @@ class Servers:
                 self._seen = {str(name): int(number) for name, number in found.items()}
             except FileNotFoundError:
                 self._seen = {}
-            except (OSError, ValueError, TypeError, AttributeError) as error:
+            except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
                 log.warning("what was read of Sparkplug nodes is not known any more", extra={"reason": str(error)})
                 self._seen = {}
         return self._seen

@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import pytest
+
 from tests.workstation.hub.conftest import Sender
 from tests.workstation.wire.stations import measure
 from workstation.hub.epoch import was_restored
@@ -64,10 +66,11 @@ def test_what_counts_as_restored() -> None:
     assert was_restored(("b", 4), "a", 4)
 
 
-def test_a_broken_mark_is_no_reason_not_to_start(sender: Sender, data: Path, url: str | None) -> None:
+@pytest.mark.parametrize("mark", ["{", "[" * 100_000], ids=["cut short", "nested beyond reading"])
+def test_a_broken_mark_is_no_reason_not_to_start(sender: Sender, data: Path, url: str | None, mark: str) -> None:
     sender.push(*sender.entries())
     sender.hub.close()
-    (data / "hub.mark").write_text("{")
+    (data / "hub.mark").write_text(mark)
     with Hub.open(data, url=url) as again:
         measure(sender.store, 1, first=100)
         late = Sender(again, sender.store, sender.credentials)

@@ -144,8 +144,9 @@ async def test_how_far_nodes_were_read_is_remembered(store: Store, tmp_path: Pat
     assert first._moved is not None
     first._moved()
     assert link().seen == {"0123": 17}
-    (tmp_path / SEEN).write_text("no JSON")
-    assert link().seen == {}
+    for damaged in ("no JSON", "[]", "[" * 100_000):
+        (tmp_path / SEEN).write_text(damaged)
+        assert link().seen == {}
 
 
 def test_credentials_are_for_the_owner_alone(tmp_path: Path) -> None:
@@ -159,7 +160,10 @@ def test_credentials_are_for_the_owner_alone(tmp_path: Path) -> None:
     assert list(load_credentials(tmp_path)) == ["mqtt://h:1883"]
 
 
-@pytest.mark.parametrize("content", ["", "[]", '{"a": 1}', '{"a": {"word": ""}}', '{"a": {"user": 1}}', "\xff"])
+DAMAGED = ["", "[]", '{"a": 1}', '{"a": {"word": ""}}', '{"a": {"user": 1}}', "\xff", "[" * 100_000]
+
+
+@pytest.mark.parametrize("content", DAMAGED, ids=lambda text: text[:20])
 def test_a_damaged_file_is_one_sentence(tmp_path: Path, content: str) -> None:
     (tmp_path / FILE).write_text(content, encoding="latin-1")
     with pytest.raises(SurroundingsFailed, match="is damaged"):
