@@ -28,6 +28,7 @@ def establish(
 
     `left_out` has the subgroups of the span that were not computed with, each with its reason; it is kept with them.
     """
+    work.require(Right.SET_LIMITS)
     if first_subgroup < 1 or last_subgroup < first_subgroup:
         raise CallIsWrong(f"Subgroups {first_subgroup} to {last_subgroup} are no span.", "Name the first and the last.")
     without = {LEFT_OUT: {str(number): why for number, why in sorted(left_out.items())}} if left_out else {}
@@ -38,6 +39,7 @@ def establish_given(
     work: UnitOfWork, characteristic_id: int, limits: Mapping[str, Any], given: Given, *, reason: str
 ) -> ControlLimits:
     """Freeze limits (as for `establish`) that follow from these figures and no subgroup; both are kept with them."""
+    work.require(Right.SET_LIMITS)
     figures = {"mean": f"{given.mean:f}", "sigma": f"{given.sigma:f}", "unit": given.unit}
     return _supersede(work, characteristic_id, {**limits, GIVEN: figures}, (0, 0), reason)
 
@@ -46,7 +48,6 @@ def _supersede(
     work: UnitOfWork, characteristic_id: int, facts: Mapping[str, Any], span: tuple[int, int], reason: str
 ) -> ControlLimits:
     """Put limits in force in the place of the active ones."""
-    work.require(Right.SET_LIMITS)
     work.get(CharacteristicRecord, characteristic_id)
     try:
         text = canonical_json(json.loads(json.dumps(facts, allow_nan=False)))

@@ -98,6 +98,7 @@ class Capa:
 
 def start_from_nonconformance(work: UnitOfWork, uid: str, owner: str, *, title: str = "") -> Capa:
     """Start from a nonconformance, with the problem stated from its data."""
+    work.require(Right.CORRECTIVE_ACTION)
     source = nonconformance(work, uid)
     if source.state is NonconformanceState.VOIDED:
         raise Refused(f"{source.number} is voided: there was no nonconformance.", "Start from another record.")
@@ -108,6 +109,7 @@ def start_from_nonconformance(work: UnitOfWork, uid: str, owner: str, *, title: 
 
 def start_from_investigation(work: UnitOfWork, uid: str, owner: str, *, title: str = "") -> Capa:
     """Start from an investigation, with the problem stated from its data."""
+    work.require(Right.CORRECTIVE_ACTION)
     source = investigation(work, uid)
     return _start(
         work, "investigation", uid, owner, title or source.title, problem.of_investigation(source), source.evidence
@@ -115,7 +117,6 @@ def start_from_investigation(work: UnitOfWork, uid: str, owner: str, *, title: s
 
 
 def _start(work: UnitOfWork, kind: str, uid: str, owner: str, title: str, statement: str, evidence: str) -> Capa:
-    work.require(Right.CORRECTIVE_ACTION)
     _require_person(work, owner)
     record = CapaRecord(
         number=next_number(work, CapaRecord, "CAPA"), title=title, problem=statement, evidence=evidence, owner=owner,
