@@ -94,7 +94,16 @@ def test_the_whole_way(store: Store, started: str, prove: Prove) -> None:
     assert closed.state is CapaState.CLOSED
     with store.read() as reader:
         signature, valid = capa.closing_signature(reader, started) or (None, False)
+        *before, entry = reader.history("capa", started)
+        (action,) = capa.capa(reader, started).actions
+        done = reader.history("capa_action", action.uid)[-1]
+        assert [one.uid for one in capa.capas(reader, state=CapaState.CLOSED)] == [started]
+        assert capa.capas(reader, state=CapaState.OPEN) == []
     assert valid and signature is not None and signature.printed_name == "Supervisor"
+    steps = ["start", "criterion", "implement", "verify"]  # what one unit of work does is one entry, named by its last
+    assert [one.verb for one in before] == [f"capa.{step}" for step in steps]
+    assert entry.verb == "capa.close" and f'"content_hash":"{signature.content_hash}"' in (entry.signature or "")
+    assert (done.verb, done.account) == ("capa_action.complete", "inspector")
     assert store.verify().intact
 
 
@@ -114,6 +123,11 @@ def test_no_step_can_be_left_out(store: Store, started: str, prove: Prove) -> No
     def implement(work: Any) -> object:
         return capa.mark_implemented(work, started)
 
+    with store.write("engineer") as work:
+        held = capa.add_action(work, started, ActionKind.CONTAINMENT, "sort the lot", "inspector", "2026-11-23")
+    assert held.state is CapaState.OPEN, "containment waits for no cause"
+    with store.write("inspector") as work:
+        capa.complete_action(work, held.actions[0].uid, "list 3")
     refused("while it is verified", close)
     refused("while it is implemented", check)
     refused(
@@ -127,7 +141,7 @@ def test_no_step_can_be_left_out(store: Store, started: str, prove: Prove) -> No
         capa.add_action(work, started, ActionKind.CORRECTIVE, "replace the jaw", "inspector", "20261201")
     refused("has open actions: replace the jaw", implement)
     with store.read() as reader:
-        action = capa.capa(reader, started).actions[0]
+        action = capa.capa(reader, started).actions[1]
     assert action.due == "2026-12-01", "kept in the form in which days compare"
     assert action.overdue("2026-12-02") and not action.overdue("2026-12-01")
     with pytest.raises(CallIsWrong, match="when there is evidence"), store.write("inspector") as work:
@@ -139,6 +153,8 @@ def test_no_step_can_be_left_out(store: Store, started: str, prove: Prove) -> No
     with store.write("engineer") as work:
         capa.set_criterion(work, started, "25 in control", "2026-12-20")
         capa.mark_implemented(work, started)
+    with pytest.raises(CallIsWrong), store.write("second") as work:
+        capa.verify_effectiveness(work, started, " ", effective=True)
     refused("while it is verified", close)
 
 

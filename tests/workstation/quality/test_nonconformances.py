@@ -65,6 +65,8 @@ def test_rework_is_verified_again_and_failing_goes_back(store: Store, opened: st
     disposed(store, prove, opened, Disposition.REWORK)
     with pytest.raises(Refused, match="when it is reverified"), store.write("second") as work:
         nc.close(work, opened)
+    with pytest.raises(CallIsWrong, match="needs its result"), store.write("second") as work:
+        nc.reverify(work, opened, " ", conforms=True)
     with store.write("second") as work:
         back = nc.reverify(work, opened, "74.037 mm", conforms=False)
     assert back.state is NonconformanceState.CONTAINED
@@ -150,7 +152,11 @@ def test_a_voided_one_keeps_its_reason(store: Store, opened: str) -> None:
         nc.void(work, opened, "the gauge was dirty")
     with store.read() as reader:
         assert reader.history("nonconformance", opened)[-1].reason == "the gauge was dirty"
-        assert nc.nonconformances(reader, state=NonconformanceState.VOIDED)[0].uid == opened
+        (found,) = nc.nonconformances(reader, state=NonconformanceState.VOIDED)
+        assert found.uid == opened and found.characteristic_id is not None
+        assert nc.nonconformances(reader, state=NonconformanceState.OPEN) == []
+        assert nc.nonconformances(reader, characteristic_id=found.characteristic_id) == [found]
+        assert nc.nonconformances(reader, characteristic_id=found.characteristic_id + 1) == []
 
 
 def test_one_by_hand_counts_on(store: Store, opened: str) -> None:
