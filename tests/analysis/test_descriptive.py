@@ -48,7 +48,7 @@ def test_one_value_and_no_variation_are_told() -> None:
         descriptive.describe([1.0, float("inf")])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.floats(-1e3, 1e3), min_size=5, max_size=40), st.floats(-1e6, 1e6), st.floats(0.1, 100))
 def test_shift_and_scale(values: list[float], shift: float, scale: float) -> None:
     data = np.array(values)

@@ -233,7 +233,7 @@ def test_fractions_and_their_aliases() -> None:
     assert design.central_composite(2).matrix.max() == pytest.approx(2**0.5)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 2**32 - 1))
 def test_partial_correlation_is_the_recursion(seed: int) -> None:
     """One control: (r12 - r13 r23) / sqrt((1 - r13²)(1 - r23²))."""

@@ -24,7 +24,7 @@ def series(seed: int, within: str) -> np.ndarray:
 
 @pytest.mark.parametrize("within", WITHIN)
 def test_equals_the_whole(within: str) -> None:
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=25)
     @given(st.integers(0, 2**32 - 1), st.integers(0, 40), st.integers(0, 40))
     def agree(seed: int, first: int, second: int) -> None:
         data = series(seed, within)

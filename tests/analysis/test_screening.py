@@ -54,7 +54,7 @@ def assert_same(found: Screening, index: int, column: np.ndarray, specification:
     assert found.signals[index] == np.count_nonzero(chart.location.signals | chart.dispersion.signals)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.integers(0, 2**32 - 1),
     st.integers(3, 90),
@@ -82,7 +82,7 @@ def test_equals_one_by_one(
         assert_same(found, index, table[:, index], Specification(**given_limits), rules)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     arrays(np.float64, st.tuples(st.integers(0, 6), st.integers(1, 5)), elements=st.sampled_from([0.0, 1.0, np.nan]))
 )

@@ -164,7 +164,7 @@ def test_batch_equals_stream(name: str) -> None:
     limits = limits_for(name)
     made = CASES[name][1]
 
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=40)
     @given(st.integers(0, 2**32 - 1), st.integers(0, 60), st.data())
     def agree(seed: int, count: int, data: st.DataObject) -> None:
         series = made(np.random.default_rng(seed), count)

@@ -40,7 +40,7 @@ def test_the_normal_interval_covers_as_often_as_it_says() -> None:
     assert (covered >= 0.90).mean() == pytest.approx(0.95, abs=0.015)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(3, 400), st.floats(0.5, 0.999), st.floats(0.5, 0.999))
 def test_factors_grow_with_coverage_and_confidence(n: int, coverage: float, confidence: float) -> None:
     k = tolerance.factor(n, coverage, confidence)

@@ -21,7 +21,7 @@ NILE = [
 ]  # fmt: skip
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.lists(st.integers(-5, 5), min_size=4, max_size=40))
 def test_sum_of_signs_is_that_of_all_pairs(values: list[int]) -> None:
     expected = sum(int(np.sign(b - a)) for a, b in itertools.combinations(values, 2))
@@ -37,7 +37,7 @@ def test_variance_with_ties() -> None:
     assert found.slope == pytest.approx(6 / 7)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.floats(-100, 100), min_size=6, max_size=30), st.floats(0.01, 100), st.floats(-1e4, 1e4))
 def test_reversal_turns_the_trend_round(values: list[float], scale: float, shift: float) -> None:
     first = trend.mann_kendall(values)
@@ -51,7 +51,7 @@ def test_the_nile_dropped_once() -> None:
     assert trend.pettitt(NILE).position == 28
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 2**32 - 1))
 def test_segmentation_is_the_cheapest(seed: int) -> None:
     """Against trying every set of positions, on short series."""

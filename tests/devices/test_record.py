@@ -91,7 +91,7 @@ def test_what_is_too_old_is_dropped(tmp_path: Path) -> None:
 
 
 @given(cut=st.integers(0, 200), flip=st.integers(0, 199), byte=st.integers(0, 255))
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_torn_or_damaged_recording_gives_what_it_can(tmp_path: Path, cut: int, flip: int, byte: int) -> None:
     for old in tmp_path.glob("*/*"):
         old.unlink()

@@ -240,7 +240,7 @@ STEPS = st.lists(
 
 
 @given(steps=STEPS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_every_request_ends_exactly_once_whatever_happens(steps: list[tuple[str, object]]) -> None:
     """An answer, an error, a time-out or the loss of the port: one reading for each request, none without one."""
     session = opened(MUX)

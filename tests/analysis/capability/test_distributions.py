@@ -133,7 +133,7 @@ def test_every_family_fits_or_says_why_not(family: str, values: list[float]) -> 
         assert all(math.isfinite(value) for value in found.distribution.parameters.values())
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 2**32 - 1), st.floats(0.01, 1000))
 def test_fits_follow_the_unit(seed: int, factor: float) -> None:
     values = np.random.default_rng(seed).gamma(2.0, size=60)

@@ -250,7 +250,7 @@ def test_the_mean_of_values_that_are_all_alike_is_that_value(value: float, count
 VALUES = st.lists(st.floats(-100, 100, allow_nan=False).map(lambda x: round(x, 3)), min_size=5, max_size=40)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(VALUES, st.floats(-50, 50), st.floats(0.1, 100))
 def test_indices_do_not_depend_on_origin_or_unit(values: list[float], shift: float, scale: float) -> None:
     data = np.array(values)
@@ -263,7 +263,7 @@ def test_indices_do_not_depend_on_origin_or_unit(values: list[float], shift: flo
             assert two == pytest.approx(one, rel=1e-6)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(VALUES)
 def test_order_of_the_indices_and_their_intervals(values: list[float]) -> None:
     found = study(values, Specification(-150, 120, 0.0), subgroups=3)

@@ -131,7 +131,7 @@ def pushed(judge: Judge, values: Sequence[float], lines: Lines) -> list[int]:
     return [judge.push(value, classifier) for value in values]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(rule_sets(), VALUES, st.data())
 def test_all_ways_agree(made: RuleSet, values: list[float], data: st.DataObject) -> None:
     lines = Lines(0.0, -3.0, 3.0, 1.0)
@@ -157,7 +157,7 @@ def test_all_ways_agree(made: RuleSet, values: list[float], data: st.DataObject)
     assert resumed.state() == one_by_one.state()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.sampled_from(sorted(rules.SETS)), st.integers(0, 2**32 - 1))
 def test_named_sets_with_lines_that_change_from_point_to_point(name: str, seed: int) -> None:
     generator = np.random.default_rng(seed)

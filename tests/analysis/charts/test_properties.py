@@ -26,7 +26,7 @@ def data(seed: int, grouped: bool) -> np.ndarray:
 
 
 @pytest.mark.parametrize(("chart", "grouped"), [*((c, False) for c in COLUMNS), *((c, True) for c in GROUPS)])
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(seed=st.integers(0, 2**32 - 1), power=st.integers(-20, 20), steps=st.integers(-1000, 1000))
 def test_unit_and_zero_do_not_matter(chart: str, grouped: bool, seed: int, power: int, steps: int) -> None:
     values = data(seed, grouped)
@@ -56,7 +56,7 @@ def clear_of_lines(panel: charts.Panel) -> bool:
 
 
 @pytest.mark.parametrize("chart", ["i_mr", "xbar_r", "xbar_s", "ewma", "moving_average", "i_mr_s"])
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     first=st.floats(1e-6, 1e6),
     factor=st.floats(1.0001, 1e3),

@@ -149,7 +149,7 @@ def bits(values: np.ndarray | list[float]) -> list[int]:
     return made
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.integers(0, 2**32 - 1),
     st.integers(8_000, 30_000),
@@ -174,7 +174,7 @@ def test_sums_in_stretches_have_the_bits_of_one_after_the_other(
         assert bits(made[row]) == bits(expected)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     st.integers(0, 2**32 - 1),
     st.integers(2_000, 40_000),

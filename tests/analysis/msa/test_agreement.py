@@ -74,7 +74,7 @@ def test_standard_errors_of_fleiss_kappa_hold() -> None:
     assert 0.91 < hits / 400 < 0.985
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.lists(st.integers(0, 30), min_size=3, max_size=3), min_size=3, max_size=3))
 def test_kappa_stays_in_bounds_and_ignores_names(table: list[list[int]]) -> None:
     counts = np.array(table, dtype=float)

@@ -148,7 +148,7 @@ def test_repeatability_interval_is_the_exact_one(aiag: Floats) -> None:
     assert found.upper == pytest.approx(2.75893333333333 / stats.chi2.ppf(0.025, 60))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 2**32 - 1), st.floats(-1e3, 1e3), st.floats(0.01, 100))
 def test_symmetries_of_the_design(seed: int, shift: float, scale: float) -> None:
     """Names of parts and operators, order of trials, origin and unit change nothing but the unit."""
@@ -165,7 +165,7 @@ def test_symmetries_of_the_design(seed: int, shift: float, scale: float) -> None
             assert two.components[name].pct_study == pytest.approx(part.pct_study, rel=1e-5, abs=1e-3)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 2**32 - 1))
 def test_sums_hold(seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -168,7 +168,7 @@ def test_henderson_is_unbiased_without_balance() -> None:
     assert total / rounds == pytest.approx([4.0, 0.64, 0.49, 1.0], rel=0.15, abs=0.08)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 2**32 - 1))
 def test_reml_is_a_maximum(seed: int) -> None:
     """No variance moved by a little makes the restricted likelihood higher, at 0 or above it."""

@@ -86,7 +86,7 @@ def test_every_question_has_an_answer(severity: tables.Severity, kind: tables.Pl
                 assert found.re > (found.ac if found.ac is not None else 0)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(2, 600_000), st.integers(0, 24))
 def test_tightened_is_never_easier(lot: int, column: int) -> None:
     p = np.array([float(tables.AQLS[column]) / 100.0])
@@ -107,7 +107,7 @@ def test_curves_of_the_nist_example() -> None:
     assert found.aoql == pytest.approx(0.0374, abs=5e-5)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(5, 60), st.integers(0, 4), st.floats(0.001, 0.3))
 def test_hypergeometric_nears_binomial_in_a_large_lot(n: int, c: int, p: float) -> None:
     lot = 2_000_000
@@ -126,7 +126,7 @@ def test_a_double_plan_by_hand() -> None:
     assert found.asn[0] == pytest.approx(2 + 2 * 0.5)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.floats(0.001, 0.05), st.floats(2.5, 12.0), st.floats(0.01, 0.2), st.floats(0.01, 0.2))
 def test_designed_plans_meet_their_two_points(p1: float, ratio: float, alpha: float, beta: float) -> None:
     found = design.from_two_points(p1, p1 * ratio, producer_risk=alpha, consumer_risk=beta)
@@ -203,7 +203,7 @@ def test_switching_score_of_iso() -> None:
     assert spoiled.score == 0
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.booleans(), max_size=40))
 def test_a_kept_state_goes_on_alike(lots: list[bool]) -> None:
     state = Switching(permitted=True)

@@ -76,7 +76,7 @@ def test_tightened_is_harder_and_reduced_easier_to_pass() -> None:
         assert ns[1] <= ns[0]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(3, 200), st.floats(0.05, 3.0), st.sampled_from(["unknown", "known"]))
 def test_k_and_m_are_each_others_inverse(n: int, k: float, sigma: variables.Sigma) -> None:
     m = largest_percent(n, k, sigma=sigma)

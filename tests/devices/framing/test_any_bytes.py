@@ -71,7 +71,7 @@ def run(framer: Framer, chunks: list[bytes], now: int = 1000) -> list[Frame]:
 
 @pytest.mark.parametrize("name", FRAMERS)
 @given(data=BYTES, cuts=st.lists(st.integers(0, 400), max_size=12))
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 def test_the_same_frames_however_the_stream_is_cut(name: str, data: bytes, cuts: list[int]) -> None:
     whole = run(FRAMERS[name](), [data])
     assert run(FRAMERS[name](), pieces(data, cuts)) == whole
@@ -80,7 +80,7 @@ def test_the_same_frames_however_the_stream_is_cut(name: str, data: bytes, cuts:
 
 @pytest.mark.parametrize("name", FRAMERS)
 @given(data=BYTES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_byte_is_lost_or_invented(name: str, data: bytes) -> None:
     heard = b"".join(frame.raw for frame in run(FRAMERS[name](), [data]))
     if name in ("any", "cr", "crlf", "checked line", "stripped"):  # blank lines are passed over
@@ -92,7 +92,7 @@ def test_no_byte_is_lost_or_invented(name: str, data: bytes) -> None:
 
 @pytest.mark.parametrize("name", FRAMERS)
 @given(payload=st.binary(min_size=1, max_size=16), junk=st.binary(max_size=60))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_good_frame_is_found_again_after_any_junk(name: str, payload: bytes, junk: bytes) -> None:
     framer = FRAMERS[name]()
     if name == "gap":

@@ -36,7 +36,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS, segment=st.sampled_from([1, 60, 500]))
 def test_it_is_a_queue_whatever_is_done(tmp_path_factory: pytest.TempPathFactory, steps: list, segment: int) -> None:
     folder = tmp_path_factory.mktemp("spool")

@@ -30,7 +30,7 @@ def test_late_replies_are_discarded_and_told(virtual: Make, framing: str) -> Non
     assert len(told) == line.session.counts.lost > 50
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(delays=st.lists(st.integers(0, 399), min_size=1, max_size=60), framing=st.sampled_from(["rtu", "ascii", "tcp"]))
 def test_no_delay_within_the_late_window_makes_a_wrong_value(virtual: Make, delays: list[int], framing: str) -> None:
     line = virtual(framing=framing, delay=lambda number: delays[number % len(delays)] * MILLISECOND)
@@ -40,7 +40,7 @@ def test_no_delay_within_the_late_window_makes_a_wrong_value(virtual: Make, dela
     assert line.session.counts.requests > 0
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     answers=st.lists(st.one_of(st.none(), st.integers(0, 399)), min_size=1, max_size=40),
     pieces=st.integers(1, 12),

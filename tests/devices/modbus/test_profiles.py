@@ -99,7 +99,7 @@ def test_every_point_of_its_simulator_is_read(path: Path, framing: Framing) -> N
         assert abs(reading.value - point.simulated.base) <= max(spread, Decimal("0.001"))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     pieces=st.lists(st.binary(min_size=1, max_size=300), max_size=12),
     framing=st.sampled_from(list(Framing)),
@@ -167,7 +167,7 @@ def test_a_wrong_profile_is_refused_with_its_line(text: str, expected: str) -> N
     assert 1 <= line <= HEAD.count("\n") + text.count("\n") + 1
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.sampled_from(PATHS), st.data())
 def test_a_damaged_profile_is_loaded_or_refused(path: Path, data: st.DataObject) -> None:
     lines = path.read_text(encoding="utf-8").splitlines()

@@ -81,7 +81,7 @@ GROUPS = st.one_of(
 
 
 @given(st.lists(GROUPS, min_size=1, max_size=8).map("".join))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_whatever_is_allowed_is_quick_and_begins_as_it_says(text: str) -> None:
     try:
         pattern = compile_pattern(text)
@@ -101,7 +101,7 @@ def test_a_match_begins_with_an_announced_character(text: str) -> None:
 
 
 @given(st.text(max_size=60))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_text_is_a_pattern_or_refused_with_words(text: str) -> None:
     try:
         compile_pattern(text)

@@ -138,7 +138,7 @@ def test_a_library_finds_by_id_and_hides_what_ships(tmp_path: Path) -> None:
 
 
 @given(st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_a_damaged_profile_loads_or_is_refused_with_a_line(data: st.DataObject) -> None:
     """Nothing but ProfileError ever comes out, whatever is cut, doubled or scribbled."""
     text = data.draw(st.sampled_from([GOOD, MUX]))

@@ -152,7 +152,7 @@ def test_no_fault_ever_becomes_a_value(name: str, fault: Fault) -> None:
 
 @pytest.mark.parametrize("name", BYTE)
 @given(data=st.binary(max_size=120), cut=st.integers(0, 120))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_any_bytes_give_readings_errors_or_silence(name: str, data: bytes, cut: int) -> None:
     profile = BYTE[name]
     whole = hear(profile, data)
@@ -170,7 +170,7 @@ def test_any_bytes_give_readings_errors_or_silence(name: str, data: bytes, cut: 
 
 @pytest.mark.parametrize("name", BYTE)
 @given(data=st.data())
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_mutated_records_give_values_with_their_bytes_or_reasons(name: str, data: st.DataObject) -> None:
     profile = BYTE[name]
     test = data.draw(st.sampled_from(profile.tests))

@@ -141,7 +141,7 @@ _VALUES: st.SearchStrategy[Any] = st.recursive(
 @given(
     st.dictionaries(st.sampled_from(["format", "plan", "part", "characteristic", "gauge", "x"]), _VALUES | st.just(1))
 )
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_any_content_is_a_plan_or_an_expected_error(tables: dict[str, Any]) -> None:
     try:
         parse_plan({"format": 1, **tables}, "file")

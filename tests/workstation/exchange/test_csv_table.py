@@ -85,7 +85,7 @@ def test_files_that_are_none(tmp_path: Path) -> None:
         read_table(written(tmp_path, "a,b\n1,2\n")).numbers("c")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.binary(max_size=300))
 def test_any_bytes_give_a_table_or_a_sentence(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
     path = tmp_path_factory.mktemp("any") / "any.csv"

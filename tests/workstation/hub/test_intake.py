@@ -249,7 +249,7 @@ def test_hub_numbers_have_no_gap_over_two_stations_and_refusals(sender: Sender, 
         assert sender.hub.queries.recounted(second.station) == totals_here(other)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=st.lists(st.tuples(st.integers(0, 7), st.integers(1, 8)), min_size=1, max_size=12))
 def test_any_order_of_overlapping_pushes_converges(
     order: list[tuple[int, int]], tmp_path_factory: pytest.TempPathFactory, store: Store, databases: Databases

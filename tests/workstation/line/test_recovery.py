@@ -128,7 +128,7 @@ def test_the_hour_holds_the_rebuilt_minutes(bench: Any, what: int, put: Callable
         assert [one.count for one in rollups_so_far(reader, what, Period.HOUR, until=kept.start + 1)] == [2]
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     readings=st.lists(st.tuples(st.integers(1, 40), st.booleans()), min_size=1, max_size=12),
     kept=st.integers(0, 12),

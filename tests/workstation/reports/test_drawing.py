@@ -112,7 +112,7 @@ def test_long_series_are_thinned_without_losing_an_extreme() -> None:
     assert top == pytest.approx(min(y for x, y in places(full) if y > 20 and x > 60), abs=3)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     values=st.lists(st.one_of(st.just(math.nan), st.floats(min_value=-1e12, max_value=1e12)), min_size=0, max_size=40),
     name=st.text(max_size=20),

@@ -322,7 +322,7 @@ _WRITES = st.lists(
 
 
 @given(_WRITES, _TEXT)
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_sequence_of_writes_verifies(template: Path, writes: list[tuple[str, Any, Any]], reason: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         shutil.copy(template / "station.db", folder)
