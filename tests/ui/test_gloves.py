@@ -20,6 +20,7 @@ from ui.kit.theme import GLOVE_SCALE, TOUCH_TARGET, Theme
 from ui.pages.control_chart import ControlChart
 from ui.pages.directory import ENTRIES
 from ui.pages.help import Help
+from ui.pages.page import Page
 from ui.pages.records import RecordsPage
 from ui.pages.sensors.page import Sensors
 from ui.widgets.splitter import Splitter
@@ -116,6 +117,14 @@ def test_every_page_is_as_good_where_the_text_is_enlarged_while_it_is_in_view(
     assert not found, "\n" + "\n".join(found)
 
 
+def opened(window: Window, name: str, until: Until) -> Page:
+    """A page of the window once all that it shows at first is there."""
+    window.go(name)
+    assert window.page is not None
+    until(window.page.is_settled)
+    return window.page
+
+
 def faults(window: Window, until: Until) -> list[str]:
     """What is too small, cut off or on something else, on every page."""
     found: list[str] = []
@@ -160,10 +169,7 @@ def test_a_gauge_of_a_long_name_is_named_whole_beside_its_buttons(
 ) -> None:
     theme.size(GLOVE_SCALE)
     window = open_window(crowded)
-    window.go("instruments")
-    page = window.page
-    assert page is not None
-    until(page.is_settled)
+    page = opened(window, "instruments", until)
     page.show_record("LONG-SERIAL-NUMBER-0012")
     until(page.is_settled)
     for _ in range(3):
@@ -177,10 +183,7 @@ def test_the_grip_between_the_instruments_and_the_chosen_one_is_for_gloves_and_f
     crowded: Path, theme: Theme, open_window: Open, until: Until
 ) -> None:
     window = open_window(crowded)
-    window.go("instruments")
-    page = window.page
-    assert page is not None
-    until(page.is_settled)
+    page = opened(window, "instruments", until)
     splitter = page.findChild(Splitter)
     assert splitter is not None
     grip = splitter.handle(1)
@@ -199,10 +202,7 @@ def test_the_grip_is_dragged_by_mouse_and_what_was_shared_is_kept(
     crowded: Path, theme: Theme, open_window: Open, until: Until
 ) -> None:
     window = open_window(crowded)
-    window.go("instruments")
-    page = window.page
-    assert page is not None
-    until(page.is_settled)
+    page = opened(window, "instruments", until)
     splitter = page.findChild(Splitter)
     assert splitter is not None
     before = splitter.sizes()
@@ -233,10 +233,7 @@ def test_a_control_that_is_too_small_cut_off_or_on_another_is_found(
 ) -> None:
     theme.size(GLOVE_SCALE)
     window = open_window(crowded)
-    window.go("help")
-    page = window.page
-    assert page is not None
-    until(page.is_settled)
+    page = opened(window, "help", until)
     small, over, outside = (QPushButton(text, page) for text in ("small", "over it", "outside"))
     sized = "min-height: {0}px; max-height: {0}px; min-width: 80px; max-width: 80px; padding: 0; border: none"
     small.setStyleSheet(sized.format(TOUCH_TARGET - 1))
@@ -258,10 +255,7 @@ def test_the_entries_of_lists_on_pages_are_large_enough_and_shown_whole(
     theme.size(GLOVE_SCALE)
     window = open_window(crowded)
     for name in ("control-chart", "nonconformances"):
-        window.go(name)
-        page = window.page
-        assert page is not None
-        until(page.is_settled)
+        page = opened(window, name, until)
         for box in page.findChildren(QComboBox):
             box.showPopup()
             until(box.view().isVisible)
@@ -336,10 +330,7 @@ def test_titles_stand_over_the_texts_of_their_columns(
 ) -> None:
     theme.size(scale)
     window = open_window(Path(shutil.copytree(homes / "climate", tmp_path / "home")))
-    window.go(page_name)
-    page = window.page
-    assert page is not None
-    until(page.is_settled)
+    page = opened(window, page_name, until)
     for table in [one for one in page.findChildren(Table) if one.isVisible() and one.model().rowCount()]:
         for column in range(table.model().columnCount()):
             text = str(table.model().index(0, column).data())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,8 +17,6 @@ from ui.kit.icons import FOLDER, pixmap
 from ui.kit.theme import LARGEST_SCALE, SMALLEST_SCALE, Scheme, Theme
 from ui.window import Window
 from workstation import settings
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_schemes_change_palette_and_tell(theme: Theme, qtbot: QtBot) -> None:
@@ -81,48 +77,6 @@ def test_a_window_made_with_large_text_is_no_larger_than_another_once_the_text_i
 def test_a_density_alone_sizes_the_text(theme: Theme, tmp_path: Path) -> None:
     size_text(theme, settings.change(tmp_path, "window.density", "station"))
     assert theme.scale == 1.2
-
-
-RUBBISH = """
-import gc, os
-from PySide6.QtCore import QEvent
-from PySide6.QtWidgets import QLabel
-from ui.app import application
-from ui.kit.theme import Scheme
-
-class Busy(QLabel):
-    def changeEvent(self, event: QEvent) -> None:
-        self.made = [[] for _ in range(2000)]
-        super().changeEvent(event)
-
-app, theme = application(Scheme.LIGHT)
-gc.disable()
-kept = []
-for number in range(200):
-    dropped = QLabel("rubbish")
-    dropped.itself = dropped
-    kept.append(Busy("kept"))
-    for one in (kept[-1], dropped):
-        one.ensurePolished()
-del dropped, one
-gc.enable()
-theme.size(1.2)
-assert gc.isenabled()
-os._exit(0)
-"""
-"""Widgets that nobody holds but themselves, and others that have Python look for such while their style changes."""
-
-
-def test_dropped_widgets_are_not_deleted_while_all_are_restyled() -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", RUBBISH],
-        cwd=ROOT,
-        env={"QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": str(ROOT), "PATH": ""},
-        capture_output=True,
-        text=True,
-        timeout=100,
-    )
-    assert done.returncode == 0, done.stderr
 
 
 def test_figures_are_of_one_width(theme: Theme) -> None:
