@@ -144,12 +144,12 @@ def test_a_long_entry_does_not_push_the_fields_out_of_view(theme: Theme, room: Q
     long = Question("which", "Which one", Kind.CHOICE, (("a", "runout of the bearing seat against the axis, " * 3),))
     dialog = Ask(room, theme, "Report", "", (*QUESTIONS, long), "Report", lambda *_: None)
     dialog.open()
-    last = dialog._fields["which"]
-    qtbot.waitUntil(lambda: last.visibleRegion().boundingRect().size() == last.size())
-    widths = {
-        name: (field.width(), field.visibleRegion().boundingRect().width()) for name, field in dialog._fields.items()
-    }
-    assert len({width for both in widths.values() for width in both}) == 1, widths
+
+    def widths() -> set[int]:
+        fields = dialog._fields.values()
+        return {width for one in fields for width in (one.width(), one.visibleRegion().boundingRect().width())}
+
+    qtbot.waitUntil(lambda: len(widths()) == 1)  # the layout takes its time
     dialog.reject()
 
 
